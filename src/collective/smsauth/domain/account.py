@@ -1,0 +1,151 @@
+"""All that is known of one member's second step, as a frozen value, and what may become of it.
+
+Two browsers of one member change the same value, so whoever stores it gets one conflict, one retry and one truth.
+"""
+
+from collections.abc import Mapping
+from collective.smsauth.domain import codes
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+
+import hashlib
+
+MOST_PENDING = 5
+MOST_SESSIONS = 50
+
+
+def name_of(secret: str) -> str:
+    """Return the name under which a random secret is kept: its SHA-256, so that the database holds no usable secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """A sign-in whose first factor was correct. ``expires`` is seconds since the epoch."""
+
+    expires: float
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A proof: this session gave the second factor at ``issued`` (seconds since the epoch).
+
+    ``fingerprint`` ties it to the password of that moment: a password changed by any route ends it.
+    """
+
+    issued: float
+    expires: float
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetLink:
+    """The open reset link: keyed digest of its signature, the number asked for (E.164), and when it ends."""
+
+    digest: str
+    number: str
+    expires: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One member's record. ``number`` is the verified number (E.164), '' if there is none."""
+
+    number: str = ""
+    bound: float = 0.0
+    challenges: Mapping[Purpose, Challenge] = field(default_factory=dict)
+    pending: Mapping[str, Pending] = field(default_factory=dict)
+    sessions: Mapping[str, Session] = field(default_factory=dict)
+    reset: ResetLink | None = None
+    failures: int = 0
+    failed: float = 0.0
+    sent: tuple[float, ...] = ()
+    reset_sent: tuple[float, ...] = ()
+
+    def with_challenge(self, challenge: Challenge) -> "Account":
+        """Return the account with ``challenge`` in place of an earlier one of the same purpose."""
+        return replace(self, challenges={**self.challenges, challenge.purpose: challenge})
+
+    def without_challenge(self, purpose: Purpose) -> "Account":
+        """Return the account with no challenge of ``purpose``."""
+        kept = {key: value for key, value in self.challenges.items() if key is not purpose}
+        return replace(self, challenges=kept)
+
+    def with_pending(self, secret: str, pending: Pending) -> "Account":
+        """Return the account with one more pending sign-in; the oldest give way past five."""
+        return replace(self, pending=_newest({**self.pending, name_of(secret): pending}, MOST_PENDING))
+
+    def without_pending(self, secret: str) -> "Account":
+        """Return the account without that pending sign-in."""
+        return replace(self, pending=_without(self.pending, name_of(secret)))
+
+    def pending_sign_in(self, secret: str, *, now: float, fingerprint: str) -> Pending | None:
+        """Return the pending sign-in named by ``secret`` if it still stands."""
+        pending = self.pending.get(name_of(secret))
+        if pending is None or now >= pending.expires or pending.fingerprint != fingerprint:
+            return None
+        return pending
+
+    def with_session(self, secret: str, session: Session) -> "Account":
+        """Return the account with one more proof; the oldest give way past fifty."""
+        return replace(self, sessions=_newest({**self.sessions, name_of(secret): session}, MOST_SESSIONS))
+
+    def without_session(self, secret: str) -> "Account":
+        """Return the account without that proof."""
+        return replace(self, sessions=_without(self.sessions, name_of(secret)))
+
+    def session(self, secret: str, *, now: float, fingerprint: str) -> Session | None:
+        """Return the proof named by ``secret`` if it still stands."""
+        session = self.sessions.get(name_of(secret))
+        if session is None or now >= session.expires or session.fingerprint != fingerprint:
+            return None
+        return session
+
+    def bind(self, number: str, *, now: float) -> "Account":
+        """Return the account with ``number`` as the verified one; whatever proof of the former one stood, ends."""
+        return Account(number=number, bound=now, sent=self.sent, reset_sent=self.reset_sent)
+
+    def unbind(self) -> "Account":
+        """Return the account without a number and without anything that proved one. Limits on texts stay."""
+        return Account(sent=self.sent, reset_sent=self.reset_sent)
+
+    def failed_at(self, now: float) -> "Account":
+        """Return the account with one more failure in a row."""
+        return replace(self, failures=self.failures + 1, failed=now)
+
+    def released(self) -> "Account":
+        """Return the account with no failures counted."""
+        return replace(self, failures=0, failed=0.0)
+
+    def swept(self, *, now: float, window: int) -> "Account":
+        """Return the account without what has ended, so that a record never grows with the number of sign-ins."""
+        return replace(
+            self,
+            challenges={k: v for k, v in self.challenges.items() if now < v.expires + window},
+            pending={k: v for k, v in self.pending.items() if now < v.expires},
+            sessions={k: v for k, v in self.sessions.items() if now < v.expires},
+            reset=self.reset if self.reset and now < self.reset.expires else None,
+            sent=tuple(time for time in self.sent if now - window < time),
+            reset_sent=tuple(time for time in self.reset_sent if now - window < time),
+        )
+
+    def is_blank(self) -> bool:
+        """Tell whether nothing would be lost if the record went."""
+        return self == Account()
+
+
+def new_session(*, now: float, lifetime: int, fingerprint: str) -> tuple[str, Session]:
+    """Return a fresh random secret and the proof it names."""
+    return codes.random_id(), Session(issued=now, expires=now + lifetime, fingerprint=fingerprint)
+
+
+def _without(mapping: Mapping, key: str) -> dict:
+    return {name: value for name, value in mapping.items() if name != key}
+
+
+def _newest(mapping: Mapping, most: int) -> dict:
+    return dict(sorted(mapping.items(), key=lambda item: item[1].expires)[-most:])

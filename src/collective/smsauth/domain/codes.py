@@ -1,0 +1,54 @@
+"""One-time codes: made at random, kept only as a keyed digest, compared in constant time."""
+
+from collections.abc import Sequence
+
+import hashlib
+import hmac
+import re
+import secrets
+
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015.]+")
+
+
+def generate(length: int) -> str:
+    """Return a random code of ``length`` decimal digits.
+
+    Six digits are the least that NIST SP 800-63B-4 (section 3.1.3.2) accepts for an out-of-band secret.
+    """
+    return "".join(secrets.choice("0123456789") for _ in range(length))
+
+
+def random_id() -> str:
+    """Return an unguessable identifier of 256 bits, safe in cookies, tickets and URLs."""
+    return secrets.token_urlsafe(32)
+
+
+def normalise(answer: object, length: int) -> str | None:
+    """Return the digits of a typed code, or None if the answer cannot be a code of ``length`` digits.
+
+    People copy codes with blanks and dashes in them; anything else is not a code, and is not judged as one.
+    """
+    if not isinstance(answer, str) or len(answer) > 64:
+        return None
+    digits = _SEPARATORS.sub("", answer)
+    return digits if len(digits) == length and digits.isascii() and digits.isdecimal() else None
+
+
+def derive(secret: str | bytes, usage: str) -> bytes:
+    """Derive the key for one usage from a secret of the site's key ring (HMAC-SHA-256)."""
+    raw = secret.encode() if isinstance(secret, str) else secret
+    return hmac.new(raw, b"collective.smsauth:" + usage.encode(), hashlib.sha256).digest()
+
+
+def digest(key: bytes, *parts: str) -> str:
+    """Return the hexadecimal HMAC-SHA-256 of ``parts``; no two different lists of parts share an encoding."""
+    message = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+def matches(keys: Sequence[bytes], expected: str, *parts: str) -> bool:
+    """Tell whether ``expected`` is the digest of ``parts`` under any of ``keys``, in time independent of the content."""
+    found = False
+    for key in keys:
+        found |= hmac.compare_digest(digest(key, *parts).encode(), expected.encode())
+    return found and bool(expected)

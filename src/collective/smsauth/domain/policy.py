@@ -1,0 +1,75 @@
+"""The site's rules as one frozen value, clamped to the bounds that keep the second step worth having."""
+
+from collective.smsauth.domain.account import Account
+from dataclasses import dataclass
+
+import enum
+
+
+class Enforcement(str, enum.Enum):
+    """Who has to use the second step."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+#: Name of a whole-number rule -> (least, most); seconds where the name says lifetime or window.
+#: Sources: code and lifetimes NIST SP 800-63B-4 section 3.1.3.2 and 3.2.2, the rest OWASP MFA cheat sheet.
+BOUNDS = {
+    "code_length": (6, 10),
+    "code_lifetime": (60, 600),
+    "max_tries": (3, 10),
+    "failures_before_pause": (5, 20),
+    "reset_link_lifetime": (300, 3600),
+    "texts_per_user": (1, 100),
+    "texts_per_number": (1, 1000),
+    "texts_per_address": (1, 10000),
+}
+
+USER_WINDOW = 30 * 60
+NUMBER_WINDOW = 24 * 60 * 60
+ADDRESS_WINDOW = 60 * 60
+PENDING_LIFETIME = 15 * 60
+LEAST_SESSION_LIFETIME = 12 * 60 * 60
+FRESH_SESSION = 10 * 60
+RESEND_WAIT_BOUNDS = (5, 3600)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What the administrator decided. All lifetimes and waits are seconds."""
+
+    enforcement: Enforcement = Enforcement.OPTIONAL
+    default_region: str = ""
+    code_length: int = 6
+    code_lifetime: int = 300
+    max_tries: int = 5
+    failures_before_pause: int = 10
+    resend_waits: tuple[int, ...] = (30, 60, 120, 300)
+    texts_per_user: int = 5
+    texts_per_number: int = 10
+    texts_per_address: int = 20
+    reset_link_lifetime: int = 600
+    session_lifetime: int = LEAST_SESSION_LIFETIME
+
+    def __post_init__(self) -> None:
+        for name, (least, most) in BOUNDS.items():
+            object.__setattr__(self, name, max(least, min(most, getattr(self, name))))
+        least, most = RESEND_WAIT_BOUNDS
+        waits = tuple(max(least, min(most, wait)) for wait in self.resend_waits)
+        object.__setattr__(self, "resend_waits", waits or (least,))
+        lifetime = max(LEAST_SESSION_LIFETIME, self.session_lifetime)
+        object.__setattr__(self, "session_lifetime", lifetime)
+
+    @property
+    def required(self) -> bool:
+        """Whether every member must use the second step."""
+        return self.enforcement is Enforcement.REQUIRED
+
+    def protects(self, account: Account | None) -> bool:
+        """Tell whether the first factor alone opens nothing for the owner of ``account``."""
+        return self.required or (account is not None and bool(account.number))
+
+    def must_set_up(self, account: Account | None) -> bool:
+        """Tell whether the owner of ``account`` has to bind a number before anything else."""
+        return self.required and (account is None or not account.number)

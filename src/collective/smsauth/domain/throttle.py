@@ -1,0 +1,56 @@
+"""How often: sliding windows for texts, waits between resends, and pauses that grow with failures.
+
+Numbers come from NIST SP 800-63B-4 section 3.2.2 (at most 100 failed attempts in a row on one account; growing delays before)
+and from the OWASP MFA cheat sheet (limits on sending, per account and per source).
+"""
+
+from collections.abc import Sequence
+
+FIRST_PAUSE = 60
+LONGEST_PAUSE = 15 * 60
+MOST_FAILURES = 100
+
+
+def within(times: Sequence[float], *, now: float, window: int) -> tuple[float, ...]:
+    """Return those of ``times`` that lie in the last ``window`` seconds, oldest first."""
+    return tuple(sorted(time for time in times if now - window < time))
+
+
+def seconds_until_allowed(times: Sequence[float], *, now: float, window: int, limit: int) -> int:
+    """Return how many seconds to wait until one more event fits into the sliding window; 0 if it fits now."""
+    recent = within(times, now=now, window=window)
+    if len(recent) < limit:
+        return 0
+    return _whole_seconds(recent[len(recent) - limit] + window - now)
+
+
+def resend_wait(times: Sequence[float], *, now: float, window: int, waits: Sequence[int]) -> int:
+    """Return how many seconds are left before the next text may be asked for, given those sent lately.
+
+    The wait grows with each text in the window: the first of ``waits`` follows the first text, the last one repeats.
+    """
+    recent = within(times, now=now, window=window)
+    if not recent or not waits:
+        return 0
+    wait = waits[min(len(recent), len(waits)) - 1]
+    return _whole_seconds(recent[-1] + wait - now)
+
+
+def pause(failures: int, *, last: float, now: float, allowed: int) -> int:
+    """Return how many seconds are left of the pause that follows ``failures`` in a row, the last one at ``last``.
+
+    Up to ``allowed`` - 1 failures there is none; then it is 60 s, doubling with each further failure, at most 15 min.
+    """
+    if failures < allowed:
+        return 0
+    doublings = min(failures - allowed, 10)
+    return _whole_seconds(last + min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE) - now)
+
+
+def is_locked(failures: int) -> bool:
+    """Tell whether so many answers in a row were wrong that the number has to be bound anew."""
+    return failures >= MOST_FAILURES
+
+
+def _whole_seconds(seconds: float) -> int:
+    return max(0, -int(-seconds // 1))

@@ -1,0 +1,48 @@
+"""The public event contract: each event is fired exactly once, when what it says has been written."""
+
+from collective.smsauth import interfaces
+from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.challenge import Purpose
+from zope.interface import implementer
+
+
+class TwoStepEvent:
+    """Base of all events. ``object`` is the user id, so that events can be subscribed to like object events."""
+
+    def __init__(self, user_id: str, *, purpose: Purpose | None = None, outcome: Outcome | None = None) -> None:
+        self.object = self.user_id = user_id
+        self.purpose = purpose
+        self.outcome = outcome
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.user_id!r} {self.purpose} {self.outcome}>"
+
+
+@implementer(interfaces.IChallengeIssued)
+class ChallengeIssued(TwoStepEvent):
+    """A code was issued."""
+
+
+@implementer(interfaces.IChallengeAnswered)
+class ChallengeAnswered(TwoStepEvent):
+    """An answer was judged."""
+
+
+@implementer(interfaces.IAuthenticatorBound)
+class AuthenticatorBound(TwoStepEvent):
+    """A number was proved and bound."""
+
+
+@implementer(interfaces.IAuthenticatorUnbound)
+class AuthenticatorUnbound(TwoStepEvent):
+    """Two-step verification was turned off."""
+
+
+@implementer(interfaces.ISessionsEnded)
+class SessionsEnded(TwoStepEvent):
+    """All proofs of the member were dropped."""
+
+
+@implementer(interfaces.IFailuresReleased)
+class FailuresReleased(TwoStepEvent):
+    """An administrator ended the pause."""

@@ -1,0 +1,124 @@
+"""The seams of the package: what each part promises to the others, and the browser layer."""
+
+from collective.smsauth.domain.delivery import DeliveryStatus
+from zope.interface import Attribute
+from zope.interface import Interface
+from zope.interface.interfaces import IObjectEvent
+from zope.publisher.interfaces.browser import IDefaultBrowserLayer
+
+
+class ISMSAuthLayer(IDefaultBrowserLayer):
+    """Browser layer of sites in which the add-on is installed."""
+
+
+class ISecondStepView(Interface):
+    """Marks the pages that stay reachable while the second factor is owed: they never act as the member."""
+
+
+class GatewayError(Exception):
+    """A gateway could not hand over a text.
+
+    ``status`` is a failed DeliveryStatus; TRY_LATER is the only transient one and the only one worth another try.
+    ``detail`` is for the administrator's log and control panel: the provider's words, never the text or a full number.
+    """
+
+    def __init__(self, status: DeliveryStatus, detail: str = "") -> None:
+        super().__init__(detail or status.value)
+        self.status = status
+        self.detail = detail
+
+
+class IClock(Interface):
+    """A global utility that tells the time, so that tests can set it."""
+
+    def __call__():
+        """Return the seconds since the epoch as a float."""
+
+
+class ISMSGateway(Interface):
+    """A named utility that hands one text to one provider. Knows no users, no site and no database.
+
+    It is called in a worker thread: all it needs is in ``config``, a mapping of strings by name of the registry field
+    (``twilio_account_sid``, ...), in which values set by the environment have already won.
+    """
+
+    title = Attribute("Name for the control panel (a message id)")
+    local = Attribute("True if sending waits for nobody, as for a file: then it is called without a worker thread")
+
+    def problems(config):
+        """Return the missing or malformed settings as a tuple of message ids; empty when the gateway is ready."""
+
+    def send(text, config):
+        """Hand over ``text`` (domain.delivery.Text) and return the provider's id of it ('' if there is none).
+
+        :raises GatewayError: the text did not leave.
+        """
+
+
+class IDispatcher(Interface):
+    """A global utility that decides when a gateway is called: after the commit, once, in a worker thread."""
+
+    def dispatch(text, gateway, config, report):
+        """Send ``text`` through ``gateway`` once the current transaction has been committed; never on abort.
+
+        ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs outside of the request,
+        so it brings its own database connection.
+        """
+
+    def submit(job):
+        """Call ``job`` without arguments in a worker thread, now. Tell whether there was room for it."""
+
+
+class IAccounts(Interface):
+    """The per-member records of one site."""
+
+    def get(user_id):
+        """Return the domain.account.Account of a user id, or None."""
+
+    def save(user_id, account):
+        """Store the account; a blank one removes the record."""
+
+    def drop(user_id):
+        """Remove the record of a user id, if there is one."""
+
+    def window(key):
+        """Return the times (seconds since the epoch) counted under ``key``."""
+
+    def count(key, *, now, window):
+        """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
+
+
+class ISMSAuthPlugin(Interface):
+    """The PAS plugin; also what tells one instance of it from the plugins it asks."""
+
+
+class ITwoStepEvent(IObjectEvent):
+    """Something happened to a member's second step. Carries no number and no code."""
+
+    user_id = Attribute("User id as in PAS")
+    purpose = Attribute("domain.challenge.Purpose or None")
+    outcome = Attribute("domain.challenge.Outcome or None")
+
+
+class IChallengeIssued(ITwoStepEvent):
+    """A code was issued; the text leaves when the transaction commits."""
+
+
+class IChallengeAnswered(ITwoStepEvent):
+    """An answer was judged: ``outcome`` says how."""
+
+
+class IAuthenticatorBound(ITwoStepEvent):
+    """A number was proved and bound. ``purpose`` tells set-up from reset."""
+
+
+class IAuthenticatorUnbound(ITwoStepEvent):
+    """Two-step verification was turned off for the member."""
+
+
+class ISessionsEnded(ITwoStepEvent):
+    """All proofs of the member were dropped."""
+
+
+class IFailuresReleased(ITwoStepEvent):
+    """An administrator ended the pause of the member."""

@@ -1,0 +1,46 @@
+"""Signed values that travel through browsers and e-mails: pending sign-ins, reset links, form tokens.
+
+itsdangerous signs and checks; expiry is part of the value and judged by the caller's clock. One salt per usage keeps a value of one
+kind from serving as another.
+"""
+
+from collections.abc import Sequence
+from enum import Enum
+from itsdangerous import BadData
+from itsdangerous import URLSafeSerializer
+
+import hashlib
+
+_LONGEST = 2048
+
+
+class Usage(str, Enum):
+    """What a signed value is for."""
+
+    PENDING = "pending"
+    RESET = "reset"
+    FORM = "form"
+
+
+def sign(keys: Sequence[bytes], usage: Usage, value: dict) -> str:
+    """Return ``value`` signed under the first of ``keys``, safe in cookies and URLs."""
+    return str(_serializer(keys, usage).dumps(value))
+
+
+def unsign(keys: Sequence[bytes], usage: Usage, signed: object) -> dict | None:
+    """Return the value if any of ``keys`` signed it for ``usage``, else None; whatever was sent, nothing is raised."""
+    if not isinstance(signed, str) or not signed.isascii() or len(signed) > _LONGEST:
+        return None
+    try:
+        value = _serializer(keys, usage).loads(signed)
+    except BadData:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _serializer(keys: Sequence[bytes], usage: Usage) -> URLSafeSerializer:
+    return URLSafeSerializer(
+        list(reversed(keys)),
+        salt=f"collective.smsauth.{usage.value}",
+        signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+    )

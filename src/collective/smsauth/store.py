@@ -1,0 +1,93 @@
+"""Per-member records in the database: one mapping of primitives per user id, nothing but builtins inside.
+
+Plain data outlives every version of this package: a record can be read, repaired or removed without its code.
+"""
+
+from BTrees.OOBTree import OOBTree
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.account import Pending
+from collective.smsauth.domain.account import ResetLink
+from collective.smsauth.domain.account import Session
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.interfaces import IAccounts
+from dataclasses import asdict
+from itertools import islice
+from persistent.mapping import PersistentMapping
+from zope.interface import implementer
+
+#: How many other entries are looked at for having ended whenever one is counted.
+_SWEEP = 8
+
+
+@implementer(IAccounts)
+class Accounts:
+    """Reads and writes the records in the two trees that the PAS plugin keeps."""
+
+    def __init__(self, records: OOBTree, windows: OOBTree) -> None:
+        self._records = records
+        self._windows = windows
+
+    def get(self, user_id: str) -> Account | None:
+        """Return the account of a user id, or None."""
+        record = self._records.get(user_id)
+        return None if record is None else _load(record)
+
+    def save(self, user_id: str, account: Account) -> None:
+        """Store the account; a blank one removes the record."""
+        if account.is_blank():
+            self.drop(user_id)
+            return
+        record = self._records.get(user_id)
+        if record is None:
+            self._records[user_id] = PersistentMapping(_dump(account))
+            return
+        dumped = _dump(account)
+        if dict(record) != dumped:
+            record.clear()
+            record.update(dumped)
+
+    def drop(self, user_id: str) -> None:
+        """Remove the record of a user id, if there is one."""
+        if user_id in self._records:
+            del self._records[user_id]
+
+    def window(self, key: str) -> tuple[float, ...]:
+        """Return the times counted under ``key``."""
+        return self._windows.get(key, ())
+
+    def count(self, key: str, *, now: float, window: int) -> None:
+        """Count ``now`` under ``key`` and forget what has ended, there and under the keys next to it."""
+        times = (*(time for time in self.window(key) if now - window < time), now)
+        ended = [
+            other
+            for other, stamps in islice(self._windows.items(min=key, excludemin=True), _SWEEP)
+            if not any(now - 86400 < time for time in stamps)
+        ]
+        for other in ended:
+            del self._windows[other]
+        self._windows[key] = times
+
+
+def _dump(account: Account) -> dict:
+    data = asdict(account)
+    data["challenges"] = {purpose.value: _plain(challenge) for purpose, challenge in account.challenges.items()}
+    return data
+
+
+def _plain(challenge: Challenge) -> dict:
+    return {**asdict(challenge), "purpose": challenge.purpose.value}
+
+
+def _load(record: PersistentMapping) -> Account:
+    data = dict(record)
+    challenges = [Challenge(**{**raw, "purpose": Purpose(raw["purpose"])}) for raw in data["challenges"].values()]
+    return Account(
+        **{
+            **data,
+            "challenges": {challenge.purpose: challenge for challenge in challenges},
+            "pending": {name: Pending(**raw) for name, raw in data["pending"].items()},
+            "sessions": {name: Session(**raw) for name, raw in data["sessions"].items()},
+            "reset": ResetLink(**data["reset"]) if data["reset"] else None,
+        }
+    )
