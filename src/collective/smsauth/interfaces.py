@@ -35,6 +35,16 @@ class IClock(Interface):
         """Return the seconds since the epoch as a float."""
 
 
+class ISitePolicies(Interface):
+    """A global utility that reads the rules of a site."""
+
+    def __call__(site):
+        """Return the domain.policy.Policy of a site."""
+
+    def is_required(site):
+        """Tell, at the price of one look-up, whether every member of a site must use the second step."""
+
+
 class ISMSGateway(Interface):
     """A named utility that hands one text to one provider. Knows no users, no site and no database.
 

@@ -1,0 +1,89 @@
+"""The second line: after traversal, whoever is in effect and protected must show proof, however he got there.
+
+It does not depend on the order of plugins, on caches of PAS, or on who minted the session.
+"""
+
+from AccessControl.SecurityManagement import getSecurityManager
+from AccessControl.SecurityManagement import noSecurityManager
+from AccessControl.SpecialUsers import nobody
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from collective.smsauth.interfaces import ISecondStepView
+from collective.smsauth.interfaces import ISMSAuthLayer
+from collective.smsauth.plugin import plugin_of
+from urllib.parse import urlencode
+from zExceptions import Redirect
+from zExceptions import Unauthorized
+from zope.component import adapter
+from zope.component.hooks import getSite
+from ZPublisher.interfaces import IPubAfterTraversal
+
+#: Pages of Plone that a visitor needs around the second step; none acts as the member.
+REACHABLE = frozenset(
+    {
+        "login",
+        "login_form",
+        "failsafe_login",
+        "failsafe_login_form",
+        "login-help",
+        "logout",
+        "logged-out",
+        "mail_password",
+        "mail_password_form",
+        "mail_password_response",
+        "passwordreset",
+        "register",
+        "accessibility-info",
+        "contact-info",
+    }
+)
+
+
+@adapter(IPubAfterTraversal)
+def demand_proof(event) -> None:
+    """Turn away a user in effect who owes the second factor; lead a browser with a withheld ticket to the code form.
+
+    :raises Redirect: the request is that of a browser asking for a page.
+    :raises Unauthorized: any other request of a user who owes the second factor.
+    """
+    request = event.request
+    user = getSecurityManager().getUser()
+    folder = aq_parent(aq_inner(user))
+    plugin = plugin_of(folder) if folder is not None else None
+    turned_away = plugin is not None and bool(user.getId()) and plugin.owes_second_factor(request, user.getId())
+    if turned_away:
+        noSecurityManager()
+        request["AUTHENTICATED_USER"] = nobody
+        plugin.withhold(request, user.getId())
+    elif ISMSAuthLayer.providedBy(request):
+        plugin = plugin_of(getSite().acl_users)
+    if plugin is None or _is_second_step(request):
+        return
+    if _asks_for_a_page(request) and any(held.by_ticket for held in plugin.withheld(request)):
+        raise Redirect(_code_form(request, plugin))
+    if turned_away:
+        raise Unauthorized("The second step of the sign-in is owed.")
+
+
+def _is_second_step(request) -> bool:
+    published = request.get("PUBLISHED")
+    view = getattr(published, "__self__", published)
+    return ISecondStepView.providedBy(view) or getattr(view, "__name__", None) in REACHABLE
+
+
+def _asks_for_a_page(request) -> bool:
+    if request.get("REQUEST_METHOD") not in ("GET", "HEAD") or "++" in request.get("PATH_INFO", ""):
+        return False
+    destination = request.getHeader("Sec-Fetch-Dest")
+    if destination:
+        return destination in ("document", "iframe", "frame") or request.getHeader("X-Requested-With") is not None
+    accepted = request.getHeader("Accept") or "*/*"
+    return "text/html" in accepted or accepted.split(",")[0].split(";")[0].strip() == "*/*"
+
+
+def _code_form(request, plugin) -> str:
+    site = aq_parent(aq_inner(aq_parent(aq_inner(plugin))))
+    view = getattr(request.get("PUBLISHED"), "__name__", "")
+    came_from = request.form.get("came_from") if view == "require_login" else request.get("ACTUAL_URL")
+    query = urlencode({"came_from": came_from}) if isinstance(came_from, str) else ""
+    return f"{site.absolute_url()}/@@smsauth-verify" + (f"?{query}" if query else "")

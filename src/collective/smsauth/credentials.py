@@ -1,0 +1,41 @@
+"""Where the two kinds of session that Plone knows carry a proof: the ticket's tokens, and a claim of the JSON web token.
+
+A proof counts only inside a credential that the plugin which owns it has just validated, so it is that plugin that is asked here.
+"""
+
+from plone.session.interfaces import ISessionPlugin
+
+#: Name of the claim of a JSON web token that carries the proof.
+CLAIM = "smsauth"
+
+_JWT = "JWT Authentication Plugin"
+
+
+def is_session(plugin) -> bool:
+    """Tell whether a plugin keeps its session in a plone.session ticket."""
+    return ISessionPlugin.providedBy(plugin)
+
+
+def is_token(plugin) -> bool:
+    """Tell whether a plugin keeps its session in a JSON web token of plone.restapi."""
+    return getattr(plugin, "meta_type", None) == _JWT
+
+
+def secrets_in(plugin, credentials, user_id: str) -> tuple[str, ...]:
+    """Return what may name a proof in credentials that ``plugin`` accepted as those of ``user_id``."""
+    if is_session(plugin):
+        ticket = plugin._validateTicket(credentials["cookie"])
+        return tuple(ticket[2]) if ticket is not None and ticket[1] == user_id else ()
+    if is_token(plugin):
+        claims = plugin._decode_token(credentials["token"]) or {}
+        secret = claims.get(CLAIM)
+        return (secret,) if isinstance(secret, str) and claims.get("sub") == user_id else ()
+    return ()
+
+
+def age_of(plugin, credentials, now: float) -> float | None:
+    """Return how many seconds ago the session in these credentials was minted, or None if it does not say."""
+    if is_session(plugin):
+        ticket = plugin._validateTicket(credentials["cookie"])
+        return None if ticket is None else now - ticket[4]
+    return None

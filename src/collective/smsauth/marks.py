@@ -1,0 +1,39 @@
+"""What the gate noted on a request: first factors it withheld, and proofs it has seen.
+
+The notes live in the request object's own dictionary, which no form, cookie or header can reach, and end with the request.
+"""
+
+from collective.smsauth.domain.account import Session
+from dataclasses import dataclass
+from dataclasses import field
+
+_NAME = "_collective_smsauth_marks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withheld:
+    """A correct first factor whose second is owed. ``by_ticket`` tells a session ticket from a password or token."""
+
+    user_id: str
+    by_ticket: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """A proof that came with this request: the secret that names it, and its record."""
+
+    secret: str
+    session: Session
+
+
+@dataclass
+class Marks:
+    """The notes of one request, by site (the physical path of its plugin)."""
+
+    withheld: dict[str, list[Withheld]] = field(default_factory=dict)
+    proven: dict[tuple[str, str], Proof] = field(default_factory=dict)
+
+
+def marks_of(request) -> Marks:
+    """Return the notes of a request; a new one has none."""
+    return request.__dict__.setdefault(_NAME, Marks())

@@ -1,0 +1,287 @@
+"""The PAS plugin: the gate in front of every other authentication plugin of its user folder.
+
+It is asked first, takes the credentials away from the others, asks them itself, and hands on only who owes nothing. PAS methods here
+never write (signing out excepted), so a refused request costs nothing and counts nothing: counting is the code form's business.
+"""
+
+from AccessControl.class_init import InitializeClass
+from AccessControl.SecurityInfo import ClassSecurityInfo
+from AccessControl.SecurityManagement import getSecurityManager
+from Acquisition import aq_base
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from BTrees.OOBTree import OOBTree
+from collective.smsauth import lifecycle
+from collective.smsauth import logger
+from collective.smsauth.credentials import age_of
+from collective.smsauth.credentials import is_session
+from collective.smsauth.credentials import is_token
+from collective.smsauth.credentials import secrets_in
+from collective.smsauth.domain.account import Account
+from collective.smsauth.interfaces import IClock
+from collective.smsauth.interfaces import ISitePolicies
+from collective.smsauth.interfaces import ISMSAuthPlugin
+from collective.smsauth.marks import marks_of
+from collective.smsauth.marks import Proof
+from collective.smsauth.marks import Withheld
+from collective.smsauth.store import Accounts
+from hashlib import sha256
+from plone.protect.interfaces import IDisableCSRFProtection
+from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
+from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
+from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
+from Products.PluggableAuthService.interfaces.plugins import IExtractionPlugin
+from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
+from Products.PluggableAuthService.interfaces.plugins import IUserManagement
+from Products.PluggableAuthService.PluggableAuthService import reraise
+from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
+from transaction.interfaces import TransientError
+from zope.component import getUtility
+from zope.interface import alsoProvides
+from zope.interface import implementer
+
+PLUGIN_ID = "smsauth"
+PROPERTIES_OF_NOBODY = {
+    "mobile_number": "",
+    "two_step_verification": False,
+    "smsauth_code": "",
+    "smsauth_signature": "",
+}
+
+
+@implementer(
+    ISMSAuthPlugin,
+    IAuthenticationPlugin,
+    ICredentialsResetPlugin,
+    ICredentialsUpdatePlugin,
+    IPropertiesPlugin,
+)
+class SMSAuthPlugin(BasePlugin):
+    """Withholds members who owe the second factor, and keeps the records of all members."""
+
+    meta_type = "Two-step verification by text message"
+    security = ClassSecurityInfo()
+
+    def __init__(self, id, title=""):
+        self._setId(id)
+        self.title = title
+        self._records = OOBTree()
+        self._windows = OOBTree()
+
+    @property
+    def accounts(self) -> Accounts:
+        """The per-member records of this site."""
+        return Accounts(self._records, self._windows)
+
+    # IAuthenticationPlugin
+
+    @security.private
+    def authenticateCredentials(self, credentials):
+        """Return the user id and login that the other plugins find, or None if that user owes the second factor."""
+        offered, _ = dict(credentials), credentials.clear()
+        found = self._ask_others(offered)
+        if found is None:
+            return None
+        asked, user_id, login = found
+        account = self.accounts.get(user_id)
+        if not self.protects(account):
+            return user_id, login
+        request = self.REQUEST
+        proof = self._proof_in(asked, offered, user_id, account)
+        if proof is not None:
+            marks_of(request).proven[self._path(), user_id] = proof
+            return user_id, login
+        if self._confirms_password(request, user_id):
+            return user_id, login
+        withheld = Withheld(user_id=user_id, by_ticket=is_session(asked))
+        marks_of(request).withheld.setdefault(self._path(), []).append(withheld)
+        return None
+
+    def _ask_others(self, offered):
+        # The first identity decides; a plugin that fails, fails for itself alone.
+        for plugin_id, plugin in self._getPAS().plugins.listPlugins(IAuthenticationPlugin):
+            if ISMSAuthPlugin.providedBy(plugin):
+                continue
+            try:
+                answer = plugin.authenticateCredentials(dict(offered))
+            except TransientError:
+                raise
+            except Exception:
+                reraise(plugin)
+                logger.warning("Authentication plugin %s failed; asking the next one", plugin_id, exc_info=True)
+                continue
+            if isinstance(answer, (tuple, list)) and len(answer) == 2 and answer[0]:
+                return plugin, answer[0], answer[1]
+        return None
+
+    # The gate's own questions, also asked by the assertion and the views
+
+    @security.private
+    def protects(self, account: Account | None) -> bool:
+        """Tell whether the owner of ``account`` (None: no record) needs the second factor."""
+        if account is not None and account.number:
+            return True
+        return getUtility(ISitePolicies).is_required(self._site())
+
+    @security.private
+    def owes_second_factor(self, request, user_id: str) -> bool:
+        """Tell whether that user is protected and this request shows no proof of the second factor."""
+        return self.protects(self.accounts.get(user_id)) and self.proof(request, user_id) is None
+
+    @security.private
+    def proof(self, request, user_id: str) -> Proof | None:
+        """Return the proof that this request carries for that user, if any.
+
+        Normally authentication has noted it; behind a cache of PAS, or with this plugin out of place, nothing was noted and the
+        credentials are read once more.
+        """
+        noted = marks_of(request).proven.get((self._path(), user_id))
+        if noted is not None:
+            return noted
+        account = self.accounts.get(user_id)
+        for plugin, credentials in self._session_credentials(request, user_id):
+            proof = self._proof_in(plugin, credentials, user_id, account)
+            if proof is not None:
+                return proof
+        return None
+
+    @security.private
+    def withheld(self, request) -> list[Withheld]:
+        """Return the first factors that were correct in this request and did not sign in."""
+        return marks_of(request).withheld.get(self._path(), [])
+
+    @security.private
+    def withhold(self, request, user_id: str) -> None:
+        """Note that this user was taken back after PAS let him through."""
+        by_ticket = any(True for _ in self._session_credentials(request, user_id))
+        marks_of(request).withheld.setdefault(self._path(), []).append(
+            Withheld(user_id=user_id, by_ticket=by_ticket)
+        )
+
+    @security.private
+    def grant(self, request, user_id: str, secret: str) -> None:
+        """Note a proof made in this request, so that the session minted from it carries it."""
+        account = self.accounts.get(user_id)
+        proof = self._named_proof(account, user_id, secret)
+        if proof is not None:
+            marks_of(request).proven[self._path(), user_id] = proof
+
+    @security.private
+    def session_age(self, request, user_id: str, now: float) -> float | None:
+        """Return how many seconds ago the member signed in to this session, or None if that cannot be told."""
+        proof = marks_of(request).proven.get((self._path(), user_id))
+        if proof is not None:
+            return now - proof.session.issued
+        ages = [age_of(plugin, held, now) for plugin, held in self._session_credentials(request, user_id)]
+        return min((age for age in ages if age is not None), default=None)
+
+    @security.private
+    def password_fingerprint(self, user_id: str) -> str:
+        """Return a value that changes whenever the stored password of a user does, by whatever route."""
+        stored = []
+        for _, manager in self._getPAS().plugins.listPlugins(IUserManagement):
+            passwords = getattr(aq_base(manager), "_user_passwords", None)
+            if passwords is not None:
+                stored.append(passwords.get(user_id) or "")
+        parts = [part if isinstance(part, bytes) else str(part).encode() for part in stored]
+        return sha256(b"\0".join([user_id.encode(), *parts])).hexdigest()
+
+    def _session_credentials(self, request, user_id):
+        # Pairs of session plugin and credentials that this plugin accepts as that user's.
+        plugins = self._getPAS().plugins
+        sessions = [p for _, p in plugins.listPlugins(IAuthenticationPlugin) if is_session(p) or is_token(p)]
+        for extractor_id, extractor in plugins.listPlugins(IExtractionPlugin):
+            try:
+                credentials = extractor.extractCredentials(request)
+                offered = {**credentials, "extractor": extractor_id} if credentials else None
+            except (AttributeError, KeyError, TypeError, ValueError):
+                continue
+            if not offered:
+                continue
+            for plugin in sessions:
+                try:
+                    answer = plugin.authenticateCredentials(dict(offered))
+                except (AttributeError, KeyError, TypeError, ValueError):
+                    continue
+                if answer and answer[0] == user_id:
+                    yield plugin, offered
+
+    def _proof_in(self, plugin, credentials, user_id, account):
+        for secret in secrets_in(plugin, credentials, user_id):
+            proof = self._named_proof(account, user_id, secret)
+            if proof is not None:
+                return proof
+        return None
+
+    def _named_proof(self, account, user_id, secret):
+        if account is None:
+            return None
+        fingerprint = self.password_fingerprint(user_id)
+        session = account.session(secret, now=getUtility(IClock)(), fingerprint=fingerprint)
+        return None if session is None else Proof(secret=secret, session=session)
+
+    def _confirms_password(self, request, user_id):
+        # A member with proof may be asked for the current password: change of password, turning off, REST old_password.
+        user = getSecurityManager().getUser()
+        folder = aq_parent(aq_inner(user))
+        same_folder = folder is not None and aq_base(folder) is aq_base(self._getPAS())
+        return same_folder and user.getId() == user_id and self.proof(request, user_id) is not None
+
+    def _site(self):
+        return aq_parent(aq_inner(self._getPAS()))
+
+    def _path(self):
+        return "/".join(self.getPhysicalPath())
+
+    # ICredentialsUpdatePlugin, ICredentialsResetPlugin
+
+    @security.private
+    def updateCredentials(self, request, response, login, new_password):
+        """Mint the ticket of a session that has a proof once more, this time with the proof in it."""
+        user_id = getSecurityManager().getUser().getId()
+        pas = self._getPAS()
+        proof = marks_of(request).proven.get((self._path(), user_id))
+        if proof is None or (pas._verifyUser(pas.plugins, login=login) or {}).get("id") != user_id:
+            return
+        for _, plugin in pas.plugins.listPlugins(ICredentialsUpdatePlugin):
+            if is_session(plugin):
+                plugin._setupSession(user_id, response, tokens=(proof.secret,))
+
+    @security.private
+    def resetCredentials(self, request, response):
+        """Drop the proof of the session that is signing out."""
+        user_id = getSecurityManager().getUser().getId()
+        proof = self.proof(request, user_id) if user_id else None
+        if proof is not None:
+            alsoProvides(request, IDisableCSRFProtection)
+            lifecycle.end_session(self.accounts, user_id, proof.secret)
+
+    # IPropertiesPlugin
+
+    @security.private
+    def getPropertiesForUser(self, user, request=None):
+        """Return the read-only properties of a member; a member without two-step verification has them too."""
+        if user.isGroup():
+            return {}
+        account = self.accounts.get(user.getId())
+        if account is None:
+            return dict(PROPERTIES_OF_NOBODY)
+        policy, now = getUtility(ISitePolicies)(self._site()), getUtility(IClock)()
+        challenges = account.challenges.values()
+        codes = [c.digest for c in challenges if c.is_open(now=now, max_tries=policy.max_tries)]
+        link = account.reset
+        return {
+            "mobile_number": account.number,
+            "two_step_verification": bool(account.number),
+            "smsauth_code": codes[0] if codes else "",
+            "smsauth_signature": link.digest if link and now < link.expires else "",
+        }
+
+
+InitializeClass(SMSAuthPlugin)
+
+
+def plugin_of(user_folder) -> SMSAuthPlugin | None:
+    """Return the plugin of a user folder, or None if the add-on is not installed there."""
+    plugin = getattr(aq_base(user_folder), PLUGIN_ID, None)
+    return user_folder._getOb(PLUGIN_ID) if ISMSAuthPlugin.providedBy(plugin) else None

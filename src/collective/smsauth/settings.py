@@ -1,0 +1,314 @@
+"""What an administrator can set: the registry schema, and the policy and gateway configuration read from it."""
+
+from collective.smsauth import _
+from collective.smsauth.domain.phone import is_region
+from collective.smsauth.domain.policy import BOUNDS
+from collective.smsauth.domain.policy import Enforcement
+from collective.smsauth.domain.policy import Policy
+from collective.smsauth.domain.policy import RESEND_WAIT_BOUNDS
+from collective.smsauth.interfaces import ISitePolicies
+from dataclasses import fields
+from plone.session.interfaces import ISessionPlugin
+from plone.supermodel import model
+from zope import schema
+from zope.interface import implementer
+from zope.interface import Invalid
+from zope.schema.vocabulary import SimpleTerm
+from zope.schema.vocabulary import SimpleVocabulary
+
+import os
+
+PREFIX = "collective.smsauth"
+SECRETS = ("twilio_auth_token", "twilio_api_key_secret")
+#: Settings of a gateway that the environment can set: the variable is the name in capitals.
+GATEWAY_SETTINGS = (
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_api_key_sid",
+    "twilio_api_key_secret",
+    "twilio_from",
+    "twilio_messaging_service_sid",
+)
+#: Only the environment sets it: whoever may edit the registry must not be able to send the token elsewhere.
+BASE_URL = "twilio_base_url"
+
+_ENFORCEMENT = SimpleVocabulary(
+    [
+        SimpleTerm(Enforcement.OPTIONAL.value, title=_("enforcement_optional", default="Each member decides")),
+        SimpleTerm(Enforcement.REQUIRED.value, title=_("enforcement_required", default="Required for everyone")),
+    ]
+)
+
+
+def valid_region(code: str) -> bool:
+    """Accept '' and the two letters of a country whose numbers are known."""
+    if code and not is_region(code):
+        raise Invalid(_("error_region", default="Enter the two capital letters of a country, such as NL or DE."))
+    return True
+
+
+def carries_code(template: str) -> bool:
+    """Accept '' (the translated default) and texts with ${code} in them, on one line."""
+    if template and "${code}" not in template:
+        raise Invalid(_("error_no_code", default="The text must contain ${code}, written as ${placeholder}.",
+                        mapping={"code": "the code", "placeholder": "$" + "{code}"}))
+    return True
+
+
+def _bounded(name: str, default: int, title, description) -> schema.Int:
+    least, most = BOUNDS[name]
+    return schema.Int(title=title, description=description, default=default, min=least, max=most, required=True)
+
+
+class ISMSAuthSettings(model.Schema):
+    """Settings of two-step verification. All lifetimes and waits are seconds."""
+
+    model.fieldset(
+        "codes",
+        label=_("fieldset_codes", default="Codes and limits"),
+        fields=[
+            "code_length",
+            "code_lifetime",
+            "max_tries",
+            "failures_before_pause",
+            "resend_waits",
+            "texts_per_user",
+            "texts_per_number",
+            "texts_per_address",
+            "reset_link_lifetime",
+        ],
+    )
+    model.fieldset(
+        "twilio",
+        label=_("fieldset_twilio", default="Twilio"),
+        fields=[
+            "twilio_account_sid",
+            "twilio_auth_token",
+            "twilio_api_key_sid",
+            "twilio_api_key_secret",
+            "twilio_from",
+            "twilio_messaging_service_sid",
+        ],
+    )
+    model.fieldset(
+        "texts",
+        label=_("fieldset_texts", default="Wording of the texts"),
+        fields=["text_sign_in", "text_set_up", "text_reset"],
+    )
+
+    enforcement = schema.Choice(
+        title=_("label_enforcement", default="Who uses two-step verification"),
+        description=_(
+            "help_enforcement",
+            default="If it is required, members without a phone number set one up after their next password.",
+        ),
+        vocabulary=_ENFORCEMENT,
+        default=Enforcement.OPTIONAL.value,
+        required=True,
+    )
+    default_region = schema.TextLine(
+        title=_("label_default_region", default="Country of numbers without a country code"),
+        description=_(
+            "help_default_region",
+            default="Two capital letters, such as NL. Left empty, members type numbers with + and the country code.",
+        ),
+        default="",
+        missing_value="",
+        required=False,
+        constraint=valid_region,
+    )
+    gateway = schema.Choice(
+        title=_("label_gateway", default="Gateway"),
+        description=_(
+            "help_gateway",
+            default="Who delivers the texts. The outbox writes them to a file on the server: for trying out only.",
+        ),
+        vocabulary="collective.smsauth.gateways",
+        default="outbox",
+        required=True,
+    )
+
+    code_length = _bounded(
+        "code_length", 6, _("label_code_length", default="Digits of a code"), _("help_code_length", default="6 to 10.")
+    )
+    code_lifetime = _bounded(
+        "code_lifetime",
+        300,
+        _("label_code_lifetime", default="Lifetime of a code, in seconds"),
+        _("help_code_lifetime", default="60 to 600."),
+    )
+    max_tries = _bounded(
+        "max_tries",
+        5,
+        _("label_max_tries", default="Tries for one code"),
+        _("help_max_tries", default="3 to 10. After that a new code has to be asked for."),
+    )
+    failures_before_pause = _bounded(
+        "failures_before_pause",
+        10,
+        _("label_failures_before_pause", default="Wrong codes in a row before a pause"),
+        _(
+            "help_failures_before_pause",
+            default="5 to 20. The pause is one minute and doubles with each further wrong code, up to 15 minutes.",
+        ),
+    )
+    resend_waits = schema.Tuple(
+        title=_("label_resend_waits", default="Waits before the next text, in seconds"),
+        description=_(
+            "help_resend_waits",
+            default="One number a line, each 5 to 3600: after the first text, after the second, and so on.",
+        ),
+        value_type=schema.Int(min=RESEND_WAIT_BOUNDS[0], max=RESEND_WAIT_BOUNDS[1]),
+        default=(30, 60, 120, 300),
+        missing_value=(),
+        min_length=1,
+        max_length=10,
+        required=True,
+    )
+    texts_per_user = _bounded(
+        "texts_per_user",
+        5,
+        _("label_texts_per_user", default="Texts per member in 30 minutes"),
+        _("help_texts_per_user", default="1 to 100."),
+    )
+    texts_per_number = _bounded(
+        "texts_per_number",
+        10,
+        _("label_texts_per_number", default="Texts per phone number in 24 hours"),
+        _("help_texts_per_number", default="1 to 1000."),
+    )
+    texts_per_address = _bounded(
+        "texts_per_address",
+        20,
+        _("label_texts_per_address", default="Texts per client address in an hour"),
+        _(
+            "help_texts_per_address",
+            default="1 to 10000. Raise it where many members share one address, as behind the router of an office.",
+        ),
+    )
+    reset_link_lifetime = _bounded(
+        "reset_link_lifetime",
+        600,
+        _("label_reset_link_lifetime", default="Lifetime of a reset link, in seconds"),
+        _("help_reset_link_lifetime", default="300 to 3600."),
+    )
+
+    twilio_account_sid = schema.TextLine(
+        title=_("label_twilio_account_sid", default="Account SID"),
+        description=_("help_twilio_account_sid", default="Starts with AC; on the first page of Twilio's console."),
+        default="",
+        missing_value="",
+        required=False,
+    )
+    twilio_auth_token = schema.Password(
+        title=_("label_twilio_auth_token", default="Auth token"),
+        description=_("help_secret", default="Never shown. Leave it empty to keep the stored one."),
+        default="",
+        missing_value="",
+        required=False,
+    )
+    twilio_api_key_sid = schema.TextLine(
+        title=_("label_twilio_api_key_sid", default="API key SID"),
+        description=_("help_twilio_api_key_sid", default="Instead of the auth token; starts with SK."),
+        default="",
+        missing_value="",
+        required=False,
+    )
+    twilio_api_key_secret = schema.Password(
+        title=_("label_twilio_api_key_secret", default="API key secret"),
+        description=_("help_secret", default="Never shown. Leave it empty to keep the stored one."),
+        default="",
+        missing_value="",
+        required=False,
+    )
+    twilio_from = schema.TextLine(
+        title=_("label_twilio_from", default="Sender"),
+        description=_(
+            "help_twilio_from", default="A number of yours at Twilio, such as +31612345678, or a registered name."
+        ),
+        default="",
+        missing_value="",
+        required=False,
+    )
+    twilio_messaging_service_sid = schema.TextLine(
+        title=_("label_twilio_messaging_service_sid", default="Messaging Service SID"),
+        description=_("help_twilio_messaging_service_sid", default="Instead of a sender; starts with MG."),
+        default="",
+        missing_value="",
+        required=False,
+    )
+
+    text_sign_in = schema.TextLine(
+        title=_("label_text_sign_in", default="Sign-in text"),
+        description=_(
+            "help_text",
+            default="Placeholders: ${site}, ${code}, ${minutes}, each after a dollar sign and in braces. "
+            "Left empty, the translated standard text is used.",
+            mapping={"site": "site", "code": "code", "minutes": "minutes"},
+        ),
+        default="",
+        missing_value="",
+        max_length=140,
+        required=False,
+        constraint=carries_code,
+    )
+    text_set_up = schema.TextLine(
+        title=_("label_text_set_up", default="Set-up text"),
+        default="",
+        missing_value="",
+        max_length=140,
+        required=False,
+        constraint=carries_code,
+    )
+    text_reset = schema.TextLine(
+        title=_("label_text_reset", default="Reset text"),
+        description=_("help_text_reset", default="Only the code belongs here: the text may reach a stranger."),
+        default="",
+        missing_value="",
+        max_length=140,
+        required=False,
+        constraint=carries_code,
+    )
+
+
+def stored(site, name: str):
+    """Return the stored value of a setting of ``site``, or the field's default where there is no record."""
+    registry = getattr(site, "portal_registry", None)
+    default = ISMSAuthSettings[name].default
+    return default if registry is None else registry.get(f"{PREFIX}.{name}", default)
+
+
+def environment(name: str) -> str:
+    """Return what the environment says about a gateway setting; '' if nothing."""
+    return os.environ.get(name.upper(), "") if name in (*GATEWAY_SETTINGS, BASE_URL) else ""
+
+
+def gateway_config(site) -> dict[str, str]:
+    """Return the configuration for gateways: the environment wins over the registry."""
+    config = {name: environment(name) or stored(site, name) or "" for name in GATEWAY_SETTINGS}
+    return {**config, BASE_URL: environment(BASE_URL)}
+
+
+@implementer(ISitePolicies)
+class SitePolicies:
+    """Builds policies from the registry of a site: the site at hand, not the one that is current."""
+
+    def is_required(self, site) -> bool:
+        """Tell whether every member of ``site`` must use the second step."""
+        return stored(site, "enforcement") == Enforcement.REQUIRED.value
+
+    def __call__(self, site) -> Policy:
+        """Return the policy of ``site``."""
+        values = {field.name: stored(site, field.name) for field in fields(Policy) if field.name in ISMSAuthSettings}
+        values["enforcement"] = Enforcement(values["enforcement"])
+        values["default_region"] = values["default_region"] or ""
+        return Policy(**values, session_lifetime=_cookie_lifetime(site))
+
+
+def _cookie_lifetime(site) -> int:
+    days = [
+        plugin.getProperty("cookie_lifetime") or 0
+        for plugin in site.acl_users.objectValues()
+        if ISessionPlugin.providedBy(plugin)
+    ]
+    return max(days, default=0) * 24 * 60 * 60

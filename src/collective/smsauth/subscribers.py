@@ -1,0 +1,100 @@
+"""What happens to a member's second step when something happens to the member, and who is told when it changes."""
+
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from collective.smsauth import _
+from collective.smsauth import lifecycle
+from collective.smsauth import notices
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.interfaces import IAuthenticatorBound
+from collective.smsauth.interfaces import IAuthenticatorUnbound
+from collective.smsauth.plugin import plugin_of
+from collective.smsauth.wiring import plugin
+from dataclasses import replace
+from plone import api
+from Products.PluggableAuthService.interfaces.events import ICredentialsUpdatedEvent
+from Products.PluggableAuthService.interfaces.events import IPrincipalDeletedEvent
+from zope.component import adapter
+from zope.component.hooks import getSite
+from zope.globalrequest import getRequest
+
+
+@adapter(IPrincipalDeletedEvent)
+def forget_deleted(event) -> None:
+    """Remove the record of a deleted user."""
+    gate = _gate()
+    if gate is not None:
+        principal = event.principal
+        lifecycle.forget(gate.accounts, principal if isinstance(principal, str) else principal.getId())
+
+
+@adapter(ICredentialsUpdatedEvent)
+def end_other_sessions(event) -> None:
+    """End the sessions of a member whose password changed, except the one that changed it."""
+    user = event.principal
+    folder = aq_parent(aq_inner(user)) if user is not None else None
+    gate = plugin_of(folder) if folder is not None else None
+    if gate is None:
+        return
+    user_id = user.getId()
+    request = getRequest()
+    signed_in = api.user.get_current().getId() == user_id
+    proof = gate.proof_before_change(request, user_id) if request is not None and signed_in else None
+    if proof is None:
+        lifecycle.end_sessions(gate.accounts, user_id)
+        return
+    session = replace(proof.session, fingerprint=gate.password_fingerprint(user_id))
+    lifecycle.end_sessions(gate.accounts, user_id, keep=proof.secret, session=session)
+    gate.grant(request, user_id, proof.secret)
+
+
+@adapter(IAuthenticatorBound)
+def tell_bound(event) -> None:
+    """Tell the member by e-mail that two-step verification was switched on, or that the number was changed."""
+    if event.purpose is Purpose.RESET:
+        subject = _("mail_changed_subject", default="Your phone number for signing in was changed")
+        body = _(
+            "mail_changed_body",
+            default="Sign-in codes of ${site} now go to another phone number, as was asked for by e-mail and confirmed "
+            "by text message. All sessions were ended.\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=_mapping(),
+        )
+    else:
+        subject = _("mail_bound_subject", default="Two-step verification was switched on")
+        body = _(
+            "mail_bound_body",
+            default="From now on, signing in to ${site} takes your password and a code that is sent to your phone."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=_mapping(),
+        )
+    _tell(event.user_id, subject, body)
+
+
+@adapter(IAuthenticatorUnbound)
+def tell_unbound(event) -> None:
+    """Tell the member by e-mail that two-step verification was turned off."""
+    _tell(
+        event.user_id,
+        _("mail_unbound_subject", default="Two-step verification was turned off"),
+        _(
+            "mail_unbound_body",
+            default="From now on, signing in to ${site} takes your password only."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=_mapping(),
+        ),
+    )
+
+
+def _gate():
+    return plugin() if getSite() is not None else None
+
+
+def _mapping() -> dict:
+    portal = api.portal.get()
+    return {"site": portal.title, "url": portal.absolute_url()}
+
+
+def _tell(user_id: str, subject, body) -> None:
+    member = api.user.get(userid=user_id)
+    if member is not None:
+        notices.send(member.getProperty("email", ""), subject, body)

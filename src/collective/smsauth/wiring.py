@@ -1,0 +1,125 @@
+"""The composition root: the only module that puts concrete parts together, for one site and one request."""
+
+from collective.smsauth import _
+from collective.smsauth import logger
+from collective.smsauth.domain import codes
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.delivery import Text
+from collective.smsauth.interfaces import GatewayError
+from collective.smsauth.interfaces import IClock
+from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.interfaces import ISitePolicies
+from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.plugin import plugin_of
+from collective.smsauth.plugin import SMSAuthPlugin
+from collective.smsauth.recorder import DeliveryRecorder
+from collective.smsauth.settings import gateway_config
+from collective.smsauth.settings import stored
+from collective.smsauth.verifier import Verifier
+from collective.smsauth.wording import SiteWording
+from plone import api
+from plone.keyring.interfaces import IKeyManager
+from zope.component import getUtility
+from zope.component import queryUtility
+from zope.interface import implementer
+
+import time
+
+
+@implementer(IClock)
+class SystemClock:
+    """The time of the machine."""
+
+    def __call__(self) -> float:
+        """Return the seconds since the epoch."""
+        return time.time()
+
+
+@implementer(ISMSGateway)
+class NoGateway:
+    """Stands in for a gateway that is not there or not configured: every text fails for the administrator to see."""
+
+    title = _("gateway_none", default="None")
+    local = True
+
+    def problems(self, config):
+        """Return what is missing: a gateway."""
+        return (_("problem_no_gateway", default="The chosen gateway is not there."),)
+
+    def send(self, text, config):
+        """Refuse.
+
+        :raises GatewayError: always.
+        """
+        raise GatewayError(DeliveryStatus.CONFIGURATION, "the gateway is missing or not configured")
+
+
+def site():
+    """Return the Plone site of the current request."""
+    return api.portal.get()
+
+
+def plugin() -> SMSAuthPlugin | None:
+    """Return the plugin of the current site, or None if it is not there."""
+    return plugin_of(site().acl_users)
+
+
+def now() -> float:
+    """Return the seconds since the epoch by the registered clock."""
+    return getUtility(IClock)()
+
+
+def policy():
+    """Return the policy of the current site."""
+    return getUtility(ISitePolicies)(site())
+
+
+def keys(usage: str) -> list[bytes]:
+    """Return the site's keys for one usage, the signing one first. All secrets of the key ring still verify.
+
+    :raises LookupError: the site has no key ring or it is empty; nothing can be signed or judged.
+    """
+    ring = getUtility(IKeyManager)["_system"]
+    secrets = [secret for secret in ring if secret]
+    if not secrets:
+        raise LookupError("The key ring of the site is empty.")
+    return [codes.derive(secret, usage) for secret in secrets]
+
+
+def gateway() -> ISMSGateway:
+    """Return the chosen gateway of the current site, or one that refuses if it is missing or not configured."""
+    chosen = queryUtility(ISMSGateway, name=stored(site(), "gateway") or "")
+    if chosen is None or chosen.problems(gateway_config(site())):
+        return NoGateway()
+    return chosen
+
+
+def verifier() -> Verifier:
+    """Return the verifier of the current site.
+
+    :raises LookupError: the plugin or the key ring is missing.
+    """
+    gate = plugin()
+    if gate is None:
+        raise LookupError("Two-step verification is not installed in this site.")
+    rules = policy()
+
+    def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
+        report = DeliveryRecorder(gate, user_id, challenge) if challenge is not None else _log_only
+        getUtility(IDispatcher).dispatch(text, gateway(), gateway_config(site()), report)
+
+    return Verifier(
+        accounts=gate.accounts,
+        policy=rules,
+        keys=keys("codes"),
+        now=now(),
+        wording=SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime),
+        post=post,
+        fingerprint=gate.password_fingerprint,
+    )
+
+
+def _log_only(status: DeliveryStatus, detail: str) -> None:
+    if status.failed:
+        logger.warning("A notice to a former number was not sent: %s", detail or status.value)
