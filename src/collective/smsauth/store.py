@@ -14,6 +14,7 @@ from collective.smsauth.interfaces import IAccounts
 from dataclasses import asdict
 from itertools import islice
 from persistent.mapping import PersistentMapping
+from typing import Any
 from zope.interface import implementer
 
 #: How many other entries are looked at for having ended whenever one is counted.
@@ -54,7 +55,8 @@ class Accounts:
 
     def window(self, key: str) -> tuple[float, ...]:
         """Return the times counted under ``key``."""
-        return self._windows.get(key, ())
+        times: tuple[float, ...] = self._windows.get(key, ())
+        return times
 
     def count(self, key: str, *, now: float, window: int) -> None:
         """Count ``now`` under ``key`` and forget what has ended, there and under the keys next to it."""
@@ -69,13 +71,13 @@ class Accounts:
         self._windows[key] = times
 
 
-def _dump(account: Account) -> dict:
+def _dump(account: Account) -> dict[str, Any]:
     data = asdict(account)
     data["challenges"] = {purpose.value: _plain(challenge) for purpose, challenge in account.challenges.items()}
     return data
 
 
-def _plain(challenge: Challenge) -> dict:
+def _plain(challenge: Challenge) -> dict[str, Any]:
     return {**asdict(challenge), "purpose": challenge.purpose.value}
 
 
