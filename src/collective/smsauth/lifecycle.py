@@ -9,10 +9,11 @@ from zope.event import notify
 
 
 def unbind(accounts: AccountRecords, user_id: str) -> None:
-    """Turn two-step verification off for a member: number, proofs, codes and links go."""
+    """Turn two-step verification off for a member who has it: number, proofs, codes and links go."""
     account = accounts.get(user_id)
-    if account is not None:
+    if account is not None and account.number:
         accounts.save(user_id, account.unbind())
+        notify(events.SessionsEnded(user_id))
         notify(events.AuthenticatorUnbound(user_id))
 
 
@@ -44,9 +45,9 @@ def count_failure(accounts: AccountRecords, user_id: str, *, now: float) -> None
 
 
 def release(accounts: AccountRecords, user_id: str) -> None:
-    """End the pause of a member: an administrator vouches for him."""
+    """End the pause or lock of a member: an administrator vouches for him."""
     account = accounts.get(user_id)
-    if account is not None:
+    if account is not None and account.failures:
         accounts.save(user_id, account.released())
         notify(events.FailuresReleased(user_id))
 

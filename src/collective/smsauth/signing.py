@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from enum import Enum
 from itsdangerous import BadData
 from itsdangerous import URLSafeSerializer
+from itsdangerous.encoding import base64_decode
+from itsdangerous.encoding import base64_encode
 from typing import Any
 
 import hashlib
@@ -36,7 +38,13 @@ def unsign(keys: Sequence[bytes], usage: Usage, signed: object) -> dict[str, Any
         value = _serializer(keys, usage).loads(signed)
     except BadData:
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict) and _is_canonical(signed) else None
+
+
+def _is_canonical(signed: str) -> bool:
+    # Base64 has several spellings of the same bytes; of a signature only the one that was handed out is accepted.
+    signature = signed.rpartition(".")[2]
+    return base64_encode(base64_decode(signature)) == signature.encode()
 
 
 def _serializer(keys: Sequence[bytes], usage: Usage) -> URLSafeSerializer:
