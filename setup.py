@@ -124,5 +124,5 @@ setup(
             "zope.testrunner",
         ],
     },
-    entry_points={"plone.autoinclude.plugin": ["target = collective.smsauth"]},
+    entry_points={"plone.autoinclude.plugin": ["target = plone", "module = collective.smsauth"]},
 )
