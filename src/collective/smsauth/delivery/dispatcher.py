@@ -1,7 +1,8 @@
 """Decides when a gateway is called: after the commit, once for each, away from the request.
 
-A text that left before its code was committed could not be answered; one sent inside the commit would keep every writer of the
-database waiting. So the text goes to a worker thread when the commit is through, and a retried or aborted transaction sends nothing.
+A text that left before its code was committed could not be answered; one sent inside the commit would keep every writer
+of the database waiting. So the text goes to a worker thread when the commit is through, and a retried or aborted
+transaction sends nothing.
 """
 
 from collections.abc import Callable
@@ -43,7 +44,10 @@ class _Errand:
 
 @implementer(IDispatcher)
 class Dispatcher:
-    """Sends texts after the commit, and other jobs at once, each kind on threads of its own: a dead mail server delays no code."""
+    """Sends texts after the commit and does other jobs at once.
+
+    Each kind has threads of its own, so that a dead mail server delays no code.
+    """
 
     def __init__(
         self,
@@ -55,8 +59,8 @@ class Dispatcher:
     ) -> None:
         """Make a dispatcher; whatever is not given is the real thing.
 
-        ``clock`` tells seconds since the epoch. ``sleep`` waits for so many seconds and tells whether to go on. ``texts`` and ``jobs`` are
-        the pools for what is dispatched and what is submitted.
+        ``clock`` tells seconds since the epoch. ``sleep`` waits for so many seconds and tells whether to go on.
+        ``texts`` and ``jobs`` are the pools for what is dispatched and what is submitted.
         """
         self._clock = clock
         self._texts = texts or Pool("smsauth-texts", threads=4, room=100)
@@ -74,11 +78,13 @@ class Dispatcher:
 
     def drain(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds for each kind of work to be done. Tell whether it is."""
-        return all([pool.drain(timeout) for pool in (self._texts, self._jobs)])
+        texts, jobs = self._texts.drain(timeout), self._jobs.drain(timeout)
+        return texts and jobs
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Drop what waits, wait up to ``timeout`` seconds for each kind of what runs. Tell whether it ended."""
-        return all([pool.stop(timeout) for pool in (self._texts, self._jobs)])
+        texts, jobs = self._texts.stop(timeout), self._jobs.stop(timeout)
+        return texts and jobs
 
     def _ended(self, committed: bool, errand: _Errand) -> None:
         if not committed:
@@ -114,7 +120,8 @@ class Dispatcher:
             return DeliveryStatus.CONFIGURATION, words
 
     def _tell(self, errand: _Errand, status: DeliveryStatus, detail: str) -> None:
-        logger.log(_LEVELS.get(status, logging.WARNING), "Text to %s: %s. %s", mask(errand.text.to), status.value, detail)
+        level = _LEVELS.get(status, logging.WARNING)
+        logger.log(level, "Text to %s: %s. %s", mask(errand.text.to), status.value, detail)
         try:
             errand.report(status, detail)
         except Exception as error:  # who asked may be gone; the next text must leave all the same

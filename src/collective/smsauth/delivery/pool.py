@@ -1,6 +1,7 @@
 """A few worker threads with a short queue, so that neither a request nor a commit waits for somebody else's server.
 
-``concurrent.futures`` does not fit: its queue has no bound and the interpreter waits for its threads, however long they hang.
+``concurrent.futures`` does not fit: its queue has no bound, and the interpreter waits for its threads, however long they
+hang.
 """
 
 from collections import deque
@@ -54,7 +55,7 @@ class Pool:
             return self._change.wait_for(lambda: not self._waiting and not self._running, timeout)
 
     def stop(self, timeout: float = 0.0) -> bool:
-        """Accept nothing more, drop what waits, and wait up to ``timeout`` seconds for what runs. Tell whether it ended."""
+        """Accept nothing more, drop what waits, wait up to ``timeout`` seconds for what runs. Tell whether it ended."""
         atexit.unregister(self._exit)
         with self._change:
             self._stopping.set()
@@ -63,7 +64,7 @@ class Pool:
             return self._change.wait_for(lambda: not self._threads, timeout)
 
     def _reset(self) -> None:
-        """Begin with nothing: the jobs of a parent process are done by the parent, and its locks may be held for ever."""
+        """Begin with nothing. In a child process: its parent does the parent's jobs, and copied locks may never open."""
         self._change = threading.Condition()
         self._stopping = threading.Event()
         self._waiting: deque[Job] = deque()

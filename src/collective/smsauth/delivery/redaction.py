@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"\+?\d(?:[\W_]{0,3}\d){5,}")
 
 
 def redact(words: object, *secrets: str) -> str:
-    """Return ``words`` on one line, without numbers, codes, tokens, or any of ``secrets``, cut to LONGEST characters."""
+    """Return ``words`` on one line, cut to LONGEST characters, without numbers, codes, tokens or any of ``secrets``."""
     text = _one_line(str(words))
     for secret in sorted(map(_one_line, secrets), key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:

@@ -1,7 +1,7 @@
 """The gateway to Twilio, through Twilio's own Python client.
 
-A text may arrive twice: if Twilio takes it and the answer is lost on the way, it counts as not sent and is tried again. The code in it is the
-same both times.
+A text may arrive twice: if Twilio takes it and the answer is lost on the way, it counts as not sent and is tried again.
+The code in it is the same both times.
 """
 
 from collections.abc import Callable
@@ -26,6 +26,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 from typing import Any
+from typing import cast
 from urllib.parse import urlsplit
 from urllib.parse import urlunsplit
 from zope.i18nmessageid import Message
@@ -43,23 +44,28 @@ SHORTEST_VALIDITY, LONGEST_VALIDITY = 6, 36000
 
 
 class TwilioTransport(TwilioHttpClient):
-    """Sends the official client's requests: within TIMEOUTS, to another server if one is set, and without a word in the log."""
+    """Sends the official client's requests: in bounded time, to another server if one is set, and not a word in the log."""
 
     def __init__(self, base_url: str = "", timeouts: tuple[float, float] = TIMEOUTS) -> None:
-        """``base_url`` replaces scheme and host of Twilio, and its path comes before theirs; ``timeouts`` are connect and read, in seconds."""
-        super().__init__()
-        self._base_url = base_url
-        self._timeouts = timeouts
+        """Make a transport.
 
-    def request(self, method: str, url: str, *args: Any, **options: Any) -> Response:
-        """Send one request and return the answer. What the client would keep of them for tests is forgotten: there is a code in it.
+        ``base_url`` replaces scheme and host of Twilio, and its path comes before theirs. ``timeouts`` are connect and
+        read, in seconds; ``requests`` takes the two where the client knows only one.
+        """
+        super().__init__()
+        self.timeout = cast(Any, timeouts)
+        self._base_url = base_url
+
+    def request(self, *args: Any, **options: Any) -> Response:
+        """Send one request (method, address, and what comes after) and return the answer.
+
+        What the client would keep of both for its tests is forgotten: there is a code in it.
 
         :raises requests.RequestException: there was no answer.
         """
-        options["timeout"] = None
-        self.timeout = self._timeouts
+        method, url, *rest = args
         try:
-            return super().request(method, self._directed(url), *args, **options)
+            return super().request(method, self._directed(url), *rest, **options)
         finally:
             self._test_only_last_request = None
             self._test_only_last_response = None
@@ -122,7 +128,7 @@ class TwilioGateway:
         return _accepted(message, secrets)
 
     def _client(self, chosen: TwilioSettings) -> Client:
-        """Return this thread's client for these credentials: sessions of ``requests`` are not made for several threads."""
+        """Return this thread's client for these credentials: a session of ``requests`` is not made for two threads."""
         if not hasattr(self._thread, "clients"):
             self._thread.clients = lru_cache(maxsize=KEPT_CLIENTS)(self._connect)
         client: Client = self._thread.clients(chosen.account_sid, chosen.username, chosen.password, chosen.base_url)
@@ -145,9 +151,9 @@ def _accepted(message: MessageInstance, secrets: tuple[str, ...]) -> str:
 
 
 def _unanswered(error: requests.RequestException) -> GatewayError:
-    """Return the failure for a request without an answer, by kind: the words of ``requests`` would repeat the address."""
+    """Return the failure for a request without an answer, by its kind: the words of ``requests`` repeat the address."""
     kind = type(error).__name__
-    if isinstance(error, (requests.exceptions.SSLError, ValueError)) and not isinstance(error, requests.JSONDecodeError):
+    if isinstance(error, (requests.exceptions.SSLError, ValueError)):
         return GatewayError(DeliveryStatus.CONFIGURATION, f"no safe connection to Twilio can be made ({kind})")
     if isinstance(error, requests.ReadTimeout):
         return GatewayError(DeliveryStatus.TRY_LATER, f"Twilio did not answer in time ({kind})")

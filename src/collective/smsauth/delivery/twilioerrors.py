@@ -1,7 +1,7 @@
 """What Twilio's error codes mean to a member and to an administrator.
 
-After Twilio's error and warning dictionary, https://www.twilio.com/docs/api/errors. The dictionary grows: Twilio splits old codes into
-finer ones, so what is not listed here is judged by the HTTP status.
+After Twilio's error and warning dictionary, https://www.twilio.com/docs/api/errors. The dictionary grows: Twilio splits
+old codes into finer ones, so what is not listed here is judged by the HTTP status.
 """
 
 from collective.smsauth.delivery.redaction import redact
@@ -47,7 +47,7 @@ _FAMILIES = (
     ),
     _Family(
         DeliveryStatus.CANNOT_RECEIVE,
-        "this number cannot receive texts, or not from this sender: a landline, out of reach, or a network that is not served",
+        "this number cannot receive texts, or not from this sender: a landline, out of reach, or a network not served",
         frozenset({21407, 21612, 21635, 30003, 30004, 30006}),
     ),
     _Family(
@@ -82,7 +82,7 @@ _FAMILIES = (
     ),
     _Family(
         DeliveryStatus.CONFIGURATION,
-        "Twilio holds texts back: a daily limit or its protection against fraud; see the account's messages from Twilio",
+        "Twilio holds texts back: a daily limit, or its protection against fraud; see its messages to the account",
         frozenset({30023, 30450, 63038}),
     ),
 )
@@ -93,8 +93,8 @@ _BY_CODE = {code: family for family in _FAMILIES for code in family.codes}
 def failure(http_status: object, code: object, words: object, *secrets: str) -> GatewayError:
     """Return the failure for an answer of Twilio.
 
-    ``http_status`` and ``code`` are as they came: Twilio's code may be missing or equal to the status. ``words`` are Twilio's own; they are
-    redacted, ``secrets`` included.
+    ``http_status`` and ``code`` are as they came: Twilio's code may be missing or equal to the status. ``words`` are
+    Twilio's own; they are redacted, ``secrets`` included.
     """
     status, number = _as_int(http_status), _as_int(code)
     family = _BY_CODE.get(number) or _by_http_status(status)

@@ -17,7 +17,10 @@ _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &_+\-]{1,11}")
 
 @dataclass(frozen=True, kw_only=True)
 class TwilioSettings:
-    """What a request to Twilio needs. ``sender`` holds the arguments that say who sends; '' in ``base_url`` is Twilio itself."""
+    """What a request to Twilio needs.
+
+    ``sender`` holds the arguments that say who sends; '' in ``base_url`` stands for Twilio itself.
+    """
 
     account_sid: str
     username: str
@@ -69,10 +72,13 @@ def _account(config: Mapping[str, str]) -> tuple[Message, ...]:
 
 def _credentials(config: Mapping[str, str]) -> tuple[Message, ...]:
     key, secret = _value(config, "twilio_api_key_sid"), _value(config, "twilio_api_key_secret")
-    if not key:
-        if _value(config, "twilio_auth_token"):
-            return ()
+    token = _value(config, "twilio_auth_token")
+    if not key and not token:
         return (_("problem_twilio_credentials", default="The auth token, or an API key, is missing."),)
+    if not (secret if key else token).isascii():
+        return (_("problem_twilio_secret", default="The auth token or secret holds letters that Twilio does not use."),)
+    if not key:
+        return ()
     if not _is_sid("SK", key):
         return (
             _(
