@@ -1,7 +1,7 @@
 """The gateway for trying out and for tests: texts go into a file on the server instead of to a phone.
 
-One JSON object a line, so that a person can follow it, a test can parse it, and processes can share it: each line is one
-write to the end.
+One JSON object a line, so that a person can follow it, a test can parse it, and processes can share it: each line is
+one write to the end.
 """
 
 from App.config import getConfiguration

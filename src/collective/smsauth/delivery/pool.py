@@ -1,7 +1,7 @@
 """A few worker threads with a short queue, so that neither a request nor a commit waits for somebody else's server.
 
-``concurrent.futures`` does not fit: its queue has no bound, and the interpreter waits for its threads, however long they
-hang.
+``concurrent.futures`` does not fit: its queue has no bound, and the interpreter waits for its threads, however long
+they hang.
 """
 
 from collections import deque
@@ -64,7 +64,7 @@ class Pool:
             return self._change.wait_for(lambda: not self._threads, timeout)
 
     def _reset(self) -> None:
-        """Begin with nothing. In a child process: its parent does the parent's jobs, and copied locks may never open."""
+        """Begin with nothing. So does a child process: the jobs are its parent's, and copied locks may never open."""
         self._change = threading.Condition()
         self._stopping = threading.Event()
         self._waiting: deque[Job] = deque()

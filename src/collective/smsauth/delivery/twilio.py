@@ -44,7 +44,7 @@ SHORTEST_VALIDITY, LONGEST_VALIDITY = 6, 36000
 
 
 class TwilioTransport(TwilioHttpClient):
-    """Sends the official client's requests: in bounded time, to another server if one is set, and not a word in the log."""
+    """Sends the official client's requests: in bounded time, to another server if one is set, and unlogged."""
 
     def __init__(self, base_url: str = "", timeouts: tuple[float, float] = TIMEOUTS) -> None:
         """Make a transport.
