@@ -2,7 +2,7 @@
 
 from Acquisition import aq_base
 from hashlib import sha256
-from Products.PluggableAuthService.interfaces.plugins import IUserManagement
+from Products.PlonePAS.interfaces.plugins import IUserManagement
 
 
 def fingerprint(user_folder, user_id: str) -> str:

@@ -13,13 +13,13 @@ from zope import schema
 
 
 class ICode(model.Schema):
-    """The code of a text message."""
+    """The code of a text message. It may be left out, since another text can be asked for without one."""
 
     code = schema.TextLine(
         title=_("label_code", default="Code"),
         description=_("help_code", default="The digits from the text message."),
         max_length=64,
-        required=True,
+        required=False,
     )
 
 
@@ -27,9 +27,6 @@ class CodeForm(StepForm):
     """Base of the forms that ask for a code."""
 
     schema = ICode
-    #: An empty code is answered by ourselves: another text can be asked for without one.
-    ignoreRequiredOnExtract = True
-
     def updateWidgets(self) -> None:
         """Let phones offer the code of the text, and show the keys for digits."""
         super().updateWidgets()

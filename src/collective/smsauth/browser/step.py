@@ -78,8 +78,8 @@ class StepForm(AutoExtensibleForm, form.Form):
     def updateActions(self) -> None:
         """Make the first button the main one, and refuse what was not sent by this form."""
         super().updateActions()
-        for position, action in enumerate(self.actions.values()):
-            action.addClass("btn btn-primary" if position == 0 else "btn btn-secondary")
+        for action in list(self.actions.values())[:1]:
+            action.addClass("btn-primary")
         asked = self.actions.executedActions
         if asked and not self._is_genuine():
             self.handlers = Handlers()
@@ -89,7 +89,7 @@ class StepForm(AutoExtensibleForm, form.Form):
         """Mark fields with an error for screen readers, and render the page."""
         for widget in self.widgets.values():
             if widget.error:
-                widget.attributes = {**widget.attributes, "aria-invalid": "true"}
+                widget.attributes["aria-invalid"] = "true"
         return super().render()
 
     def token(self) -> str:
@@ -104,8 +104,7 @@ class StepForm(AutoExtensibleForm, form.Form):
 
     def describe(self, field: str, **attributes: str) -> None:
         """Add HTML attributes to the input of a field."""
-        widget = self.widgets[field]
-        widget.attributes = {**widget.attributes, **attributes}
+        self.widgets[field].attributes.update(attributes)
 
     def url(self, name: str = "") -> str:
         """Return the address of a page of this package, or of the navigation root."""
