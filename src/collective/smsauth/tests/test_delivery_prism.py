@@ -1,7 +1,7 @@
 """Twilio's own description of its interface judges our requests, through Prism.
 
-Prism is found in the folder that SMSAUTH_NODE_MODULES names, else in ``node_modules`` of the repository; the description in the file that
-SMSAUTH_TWILIO_API names, else in a folder ``shared`` beside the repository or beside its parent.
+Prism is found in the folder that SMSAUTH_NODE_MODULES names, else in ``node_modules`` of the repository; the description
+in the file that SMSAUTH_TWILIO_API names, else in a folder ``shared`` beside the repository or beside its parent.
 """
 
 from collective.smsauth.delivery.twilio import TwilioGateway
@@ -10,6 +10,7 @@ from collective.smsauth.tests.faketwilio import ACCOUNT
 from collective.smsauth.tests.faketwilio import closed_port
 from collective.smsauth.tests.faketwilio import config
 from pathlib import Path
+from plone.testing import Layer
 
 import os
 import queue
@@ -37,36 +38,50 @@ def description():
     return next((file for file in ([Path(named)] if named else beside) if file.exists()), None)
 
 
-class TestRequests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
+class PrismLayer(Layer):
+    """Runs Prism for the time of the tests, if it and the description are there."""
+
+    url = None
+
+    def setUp(self):
+        """Start Prism on a port of its own and wait until it listens."""
         command, file = prism(), description()
         if command is None or file is None:
-            missing = "Prism (npm install @stoplight/prism-cli)" if command is None else "Twilio's API description"
-            raise unittest.SkipTest(f"optional: {missing} is not there")
-        cls.port = closed_port()
-        cls.process = subprocess.Popen(
-            [command, "mock", "--host", "127.0.0.1", "--port", str(cls.port), file],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            return
+        port = closed_port()
+        self.process = subprocess.Popen(
+            [command, "mock", "--host", "127.0.0.1", "--port", str(port), file],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
-        cls.addClassCleanup(cls.end)
-        cls.lines = queue.Queue()
-        cls.reader = threading.Thread(target=lambda: [*map(cls.lines.put, cls.process.stdout)], daemon=True)
-        cls.reader.start()
-        while "is listening" not in cls.lines.get(timeout=PATIENCE):
+        lines = queue.Queue()
+        self.reader = threading.Thread(target=lambda: [*map(lines.put, self.process.stdout)], daemon=True)
+        self.reader.start()
+        while "is listening" not in lines.get(timeout=PATIENCE):
             pass
+        self.url = f"http://127.0.0.1:{port}"
 
-    @classmethod
-    def end(cls):
+    def tearDown(self):
         """End Prism."""
-        cls.process.terminate()
-        cls.process.wait(PATIENCE)
-        cls.reader.join(PATIENCE)
-        cls.process.stdout.close()
+        if self.url:
+            self.process.terminate()
+            self.process.wait(PATIENCE)
+            self.reader.join(PATIENCE)
+            self.process.stdout.close()
 
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
+
+PRISM = PrismLayer()
+
+
+class TestRequests(unittest.TestCase):
+    layer = PRISM
+
+    def setUp(self):
+        if PRISM.url is None:
+            missing = "Prism (npm install @stoplight/prism-cli)" if prism() is None else "Twilio's API description"
+            raise unittest.SkipTest(f"optional: {missing} is not there")
+        self.url = PRISM.url
 
     def send(self, **changes):
         text = Text(to="+31612345678", body="Site: your code is 123456\n@host #123456", expires=2e9)
