@@ -110,4 +110,4 @@ class Pool:
 
 
 _POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
-os.register_at_fork(after_in_child=lambda: [pool._reset() for pool in _POOLS])
+os.register_at_fork(after_in_child=lambda: [*map(Pool._reset, _POOLS)])

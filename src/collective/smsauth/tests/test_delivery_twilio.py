@@ -64,9 +64,7 @@ class TestTheRequest(TwilioTestCase):
         [request] = self.twilio.requests
         self.assertEqual(request.path, f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
         self.assertEqual(request.login, f"{ACCOUNT}:{TOKEN}")
-        self.assertEqual(
-            request.form, {"To": NUMBER, "From": "+15005550006", "Body": BODY, "ValidityPeriod": "300"}
-        )
+        self.assertEqual(request.form, {"To": NUMBER, "From": "+15005550006", "Body": BODY, "ValidityPeriod": "300"})
 
     def test_an_api_key_wins_over_the_auth_token(self):
         self.gateway.send(TEXT, config(self.twilio.url, api_key_sid=KEY, api_key_secret="s3cret"))
@@ -92,9 +90,7 @@ class TestTheRequest(TwilioTestCase):
 
     def test_the_path_of_a_proxy_comes_first(self):
         self.gateway.send(TEXT, config(f"{self.twilio.url}/twilio/"))
-        self.assertEqual(
-            self.twilio.requests[0].path, f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-        )
+        self.assertEqual(self.twilio.requests[0].path, f"/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json")
 
     def test_without_a_base_url_twilio_itself_is_asked(self):
         url = "https://api.twilio.com/2010-04-01/Accounts.json"
