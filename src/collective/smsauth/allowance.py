@@ -1,19 +1,22 @@
 """Whether one more text may be sent: per member, per number and per client address, in sliding windows.
 
-Texts that anybody can cause (resets) are counted apart from those that take a password, so that a stranger cannot use up what a
-member needs to sign in.
+Texts that anybody can cause (resets) are counted apart from those that take a password, and those to a number by
+purpose, so that neither a stranger nor another member who claims the number uses up what its owner needs to sign in.
 """
 
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import is_unanswered
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import ADDRESS_WINDOW
 from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import USER_WINDOW
-from collective.smsauth.interfaces import IAccounts
+from collective.smsauth.interfaces import AccountRecords
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from enum import Enum
 
@@ -28,43 +31,46 @@ class Refusal(str, Enum):
     PAUSED = "paused"
     LOCKED = "locked"
     NO_NUMBER = "no-number"
+    NONE_OPEN = "none-open"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
-    """The limits on texts, for one moment. ``key`` hides numbers and addresses in the counters; ``now`` is seconds since the epoch."""
+    """The limits on texts, for one moment.
 
-    accounts: IAccounts
+    ``key`` hides numbers and addresses in the counters; ``now`` is seconds since the epoch.
+    """
+
+    accounts: AccountRecords
     policy: Policy
-    key: bytes
+    key: bytes = field(repr=False)
     now: float
 
     def until_next(self, account: Account, purpose: Purpose) -> int:
         """Return the seconds that the member has to wait before asking for another text of this kind."""
-        sent = self._sent(account, purpose)
-        policy = self.policy
-        return max(
-            throttle.resend_wait(sent, now=self.now, window=USER_WINDOW, waits=policy.resend_waits),
-            throttle.seconds_until_allowed(sent, now=self.now, window=USER_WINDOW, limit=policy.texts_per_user),
-        )
+        former = account.challenges.get(purpose)
+        wait = self._resend_wait(former, former.number) if former is not None else 0
+        return max(wait, self._member_wait(account, purpose))
+
+    def resends(self, account: Account, purpose: Purpose, number: str) -> int:
+        """Return how many codes of this kind went to ``number`` lately and have not been answered rightly."""
+        former = account.challenges.get(purpose)
+        return former.resends + 1 if former is not None and self._is_unanswered(former, number) else 0
 
     def refusal(self, account: Account, purpose: Purpose, number: str, address: str) -> tuple[Refusal, int] | None:
         """Return why a text must not be sent now and the seconds until it may, or None if it may."""
-        sent = self._sent(account, purpose)
         policy, now = self.policy, self.now
         waits = {
-            Refusal.MEMBER_LIMIT: throttle.seconds_until_allowed(
-                sent, now=now, window=USER_WINDOW, limit=policy.texts_per_user
-            ),
-            Refusal.TOO_SOON: throttle.resend_wait(sent, now=now, window=USER_WINDOW, waits=policy.resend_waits),
+            Refusal.MEMBER_LIMIT: self._member_wait(account, purpose),
+            Refusal.TOO_SOON: self._resend_wait(account.challenges.get(purpose), number),
             Refusal.NUMBER_LIMIT: throttle.seconds_until_allowed(
-                self.accounts.window(self._name("number", purpose, number)),
+                self.accounts.window(self._name("number", purpose.value, number)),
                 now=now,
                 window=NUMBER_WINDOW,
                 limit=policy.texts_per_number,
             ),
             Refusal.ADDRESS_LIMIT: throttle.seconds_until_allowed(
-                self.accounts.window(self._name("address", purpose, address)),
+                self.accounts.window(self._name("address", _scope(purpose), address)),
                 now=now,
                 window=ADDRESS_WINDOW,
                 limit=policy.texts_per_address,
@@ -74,15 +80,29 @@ class Allowance:
 
     def count(self, account: Account, purpose: Purpose, number: str, address: str) -> Account:
         """Count one text everywhere and return the account with it."""
-        self.accounts.count(self._name("number", purpose, number), now=self.now, window=NUMBER_WINDOW)
-        self.accounts.count(self._name("address", purpose, address), now=self.now, window=ADDRESS_WINDOW)
+        self.accounts.count(self._name("number", purpose.value, number), now=self.now, window=NUMBER_WINDOW)
+        self.accounts.count(self._name("address", _scope(purpose), address), now=self.now, window=ADDRESS_WINDOW)
         if purpose is Purpose.RESET:
             return replace(account, reset_sent=(*account.reset_sent, self.now))
         return replace(account, sent=(*account.sent, self.now))
 
-    def _sent(self, account: Account, purpose: Purpose) -> tuple[float, ...]:
-        return account.reset_sent if purpose is Purpose.RESET else account.sent
+    def _member_wait(self, account: Account, purpose: Purpose) -> int:
+        sent = account.reset_sent if purpose is Purpose.RESET else account.sent
+        return throttle.seconds_until_allowed(
+            sent, now=self.now, window=USER_WINDOW, limit=self.policy.texts_per_user
+        )
 
-    def _name(self, kind: str, purpose: Purpose, value: str) -> str:
-        scope = "reset" if purpose is Purpose.RESET else "own"
+    def _resend_wait(self, former: Challenge | None, number: str) -> int:
+        if former is None or not self._is_unanswered(former, number):
+            return 0
+        return throttle.resend_wait(former.issued, former.resends, now=self.now, waits=self.policy.resend_waits)
+
+    def _is_unanswered(self, former: Challenge, number: str) -> bool:
+        return is_unanswered(former, number=number, now=self.now, window=USER_WINDOW)
+
+    def _name(self, kind: str, scope: str, value: str) -> str:
         return codes.digest(self.key, kind, scope, value)[:32]
+
+
+def _scope(purpose: Purpose) -> str:
+    return "reset" if purpose is Purpose.RESET else "own"

@@ -1,6 +1,9 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
+from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.delivery import DeliveryStatus
+from collections.abc import Sequence
+from typing import Protocol
 from zope.interface import Attribute
 from zope.interface import Interface
 from zope.interface.interfaces import IObjectEvent
@@ -71,8 +74,8 @@ class IDispatcher(Interface):
     def dispatch(text, gateway, config, report):
         """Send ``text`` through ``gateway`` once the current transaction has been committed; never on abort.
 
-        ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs outside of the request,
-        so it brings its own database connection.
+        ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
+        outside of the request, so it brings its own database connection.
         """
 
     def submit(job):
@@ -95,6 +98,25 @@ class IAccounts(Interface):
         """Return the times (seconds since the epoch) counted under ``key``."""
 
     def count(key, *, now, window):
+        """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
+
+
+class AccountRecords(Protocol):
+    """IAccounts for the type checker: what the verifier and its like need of a store."""
+
+    def get(self, user_id: str) -> Account | None:
+        """Return the account of a user id, or None."""
+
+    def save(self, user_id: str, account: Account) -> None:
+        """Store the account; a blank one removes the record."""
+
+    def drop(self, user_id: str) -> None:
+        """Remove the record of a user id, if there is one."""
+
+    def window(self, key: str) -> Sequence[float]:
+        """Return the times (seconds since the epoch) counted under ``key``."""
+
+    def count(self, key: str, *, now: float, window: int) -> None:
         """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
 
 

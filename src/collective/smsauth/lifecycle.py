@@ -3,20 +3,21 @@
 from collective.smsauth import events
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import Session
-from collective.smsauth.interfaces import IAccounts
+from collective.smsauth.interfaces import AccountRecords
 from dataclasses import replace
 from zope.event import notify
 
 
-def unbind(accounts: IAccounts, user_id: str) -> None:
-    """Turn two-step verification off for a member: number, proofs, codes and links go."""
+def unbind(accounts: AccountRecords, user_id: str) -> None:
+    """Turn two-step verification off for a member who has it: number, proofs, codes and links go."""
     account = accounts.get(user_id)
-    if account is not None:
+    if account is not None and account.number:
         accounts.save(user_id, account.unbind())
+        notify(events.SessionsEnded(user_id))
         notify(events.AuthenticatorUnbound(user_id))
 
 
-def end_sessions(accounts: IAccounts, user_id: str, *, keep: str = "", session: Session | None = None) -> None:
+def end_sessions(accounts: AccountRecords, user_id: str, *, keep: str = "", session: Session | None = None) -> None:
     """Drop all proofs, pending sign-ins, codes and links of a member, but not the number.
 
     ``keep`` is the secret of the one proof that goes on, as ``session``; '' if none does.
@@ -31,26 +32,26 @@ def end_sessions(accounts: IAccounts, user_id: str, *, keep: str = "", session: 
     notify(events.SessionsEnded(user_id))
 
 
-def end_session(accounts: IAccounts, user_id: str, secret: str) -> None:
+def end_session(accounts: AccountRecords, user_id: str, secret: str) -> None:
     """Drop the one proof named by ``secret``: the member signed out there."""
     account = accounts.get(user_id)
     if account is not None:
         accounts.save(user_id, account.without_session(secret))
 
 
-def count_failure(accounts: IAccounts, user_id: str, *, now: float) -> None:
+def count_failure(accounts: AccountRecords, user_id: str, *, now: float) -> None:
     """Count a wrong password given on a page of the second step like a wrong code."""
     accounts.save(user_id, (accounts.get(user_id) or Account()).failed_at(now))
 
 
-def release(accounts: IAccounts, user_id: str) -> None:
-    """End the pause of a member: an administrator vouches for him."""
+def release(accounts: AccountRecords, user_id: str) -> None:
+    """End the pause or lock of a member: an administrator vouches for him."""
     account = accounts.get(user_id)
-    if account is not None:
+    if account is not None and account.failures:
         accounts.save(user_id, account.released())
         notify(events.FailuresReleased(user_id))
 
 
-def forget(accounts: IAccounts, user_id: str) -> None:
+def forget(accounts: AccountRecords, user_id: str) -> None:
     """Remove all that is kept of a member, who has been deleted."""
     accounts.drop(user_id)

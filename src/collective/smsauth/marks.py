@@ -22,7 +22,7 @@ class Withheld:
 class Proof:
     """A proof that came with this request: the secret that names it, and its record."""
 
-    secret: str
+    secret: str = field(repr=False)
     session: Session
 
 

@@ -10,10 +10,13 @@ from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.account import Session
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.interfaces import IAccounts
 from dataclasses import asdict
+from itertools import chain
 from itertools import islice
 from persistent.mapping import PersistentMapping
+from typing import Any
 from zope.interface import implementer
 
 #: How many other entries are looked at for having ended whenever one is counted.
@@ -49,33 +52,35 @@ class Accounts:
 
     def drop(self, user_id: str) -> None:
         """Remove the record of a user id, if there is one."""
-        if user_id in self._records:
-            del self._records[user_id]
+        record = self._records.pop(user_id, None)
+        if record is not None:
+            # Written although it goes: whoever changes it at the same time gets a conflict instead of losing the change.
+            record.clear()
 
     def window(self, key: str) -> tuple[float, ...]:
         """Return the times counted under ``key``."""
-        return self._windows.get(key, ())
+        times: tuple[float, ...] = self._windows.get(key, ())
+        return times
 
     def count(self, key: str, *, now: float, window: int) -> None:
-        """Count ``now`` under ``key`` and forget what has ended, there and under the keys next to it."""
+        """Count ``now`` under ``key`` and forget what has ended, there and under the keys that follow it, in a ring."""
         times = (*(time for time in self.window(key) if now - window < time), now)
-        ended = [
-            other
-            for other, stamps in islice(self._windows.items(min=key, excludemin=True), _SWEEP)
-            if not any(now - 86400 < time for time in stamps)
-        ]
-        for other in ended:
-            del self._windows[other]
+        after = self._windows.items(min=key, excludemin=True)
+        before = self._windows.items(max=key, excludemax=True)
+        others = list(islice(chain(after, before), _SWEEP))
+        for other, stamps in others:
+            if not any(now - NUMBER_WINDOW < time for time in stamps):
+                del self._windows[other]
         self._windows[key] = times
 
 
-def _dump(account: Account) -> dict:
+def _dump(account: Account) -> dict[str, Any]:
     data = asdict(account)
     data["challenges"] = {purpose.value: _plain(challenge) for purpose, challenge in account.challenges.items()}
     return data
 
 
-def _plain(challenge: Challenge) -> dict:
+def _plain(challenge: Challenge) -> dict[str, Any]:
     return {**asdict(challenge), "purpose": challenge.purpose.value}
 
 

@@ -1,6 +1,6 @@
 """The verifier issues challenges and judges answers.
 
-Every refusal is a returned value, because an exception would abort the transaction and the count of the failure with it.
+Every refusal is a returned value: an exception would abort the transaction and the count of the failure with it.
 Each call reads one account, decides with the domain, writes one account and then fires its events.
 """
 
@@ -20,74 +20,31 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.policy import NOTICE_LIFETIME
 from collective.smsauth.domain.policy import PENDING_LIFETIME
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import USER_WINDOW
-from collective.smsauth.interfaces import IAccounts
+from collective.smsauth.interfaces import AccountRecords
+from collective.smsauth.verdicts import Post
+from collective.smsauth.verdicts import Receipt
+from collective.smsauth.verdicts import Verdict
+from collective.smsauth.verdicts import Wording
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
-from typing import Protocol
 from zope.event import notify
-
-#: Seconds for which a notice to a former number is worth sending.
-NOTICE_LIFETIME = 3600
-
-
-class Wording(Protocol):
-    """Puts texts into words, in the language of the site."""
-
-    def code(self, purpose: Purpose, code: str) -> str:
-        """Return the text that carries ``code``."""
-
-    def number_changed(self) -> str:
-        """Return the text that tells a former number that it no longer counts."""
-
-
-class Post(Protocol):
-    """Sends a text once the transaction has been committed."""
-
-    def __call__(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:
-        """Send ``text``; record what became of it with ``challenge``, if one is given."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Receipt:
-    """What came of asking for a code. ``wait`` is the seconds until another text may be asked for."""
-
-    sent: bool
-    wait: int = 0
-    refusal: Refusal | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """What came of an answer. ``proof`` is the secret that names the new proof, '' unless accepted.
-
-    ``wait`` is the seconds left of a pause; ``tries_left`` how often this code may still be answered.
-    """
-
-    outcome: Outcome
-    tries_left: int = 0
-    wait: int = 0
-    proof: str = ""
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the right code was given."""
-        return self.outcome is Outcome.ACCEPTED
-
 
 @dataclass(frozen=True, kw_only=True)
 class Verifier:
     """Issues and judges codes for one site at one moment.
 
-    ``keys`` are the site's keys, the signing one first; ``now`` is seconds since the epoch; ``fingerprint`` returns a value that
-    changes when the password of a user id does.
+    ``keys`` are the site's keys, the signing one first; ``now`` is seconds since the epoch; ``fingerprint`` returns a
+    value that changes when the password of a user id does.
     """
 
-    accounts: IAccounts
+    accounts: AccountRecords
     policy: Policy
-    keys: Sequence[bytes]
+    keys: Sequence[bytes] = field(repr=False)
     now: float
     wording: Wording
     post: Post
@@ -96,28 +53,24 @@ class Verifier:
     def begin_sign_in(self, user_id: str, *, address: str) -> tuple[str, Receipt]:
         """Open a pending sign-in for a member whose first factor was correct, and send the code.
 
-        Returns the secret that names the pending sign-in, and the receipt of the text. A member who must set up first gets no text.
+        Returns the secret that names the pending sign-in, and the receipt of the text. A member who must set up first
+        gets no text. If it is too soon for another text, the code sent before goes on: whoever has the password cannot
+        have texts sent faster by posting the form again.
         """
-        account = self._read(user_id)
         secret = codes.random_id()
         pending = Pending(expires=self.now + PENDING_LIFETIME, fingerprint=self.fingerprint(user_id))
-        account = account.with_pending(secret, pending)
-        account, receipt = self._issue(account, user_id, Purpose.SIGN_IN, account.number, address)
-        self._write(user_id, account)
-        self._announce(user_id, Purpose.SIGN_IN, receipt)
-        return secret, receipt
+        account = self._read(user_id).with_pending(secret, pending)
+        return secret, self._send(account, user_id, Purpose.SIGN_IN, account.number, address)
 
     def begin_set_up(self, user_id: str, number: str, *, address: str) -> Receipt:
-        """Send a code to a number (E.164) that the member wants to bind."""
-        account, receipt = self._issue(self._read(user_id), user_id, Purpose.SET_UP, number, address)
-        self._write(user_id, account)
-        self._announce(user_id, Purpose.SET_UP, receipt)
-        return receipt
+        """Send a code to a number (E.164) that the member wants to bind; too soon, the one sent before goes on."""
+        return self._send(self._read(user_id), user_id, Purpose.SET_UP, number, address)
 
     def begin_reset(self, user_id: str, number: str, *, signature: str, link_id: str, address: str) -> Receipt:
         """Open the reset link with that signature and send its code to the number (E.164) asked for.
 
-        An empty ``user_id`` stands for an account that does not exist or has nothing to reset: the same work, no text, no link.
+        An empty ``user_id`` stands for an account that does not exist or has nothing to reset: the same work, no text,
+        no link.
         """
         account = self._read(user_id) if user_id else Account()
         account, receipt = self._issue(account, user_id, Purpose.RESET, number, address, binding=link_id)
@@ -126,22 +79,22 @@ class Verifier:
             number=number,
             expires=self.now + self.policy.reset_link_lifetime,
         )
-        if user_id and receipt.sent:
-            account = replace(account, reset=link)
-        if user_id:
-            self._write(user_id, account)
-            self._announce(user_id, Purpose.RESET, receipt)
-        return receipt
+        if not user_id:
+            return receipt
+        return self._file(replace(account, reset=link) if receipt.sent else account, user_id, Purpose.RESET, receipt)
 
-    def resend(self, user_id: str, purpose: Purpose, *, address: str) -> Receipt:
-        """Send a new code for the sign-in or set-up in progress. Failures counted so far stay counted."""
+    def resend(self, user_id: str, purpose: Purpose, *, address: str, pending: str = "") -> Receipt:
+        """Send a new code for the sign-in named by ``pending``, or for the set-up in progress. Failures stay counted.
+
+        A reset has no resend: each of its codes belongs to one link, and a new link is asked for instead.
+        """
         account = self._read(user_id)
-        former = account.challenges.get(purpose)
-        number = account.number if purpose is Purpose.SIGN_IN else former.number if former else ""
-        account, receipt = self._issue(account, user_id, purpose, number, address)
-        self._write(user_id, account)
-        self._announce(user_id, purpose, receipt)
-        return receipt
+        if purpose is Purpose.SET_UP:
+            former = account.challenges.get(purpose)
+            return self._send(account, user_id, purpose, former.number if former else "", address)
+        if purpose is Purpose.RESET or self.pending(user_id, pending) is None:
+            return Receipt(sent=False, refusal=Refusal.NONE_OPEN)
+        return self._send(account, user_id, purpose, account.number, address)
 
     def until_resend(self, user_id: str, purpose: Purpose) -> int:
         """Return the seconds until the member may ask for another text."""
@@ -149,9 +102,7 @@ class Verifier:
 
     def pending(self, user_id: str, secret: str) -> Pending | None:
         """Return the pending sign-in of that name if it still stands."""
-        account = self.accounts.get(user_id)
-        if account is None:
-            return None
+        account = self._read(user_id)
         return account.pending_sign_in(secret, now=self.now, fingerprint=self.fingerprint(user_id))
 
     def open_challenge(self, user_id: str, purpose: Purpose) -> Challenge | None:
@@ -160,10 +111,8 @@ class Verifier:
 
     def is_open_link(self, user_id: str, signature: str) -> bool:
         """Tell whether the signature is that of the member's open reset link."""
-        account = self.accounts.get(user_id)
-        if account is None or account.reset is None or self.now >= account.reset.expires:
-            return False
-        return codes.matches(self.keys, account.reset.digest, "reset-link", user_id, signature)
+        link = self._read(user_id).reset
+        return link is not None and codes.matches(self.keys, link.digest, "reset-link", user_id, signature)
 
     def verify_sign_in(self, user_id: str, answer: object, *, pending: str) -> Verdict:
         """Judge the code that completes the pending sign-in of that name."""
@@ -182,8 +131,7 @@ class Verifier:
         """Judge the code that puts the number of the reset link in place of the former one. Gives no proof."""
         if not self.is_open_link(user_id, signature):
             return Verdict(outcome=Outcome.NONE_OPEN)
-        verdict = self._verify_number(user_id, Purpose.RESET, answer, binding=link_id)
-        return replace(verdict, proof="")
+        return self._verify_number(user_id, Purpose.RESET, answer, binding=link_id)
 
     def _verify_number(self, user_id: str, purpose: Purpose, answer: object, binding: str = "") -> Verdict:
         former = self._read(user_id)
@@ -206,6 +154,16 @@ class Verifier:
     def _allowance(self) -> Allowance:
         return Allowance(accounts=self.accounts, policy=self.policy, key=self.keys[0], now=self.now)
 
+    def _send(self, account: Account, user_id: str, purpose: Purpose, number: str, address: str) -> Receipt:
+        account, receipt = self._issue(account, user_id, purpose, number, address)
+        return self._file(account, user_id, purpose, receipt)
+
+    def _file(self, account: Account, user_id: str, purpose: Purpose, receipt: Receipt) -> Receipt:
+        self.accounts.save(user_id, account)
+        if receipt.sent:
+            notify(events.ChallengeIssued(user_id, purpose=purpose))
+        return receipt
+
     def _issue(
         self, account: Account, user_id: str, purpose: Purpose, number: str, address: str, binding: str = ""
     ) -> tuple[Account, Receipt]:
@@ -223,6 +181,7 @@ class Verifier:
             now=self.now,
             lifetime=self.policy.code_lifetime,
             binding=binding,
+            resends=self._allowance.resends(account, purpose, number),
         )
         text = Text(to=number, body=self.wording.code(purpose, code), expires=challenge.expires)
         account = self._allowance.count(account.with_challenge(challenge), purpose, number, address)
@@ -230,29 +189,26 @@ class Verifier:
             self.post(text, user_id=user_id, challenge=challenge)
         return account, Receipt(sent=True, wait=self._allowance.until_next(account, purpose))
 
-    def _refusal(
-        self, account: Account, purpose: Purpose, number: str, address: str
-    ) -> tuple[Refusal, int] | None:
+    def _refusal(self, account: Account, purpose: Purpose, number: str, address: str) -> tuple[Refusal, int] | None:
         if not number:
             return Refusal.NO_NUMBER, 0
-        if purpose is not Purpose.RESET:
-            if throttle.is_locked(account.failures):
-                return Refusal.LOCKED, 0
-            if wait := self._pause(account):
-                return Refusal.PAUSED, wait
+        if hold := self._hold(account, purpose):
+            return Refusal(hold.outcome.value), hold.wait
         return self._allowance.refusal(account, purpose, number, address)
 
-    def _pause(self, account: Account) -> int:
-        allowed = self.policy.failures_before_pause
-        return throttle.pause(account.failures, last=account.failed, now=self.now, allowed=allowed)
+    def _hold(self, account: Account, purpose: Purpose) -> Verdict | None:
+        # A reset is the way out of a lock: failures do not stop it, tries per code and texts per member bound it.
+        if purpose is Purpose.RESET:
+            return None
+        if throttle.is_locked(account.failures):
+            return Verdict(outcome=Outcome.LOCKED)
+        wait = self.policy.pause(account, now=self.now)
+        return Verdict(outcome=Outcome.PAUSED, wait=wait) if wait else None
 
     def _judge(self, user_id: str, purpose: Purpose, answer: object, binding: str = "") -> tuple[Account, Verdict]:
         account = self._read(user_id)
-        if purpose is not Purpose.RESET:
-            if throttle.is_locked(account.failures):
-                return account, Verdict(outcome=Outcome.LOCKED)
-            if wait := self._pause(account):
-                return account, Verdict(outcome=Outcome.PAUSED, wait=wait)
+        if hold := self._hold(account, purpose):
+            return account, hold
         code = codes.normalise(answer, self.policy.code_length)
         if code is None:
             return account, Verdict(outcome=Outcome.MALFORMED)
@@ -270,9 +226,12 @@ class Verifier:
             return account.without_challenge(purpose), Verdict(outcome=outcome)
         if challenge is None or outcome not in challenges.COUNTED:
             return account, Verdict(outcome=outcome)
-        account = account.with_challenge(challenge).failed_at(self.now)
-        tries_left = max(0, self.policy.max_tries - challenge.tries)
-        return account, Verdict(outcome=outcome, tries_left=tries_left, wait=self._pause(account))
+        account = account.with_challenge(challenge)
+        if purpose is not Purpose.RESET:
+            account = account.failed_at(self.now)
+        hold = self._hold(account, purpose)
+        tries_left = self.policy.max_tries - challenge.tries
+        return account, Verdict(outcome=outcome, tries_left=tries_left, wait=hold.wait if hold else 0)
 
     def _with_proof(self, user_id: str, account: Account) -> tuple[Account, Verdict]:
         lifetime = self.policy.session_lifetime
@@ -280,16 +239,9 @@ class Verifier:
         return account.with_session(secret, session), Verdict(outcome=Outcome.ACCEPTED, proof=secret)
 
     def _conclude(self, user_id: str, purpose: Purpose, account: Account, verdict: Verdict) -> Verdict:
-        self._write(user_id, account)
+        self.accounts.save(user_id, account)
         notify(events.ChallengeAnswered(user_id, purpose=purpose, outcome=verdict.outcome))
         return verdict
 
-    def _announce(self, user_id: str, purpose: Purpose, receipt: Receipt) -> None:
-        if receipt.sent:
-            notify(events.ChallengeIssued(user_id, purpose=purpose))
-
     def _read(self, user_id: str) -> Account:
-        return self.accounts.get(user_id) or Account()
-
-    def _write(self, user_id: str, account: Account) -> None:
-        self.accounts.save(user_id, account.swept(now=self.now, window=USER_WINDOW))
+        return (self.accounts.get(user_id) or Account()).swept(now=self.now, window=USER_WINDOW)

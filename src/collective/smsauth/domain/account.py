@@ -10,6 +10,7 @@ from collective.smsauth.domain.challenge import Purpose
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from typing import TypeVar
 
 import hashlib
 
@@ -19,7 +20,7 @@ MOST_SESSIONS = 50
 
 def name_of(secret: str) -> str:
     """Return the name under which a random secret is kept: its SHA-256, so that the database holds no usable secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class Pending:
     """A sign-in whose first factor was correct. ``expires`` is seconds since the epoch."""
 
     expires: float
-    fingerprint: str = ""
+    fingerprint: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +40,18 @@ class Session:
 
     issued: float
     expires: float
-    fingerprint: str = ""
+    fingerprint: str = field(default="", repr=False)
+
+
+_Ending = TypeVar("_Ending", Pending, Session)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResetLink:
     """The open reset link: keyed digest of its signature, the number asked for (E.164), and when it ends."""
 
-    digest: str
-    number: str
+    digest: str = field(repr=False)
+    number: str = field(repr=False)
     expires: float
 
 
@@ -55,11 +59,11 @@ class ResetLink:
 class Account:
     """One member's record. ``number`` is the verified number (E.164), '' if there is none."""
 
-    number: str = ""
+    number: str = field(default="", repr=False)
     bound: float = 0.0
     challenges: Mapping[Purpose, Challenge] = field(default_factory=dict)
-    pending: Mapping[str, Pending] = field(default_factory=dict)
-    sessions: Mapping[str, Session] = field(default_factory=dict)
+    pending: Mapping[str, Pending] = field(default_factory=dict, repr=False)
+    sessions: Mapping[str, Session] = field(default_factory=dict, repr=False)
     reset: ResetLink | None = None
     failures: int = 0
     failed: float = 0.0
@@ -143,9 +147,9 @@ def new_session(*, now: float, lifetime: int, fingerprint: str) -> tuple[str, Se
     return codes.random_id(), Session(issued=now, expires=now + lifetime, fingerprint=fingerprint)
 
 
-def _without(mapping: Mapping, key: str) -> dict:
+def _without(mapping: Mapping[str, _Ending], key: str) -> dict[str, _Ending]:
     return {name: value for name, value in mapping.items() if name != key}
 
 
-def _newest(mapping: Mapping, most: int) -> dict:
+def _newest(mapping: Mapping[str, _Ending], most: int) -> dict[str, _Ending]:
     return dict(sorted(mapping.items(), key=lambda item: item[1].expires)[-most:])

@@ -1,8 +1,10 @@
 """A challenge is one code, issued for one purpose and one number, awaiting an answer."""
 
 from collective.smsauth.domain import codes
+from collective.smsauth.domain.delivery import DeliveryStatus
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from enum import Enum
 
@@ -36,19 +38,22 @@ COUNTED = frozenset({Outcome.WRONG})
 class Challenge:
     """An issued code, known only by its keyed digest.
 
-    ``number`` is in E.164 form, ``issued`` and ``expires`` are seconds since the epoch. ``binding`` names what the code belongs
-    to besides the user (the reset link it was requested with; '' otherwise). ``delivery`` is what became of the text.
+    ``number`` is in E.164 form, ``issued`` and ``expires`` are seconds since the epoch. ``binding`` names what the code
+    belongs to besides the user (the reset link it was requested with; '' otherwise). ``resends`` is how many codes of
+    the same purpose went to the same number before it, unanswered. ``delivery`` is what became of the text: the value
+    of a DeliveryStatus.
     """
 
     id: str
     purpose: Purpose
-    number: str
-    digest: str
+    number: str = field(repr=False)
+    digest: str = field(repr=False)
     issued: float
     expires: float
-    binding: str = ""
+    binding: str = field(default="", repr=False)
     tries: int = 0
-    delivery: str = "queued"
+    resends: int = 0
+    delivery: str = DeliveryStatus.QUEUED.value
 
     def is_open(self, *, now: float, max_tries: int) -> bool:
         """Tell whether an answer could still be accepted."""
@@ -65,6 +70,7 @@ def issue(
     now: float,
     lifetime: int,
     binding: str = "",
+    resends: int = 0,
 ) -> Challenge:
     """Return a new challenge for ``code``, valid for ``lifetime`` seconds from ``now``."""
     challenge_id = codes.random_id()
@@ -76,7 +82,16 @@ def issue(
         issued=now,
         expires=now + lifetime,
         binding=binding,
+        resends=resends,
     )
+
+
+def is_unanswered(challenge: Challenge, *, number: str, now: float, window: int) -> bool:
+    """Tell whether a code for ``number``, issued in the last ``window`` seconds, has not been answered rightly.
+
+    A rightly answered challenge is gone, so being there is what unanswered means.
+    """
+    return challenge.number == number and now < challenge.issued + window
 
 
 def answer(
@@ -92,7 +107,7 @@ def answer(
 ) -> tuple[Challenge | None, Outcome]:
     """Judge ``code`` and return the challenge as it stands afterwards (None once used) with the outcome.
 
-    The digest covers user, purpose, challenge, number and binding, so a code lifted from one of them fails in every other.
+    The digest covers user, purpose, challenge, number and binding, so a code of one of them fails in every other.
     """
     if challenge is None or challenge.purpose is not purpose or challenge.binding != binding:
         return challenge, Outcome.NONE_OPEN

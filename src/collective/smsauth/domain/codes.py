@@ -42,12 +42,16 @@ def derive(secret: str | bytes, usage: str) -> bytes:
 
 def digest(key: bytes, *parts: str) -> str:
     """Return the hexadecimal HMAC-SHA-256 of ``parts``; no two different lists of parts share an encoding."""
-    message = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
+    message = b"".join(len(raw).to_bytes(4, "big") + raw for raw in map(_encoded, parts))
     return hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
+def _encoded(part: str) -> bytes:
+    return part.encode(errors="surrogatepass")
+
+
 def matches(keys: Sequence[bytes], expected: str, *parts: str) -> bool:
-    """Tell whether ``expected`` is the digest of ``parts`` under any of ``keys``, in time independent of the content."""
+    """Tell whether ``expected`` is the digest of ``parts`` under any of ``keys``, in constant time."""
     found = False
     for key in keys:
         found |= hmac.compare_digest(digest(key, *parts).encode(), expected.encode())

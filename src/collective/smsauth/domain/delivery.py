@@ -1,6 +1,7 @@
 """What can become of a text, in words that do not depend on the provider."""
 
 from dataclasses import dataclass
+from dataclasses import field
 from enum import Enum
 
 
@@ -28,6 +29,6 @@ class Text:
     After ``expires`` its code is worthless, so nobody tries to send it any more.
     """
 
-    to: str
-    body: str
+    to: str = field(repr=False)
+    body: str = field(repr=False)
     expires: float

@@ -1,5 +1,6 @@
 """The site's rules as one frozen value, clamped to the bounds that keep the second step worth having."""
 
+from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ ADDRESS_WINDOW = 60 * 60
 PENDING_LIFETIME = 15 * 60
 LEAST_SESSION_LIFETIME = 12 * 60 * 60
 FRESH_SESSION = 10 * 60
+#: For how long a notice to a former number is worth sending.
+NOTICE_LIFETIME = 60 * 60
 RESEND_WAIT_BOUNDS = (5, 3600)
 
 
@@ -73,3 +76,9 @@ class Policy:
     def must_set_up(self, account: Account | None) -> bool:
         """Tell whether the owner of ``account`` has to bind a number before anything else."""
         return self.required and (account is None or not account.number)
+
+    def pause(self, account: Account | None, *, now: float) -> int:
+        """Return the seconds left of the pause that follows too many failures; 0 if there is none."""
+        if account is None:
+            return 0
+        return throttle.pause(account.failures, last=account.failed, now=now, allowed=self.failures_before_pause)

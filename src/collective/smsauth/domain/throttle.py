@@ -1,7 +1,7 @@
 """How often: sliding windows for texts, waits between resends, and pauses that grow with failures.
 
-Numbers come from NIST SP 800-63B-4 section 3.2.2 (at most 100 failed attempts in a row on one account; growing delays before)
-and from the OWASP MFA cheat sheet (limits on sending, per account and per source).
+Numbers come from NIST SP 800-63B-4 section 3.2.2 (at most 100 failed attempts in a row on one account; growing delays
+before) and from the OWASP MFA cheat sheet (limits on sending, per account and per source).
 """
 
 from collections.abc import Sequence
@@ -24,16 +24,12 @@ def seconds_until_allowed(times: Sequence[float], *, now: float, window: int, li
     return _whole_seconds(recent[len(recent) - limit] + window - now)
 
 
-def resend_wait(times: Sequence[float], *, now: float, window: int, waits: Sequence[int]) -> int:
-    """Return how many seconds are left before the next text may be asked for, given those sent lately.
+def resend_wait(issued: float, resends: int, *, now: float, waits: Sequence[int]) -> int:
+    """Return how many seconds are left before a code issued at ``issued``, after ``resends`` others, may be followed.
 
-    The wait grows with each text in the window: the first of ``waits`` follows the first text, the last one repeats.
+    The first of ``waits`` (seconds) follows the first code, the second the first resend; the last one repeats.
     """
-    recent = within(times, now=now, window=window)
-    if not recent or not waits:
-        return 0
-    wait = waits[min(len(recent), len(waits)) - 1]
-    return _whole_seconds(recent[-1] + wait - now)
+    return _whole_seconds(issued + waits[min(resends, len(waits) - 1)] - now)
 
 
 def pause(failures: int, *, last: float, now: float, allowed: int) -> int:

@@ -1,0 +1,156 @@
+"""The real parts put together in memory, for tests that need no site: a verifier with a store, a letter box and a clock to set."""
+
+from BTrees.OOBTree import OOBTree
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.policy import Policy
+from collective.smsauth.interfaces import ITwoStepEvent
+from collective.smsauth.store import Accounts
+from collective.smsauth.verdicts import Receipt
+from collective.smsauth.verdicts import Verdict
+from collective.smsauth.verifier import Verifier
+from dataclasses import dataclass
+
+import unittest
+import zope.event
+
+NOON = 1_800_000_000.0
+NUMBER = "+31612345678"
+OTHER_NUMBER = "+12025550123"
+ADDRESS = "192.0.2.1"
+KEY = b"k" * 32
+FORMER_KEY = b"f" * 32
+
+
+class PlainWording:
+    """Texts that are easy to read in a test: the purpose and the code, nothing else."""
+
+    def code(self, purpose: Purpose, code: str) -> str:
+        """Return the text that carries ``code``."""
+        return f"{purpose.value} {code}"
+
+    def number_changed(self) -> str:
+        """Return the text for a former number."""
+        return "number changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One text as it was posted."""
+
+    text: Text
+    user_id: str
+    challenge: Challenge | None
+
+
+class Office:
+    """Everything a verifier needs, for one site; keyword arguments are those of the policy."""
+
+    def __init__(self, **rules: object) -> None:
+        self.accounts = Accounts(OOBTree(), OOBTree())
+        self.policy = Policy(**rules)
+        self.keys = [KEY]
+        self.now = NOON
+        self.posted: list[Letter] = []
+        self.passwords: dict[str, str] = {}
+
+    @property
+    def verifier(self) -> Verifier:
+        """A verifier of this moment, as each request makes one."""
+        return Verifier(
+            accounts=self.accounts,
+            policy=self.policy,
+            keys=self.keys,
+            now=self.now,
+            wording=PlainWording(),
+            post=self._post,
+            fingerprint=lambda user_id: self.passwords.get(user_id, "first password"),
+        )
+
+    def _post(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:
+        self.posted.append(Letter(text=text, user_id=user_id, challenge=challenge))
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds
+
+    def account(self, user_id: str = "jane") -> Account:
+        """Return what is stored of a member."""
+        return self.accounts.get(user_id) or Account()
+
+    @property
+    def code(self) -> str:
+        """The code of the last text."""
+        return self.posted[-1].text.body.split()[-1]
+
+    @property
+    def wrong_code(self) -> str:
+        """A code that differs from that of the last text in its last digit."""
+        return self.code[:-1] + str((int(self.code[-1]) + 1) % 10)
+
+    def begin(self, user_id: str = "jane", *, address: str = ADDRESS) -> tuple[str, Receipt]:
+        """Do what follows a correct password."""
+        return self.verifier.begin_sign_in(user_id, address=address)
+
+    def begin_set_up(self, user_id: str = "jane", number: str = NUMBER, *, address: str = ADDRESS) -> Receipt:
+        """Ask for a code to bind a number."""
+        return self.verifier.begin_set_up(user_id, number, address=address)
+
+    def begin_reset(
+        self,
+        user_id: str = "jane",
+        number: str = OTHER_NUMBER,
+        *,
+        signature: str = "signature",
+        link_id: str = "link",
+        address: str = ADDRESS,
+    ) -> Receipt:
+        """Ask for a reset link and its code."""
+        return self.verifier.begin_reset(user_id, number, signature=signature, link_id=link_id, address=address)
+
+    def answer_reset(
+        self, code: object, user_id: str = "jane", *, signature: str = "signature", link_id: str = "link"
+    ) -> Verdict:
+        """Answer on the page of the reset link."""
+        return self.verifier.verify_reset(user_id, code, signature=signature, link_id=link_id)
+
+    def protect(self, user_id: str = "jane", number: str = NUMBER) -> None:
+        """Bind a number by the whole set-up, well before now: its text counts in no window and its proof is gone."""
+        self.now -= 2 * 24 * 60 * 60
+        self.begin_set_up(user_id, number)
+        verdict = self.verifier.verify_set_up(user_id, self.code)
+        if not verdict.accepted:
+            raise AssertionError(f"set-up failed: {verdict}")
+        self.now += 2 * 24 * 60 * 60
+        self.posted.clear()
+
+    def fail(self, times: int, user_id: str = "jane") -> None:
+        """Count failures as wrong passwords on a page of the second step do."""
+        account = self.account(user_id)
+        for _ in range(times):
+            account = account.failed_at(self.now)
+        self.accounts.save(user_id, account)
+
+
+class VerifierTest(unittest.TestCase):
+    """A test with an office in which jane is protected, and with the events that are fired."""
+
+    rules: dict[str, object] = {}
+
+    def setUp(self) -> None:
+        """Open the office."""
+        self.office = Office(**self.rules)
+        self.office.protect()
+        self.events: list[object] = []
+        zope.event.subscribers.append(self._note)
+        self.addCleanup(zope.event.subscribers.remove, self._note)
+
+    def _note(self, event: object) -> None:
+        if ITwoStepEvent.providedBy(event):
+            self.events.append(event)
+
+    def fired(self) -> list[str]:
+        """Return the names of the events fired so far, in order."""
+        return [type(event).__name__ for event in self.events]

@@ -1,0 +1,57 @@
+"""What the verifier returns, and what it needs of those who put texts into words and send them.
+
+Small values with a reason in them, so that pages and services answer by outcome and never by exception.
+"""
+
+from collective.smsauth.allowance import Refusal
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import Text
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Protocol
+
+
+class Wording(Protocol):
+    """Puts texts into words, in the language of the site."""
+
+    def code(self, purpose: Purpose, code: str) -> str:
+        """Return the text that carries ``code``."""
+
+    def number_changed(self) -> str:
+        """Return the text that tells a former number that it no longer counts."""
+
+
+class Post(Protocol):
+    """Sends a text once the transaction has been committed."""
+
+    def __call__(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:
+        """Send ``text``; record what became of it with ``challenge``, if one is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What came of asking for a code. ``wait`` is the seconds until another text may be asked for."""
+
+    sent: bool
+    wait: int = 0
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What came of an answer. ``proof`` is the secret that names the new proof, '' unless accepted.
+
+    ``wait`` is the seconds left of a pause; ``tries_left`` how often this code may still be answered.
+    """
+
+    outcome: Outcome
+    tries_left: int = 0
+    wait: int = 0
+    proof: str = field(default="", repr=False)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the right code was given."""
+        return self.outcome is Outcome.ACCEPTED
