@@ -21,6 +21,7 @@ from pathlib import Path
 from zope.i18nmessageid import Message
 from zope.interface import implementer
 
+import fcntl
 import json
 import os
 
@@ -94,9 +95,11 @@ def read(limit: int) -> tuple[OutboxMessage, ...]:
 
 
 def _append(place: Path, line: bytes) -> None:
+    """Write a line in one piece; after one that was broken off by others, on a line of its own."""
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(place, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
             line = b"\n" + line

@@ -29,8 +29,7 @@ class Pool:
         self._most = threads
         self._room = room
         self._reset()
-        forget = weakref.WeakMethod(self._reset)
-        os.register_at_fork(after_in_child=lambda: _call(forget))
+        _POOLS.add(self)
 
     def submit(self, job: Job) -> bool:
         """Have ``job`` called by a worker; tell whether there was room for it. Never waits."""
@@ -56,7 +55,7 @@ class Pool:
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Accept nothing more, drop what waits, wait up to ``timeout`` seconds for what runs. Tell whether it ended."""
-        atexit.unregister(self._exit)
+        atexit.unregister(self.drain)
         with self._change:
             self._stopping.set()
             self._waiting.clear()
@@ -72,9 +71,6 @@ class Pool:
         self._idle = 0
         self._running = 0
 
-    def _exit(self) -> None:
-        self.drain(EXIT_GRACE)
-
     def _start(self) -> bool:
         thread = threading.Thread(target=self._work, name=f"{self.name}-{len(self._threads) + 1}", daemon=True)
         try:
@@ -83,8 +79,8 @@ class Pool:
             logger.error("A worker thread could not be started")
             return False
         if not self._threads:
-            atexit.unregister(self._exit)
-            atexit.register(self._exit)
+            atexit.unregister(self.drain)
+            atexit.register(self.drain, EXIT_GRACE)
         self._threads.add(thread)
         return True
 
@@ -113,7 +109,5 @@ class Pool:
                     self._change.notify_all()
 
 
-def _call(method: "weakref.WeakMethod[Callable[[], None]]") -> None:
-    bound = method()
-    if bound is not None:
-        bound()
+_POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
+os.register_at_fork(after_in_child=lambda: [*map(Pool._reset, _POOLS)])

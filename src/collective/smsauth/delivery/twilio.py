@@ -117,7 +117,7 @@ class TwilioGateway:
                 to=text.to, body=text.body, validity_period=self._validity(text), **chosen.sender
             )
         except TwilioRestException as error:
-            raise failure(error.status, error.code, error.msg, *secrets) from None
+            raise failure(error.status, error.code, _own_words(error), *secrets) from None
         except TwilioServiceException as error:
             raise failure(error.status, error.code, f"{error.title} {error.detail or ''}", *secrets) from None
         except requests.RequestException as error:
@@ -148,6 +148,11 @@ def _accepted(message: MessageInstance, secrets: tuple[str, ...]) -> str:
     if not isinstance(message.sid, str) or not message.sid:
         raise GatewayError(DeliveryStatus.TRY_LATER, "Twilio's answer was not understood: it names no message")
     return message.sid
+
+
+def _own_words(error: TwilioRestException) -> str:
+    """Return what Twilio said, without what the client puts before it."""
+    return str(error.msg).removeprefix("Unable to create record").removeprefix(": ")
 
 
 def _unanswered(error: requests.RequestException) -> GatewayError:

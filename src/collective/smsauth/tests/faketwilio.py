@@ -1,8 +1,10 @@
 """A server on this machine that answers like Twilio, or as a broken Twilio would."""
 
 from contextlib import contextmanager
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
+from unittest import mock
 from urllib.parse import parse_qs
 
 import base64
@@ -74,19 +76,43 @@ class _Handler(BaseHTTPRequestHandler):
 class FakeTwilio(ThreadingHTTPServer):
     """Answers each request with the next of ``answers`` (status and body, HANG or HANG_UP), then always with 201."""
 
-    daemon_threads = True
-    block_on_close = False
+    daemon_threads = False
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests = []
         self.answers = []
         self.released = threading.Event()
+        self.connections = set()
+
+    def process_request(self, request, address):
+        """Remember the connection, to be able to end it."""
+        self.connections.add(request)
+        super().process_request(request, address)
+
+    def shutdown_request(self, request):
+        """Forget the connection."""
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def end(self):
+        """End all connections, and the threads that wait for more from them."""
+        self.released.set()
+        self.shutdown()
+        for connection in {*self.connections}:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
 
     @property
     def url(self):
         """The base URL for the gateway."""
         return f"http://127.0.0.1:{self.server_port}"
+
+
+def without_proxies():
+    """Keep a proxy that this machine may have out of the tests."""
+    return mock.patch.dict("os.environ", {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"})
 
 
 @contextmanager
@@ -96,11 +122,10 @@ def running():
     thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
     thread.start()
     try:
-        yield server
+        with without_proxies():
+            yield server
     finally:
-        server.released.set()
-        server.shutdown()
-        server.server_close()
+        server.end()
         thread.join(10)
 
 

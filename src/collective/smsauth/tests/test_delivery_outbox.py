@@ -17,6 +17,7 @@ from unittest import mock
 from zope.interface.verify import verifyObject
 
 import App.config
+import hypothesis
 import json
 import os
 import stat
@@ -140,6 +141,7 @@ class TestReading(OutboxTestCase):
         with self.assertLogs("collective.smsauth", "WARNING"):
             self.assertEqual(read(10), ())
 
+    @hypothesis.settings(deadline=None)
     @given(st.lists(st.text(st.characters()), max_size=5))
     def test_any_texts_come_back_as_they_were(self, bodies):
         self.file.unlink(missing_ok=True)
