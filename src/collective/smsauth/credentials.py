@@ -4,6 +4,8 @@ A proof counts only inside a credential that the plugin which owns it has just v
 """
 
 from plone.session.interfaces import ISessionPlugin
+from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
+from Products.PluggableAuthService.interfaces.plugins import IExtractionPlugin
 
 #: Name of the claim of a JSON web token that carries the proof.
 CLAIM = "smsauth"
@@ -39,3 +41,29 @@ def age_of(plugin, credentials, now: float) -> float | None:
         ticket = plugin._validateTicket(credentials["cookie"])
         return None if ticket is None else now - ticket[4]
     return None
+
+
+def sessions_of(user_folder, request, user_id: str):
+    """Yield pairs of a session plugin and credentials of this request that it accepts as those of ``user_id``.
+
+    The request is read anew, for where nothing was noted while it was authenticated.
+    """
+    plugins = user_folder.plugins
+    asked = [p for _, p in plugins.listPlugins(IAuthenticationPlugin) if is_session(p) or is_token(p)]
+    for extractor_id, extractor in plugins.listPlugins(IExtractionPlugin):
+        credentials = _answer(extractor.extractCredentials, request)
+        if not credentials:
+            continue
+        offered = {**credentials, "extractor": extractor_id}
+        for plugin in asked:
+            found = _answer(plugin.authenticateCredentials, dict(offered))
+            if found and found[0] == user_id:
+                yield plugin, offered
+
+
+def _answer(ask, subject):
+    # What PAS swallows of a plugin that was handed nonsense is no answer here either.
+    try:
+        return ask(subject)
+    except (AttributeError, KeyError, NameError, TypeError, ValueError):
+        return None

@@ -11,6 +11,7 @@ from collective.smsauth import logger
 from collective.smsauth.interfaces import IDispatcher
 from email.message import EmailMessage
 from email.utils import formataddr
+from email.utils import parseaddr
 from plone import api
 from zope.component import getUtility
 from zope.globalrequest import getRequest
@@ -56,24 +57,25 @@ def deferred(mail_host):
     return copy.__of__(aq_parent(aq_inner(mail_host)))
 
 
-def send(recipient: str, subject, body) -> bool:
-    """Send an e-mail to a member once the transaction has been committed; tell whether it could be posted.
-
-    ``subject`` and ``body`` are message ids. A site without mail settings sends nothing and says so in the log.
-    """
-    sender = api.portal.get_registry_record("plone.email_from_address", default=None)
-    if not recipient or not sender:
-        logger.warning("A notice about two-step verification was not sent: no address of the member or of the site")
-        return False
+def compose(recipient: str, subject, body) -> EmailMessage:
+    """Return an e-mail from the site to ``recipient``. ``subject`` and ``body`` are message ids."""
     request = getRequest()
+    name = api.portal.get_registry_record("plone.email_from_name", default=None) or ""
+    address = api.portal.get_registry_record("plone.email_from_address", default=None) or ""
     message = EmailMessage()
-    message["Subject"] = translate(subject, context=request)
-    message["From"] = formataddr((api.portal.get_registry_record("plone.email_from_name", default=None) or "", sender))
+    message["Subject"] = " ".join(translate(subject, context=request).split())
+    message["From"] = formataddr((name, address))
     message["To"] = recipient
     message.set_content(translate(body, context=request))
+    return message
+
+
+def post(message: EmailMessage) -> None:
+    """Send an e-mail once the transaction has been committed. A site without mail settings says so in the log."""
+    if not message["To"] or not parseaddr(message["From"])[1]:
+        logger.warning("A notice about two-step verification was not sent: no address of the member or of the site")
+        return
     try:
         deferred(api.portal.get_tool("MailHost")).send(message, charset="utf-8")
     except Exception:  # a broken mail host must not undo what the member did
         logger.exception("A notice about two-step verification could not be posted")
-        return False
-    return True

@@ -15,8 +15,8 @@ from collective.smsauth import lifecycle
 from collective.smsauth import logger
 from collective.smsauth.credentials import age_of
 from collective.smsauth.credentials import is_session
-from collective.smsauth.credentials import is_token
 from collective.smsauth.credentials import secrets_in
+from collective.smsauth.credentials import sessions_of
 from collective.smsauth.domain.account import Account
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import ISitePolicies
@@ -24,15 +24,14 @@ from collective.smsauth.interfaces import ISMSAuthPlugin
 from collective.smsauth.marks import marks_of
 from collective.smsauth.marks import Proof
 from collective.smsauth.marks import Withheld
+from collective.smsauth.passwords import fingerprint
+from collective.smsauth.properties import properties_of
 from collective.smsauth.store import Accounts
-from hashlib import sha256
 from plone.protect.interfaces import IDisableCSRFProtection
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
-from Products.PluggableAuthService.interfaces.plugins import IExtractionPlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
-from Products.PluggableAuthService.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.PluggableAuthService import reraise
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
 from transaction.interfaces import TransientError
@@ -41,12 +40,6 @@ from zope.interface import alsoProvides
 from zope.interface import implementer
 
 PLUGIN_ID = "smsauth"
-PROPERTIES_OF_NOBODY = {
-    "mobile_number": "",
-    "two_step_verification": False,
-    "smsauth_code": "",
-    "smsauth_signature": "",
-}
 
 
 @implementer(
@@ -139,7 +132,7 @@ class SMSAuthPlugin(BasePlugin):
         if noted is not None:
             return noted
         account = self.accounts.get(user_id)
-        for plugin, credentials in self._session_credentials(request, user_id):
+        for plugin, credentials in sessions_of(self._getPAS(), request, user_id):
             proof = self._proof_in(plugin, credentials, user_id, account)
             if proof is not None:
                 return proof
@@ -153,7 +146,7 @@ class SMSAuthPlugin(BasePlugin):
     @security.private
     def withhold(self, request, user_id: str) -> None:
         """Note that this user was taken back after PAS let him through."""
-        by_ticket = any(True for _ in self._session_credentials(request, user_id))
+        by_ticket = any(True for _ in sessions_of(self._getPAS(), request, user_id))
         marks_of(request).withheld.setdefault(self._path(), []).append(
             Withheld(user_id=user_id, by_ticket=by_ticket)
         )
@@ -167,44 +160,24 @@ class SMSAuthPlugin(BasePlugin):
             marks_of(request).proven[self._path(), user_id] = proof
 
     @security.private
+    def is_own(self, user) -> bool:
+        """Tell whether a user is one of this user folder, not of another with the same id."""
+        folder = aq_parent(aq_inner(user))
+        return folder is not None and bool(user.getId()) and aq_base(folder) is aq_base(self._getPAS())
+
+    @security.private
     def session_age(self, request, user_id: str, now: float) -> float | None:
         """Return how many seconds ago the member signed in to this session, or None if that cannot be told."""
         proof = marks_of(request).proven.get((self._path(), user_id))
         if proof is not None:
             return now - proof.session.issued
-        ages = [age_of(plugin, held, now) for plugin, held in self._session_credentials(request, user_id)]
+        ages = [age_of(plugin, held, now) for plugin, held in sessions_of(self._getPAS(), request, user_id)]
         return min((age for age in ages if age is not None), default=None)
 
     @security.private
     def password_fingerprint(self, user_id: str) -> str:
         """Return a value that changes whenever the stored password of a user does, by whatever route."""
-        stored = []
-        for _, manager in self._getPAS().plugins.listPlugins(IUserManagement):
-            passwords = getattr(aq_base(manager), "_user_passwords", None)
-            if passwords is not None:
-                stored.append(passwords.get(user_id) or "")
-        parts = [part if isinstance(part, bytes) else str(part).encode() for part in stored]
-        return sha256(b"\0".join([user_id.encode(), *parts])).hexdigest()
-
-    def _session_credentials(self, request, user_id):
-        # Pairs of session plugin and credentials that this plugin accepts as that user's.
-        plugins = self._getPAS().plugins
-        sessions = [p for _, p in plugins.listPlugins(IAuthenticationPlugin) if is_session(p) or is_token(p)]
-        for extractor_id, extractor in plugins.listPlugins(IExtractionPlugin):
-            try:
-                credentials = extractor.extractCredentials(request)
-                offered = {**credentials, "extractor": extractor_id} if credentials else None
-            except (AttributeError, KeyError, TypeError, ValueError):
-                continue
-            if not offered:
-                continue
-            for plugin in sessions:
-                try:
-                    answer = plugin.authenticateCredentials(dict(offered))
-                except (AttributeError, KeyError, TypeError, ValueError):
-                    continue
-                if answer and answer[0] == user_id:
-                    yield plugin, offered
+        return fingerprint(self._getPAS(), user_id)
 
     def _proof_in(self, plugin, credentials, user_id, account):
         for secret in secrets_in(plugin, credentials, user_id):
@@ -216,16 +189,14 @@ class SMSAuthPlugin(BasePlugin):
     def _named_proof(self, account, user_id, secret):
         if account is None:
             return None
-        fingerprint = self.password_fingerprint(user_id)
-        session = account.session(secret, now=getUtility(IClock)(), fingerprint=fingerprint)
+        now, password = getUtility(IClock)(), self.password_fingerprint(user_id)
+        session = account.session(secret, now=now, fingerprint=password)
         return None if session is None else Proof(secret=secret, session=session)
 
     def _confirms_password(self, request, user_id):
         # A member with proof may be asked for the current password: change of password, turning off, REST old_password.
         user = getSecurityManager().getUser()
-        folder = aq_parent(aq_inner(user))
-        same_folder = folder is not None and aq_base(folder) is aq_base(self._getPAS())
-        return same_folder and user.getId() == user_id and self.proof(request, user_id) is not None
+        return self.is_own(user) and user.getId() == user_id and self.proof(request, user_id) is not None
 
     def _site(self):
         return aq_parent(aq_inner(self._getPAS()))
@@ -264,18 +235,9 @@ class SMSAuthPlugin(BasePlugin):
         if user.isGroup():
             return {}
         account = self.accounts.get(user.getId())
-        if account is None:
-            return dict(PROPERTIES_OF_NOBODY)
-        policy, now = getUtility(ISitePolicies)(self._site()), getUtility(IClock)()
-        challenges = account.challenges.values()
-        codes = [c.digest for c in challenges if c.is_open(now=now, max_tries=policy.max_tries)]
-        link = account.reset
-        return {
-            "mobile_number": account.number,
-            "two_step_verification": bool(account.number),
-            "smsauth_code": codes[0] if codes else "",
-            "smsauth_signature": link.digest if link and now < link.expires else "",
-        }
+        is_open = account is not None and bool(account.challenges)
+        max_tries = getUtility(ISitePolicies)(self._site()).max_tries if is_open else 0
+        return properties_of(account, max_tries=max_tries, now=getUtility(IClock)())
 
 
 InitializeClass(SMSAuthPlugin)

@@ -1,36 +1,18 @@
-"""What an administrator can set: the registry schema, and the policy and gateway configuration read from it."""
+"""What an administrator can set: the registry schema. Its bounds are those of the domain."""
 
 from collective.smsauth import _
 from collective.smsauth.domain.phone import is_region
 from collective.smsauth.domain.policy import BOUNDS
 from collective.smsauth.domain.policy import Enforcement
-from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import RESEND_WAIT_BOUNDS
-from collective.smsauth.interfaces import ISitePolicies
-from dataclasses import fields
-from plone.session.interfaces import ISessionPlugin
 from plone.supermodel import model
 from zope import schema
-from zope.interface import implementer
 from zope.interface import Invalid
 from zope.schema.vocabulary import SimpleTerm
 from zope.schema.vocabulary import SimpleVocabulary
 
-import os
-
 PREFIX = "collective.smsauth"
 SECRETS = ("twilio_auth_token", "twilio_api_key_secret")
-#: Settings of a gateway that the environment can set: the variable is the name in capitals.
-GATEWAY_SETTINGS = (
-    "twilio_account_sid",
-    "twilio_auth_token",
-    "twilio_api_key_sid",
-    "twilio_api_key_secret",
-    "twilio_from",
-    "twilio_messaging_service_sid",
-)
-#: Only the environment sets it: whoever may edit the registry must not be able to send the token elsewhere.
-BASE_URL = "twilio_base_url"
 
 _ENFORCEMENT = SimpleVocabulary(
     [
@@ -50,8 +32,7 @@ def valid_region(code: str) -> bool:
 def carries_code(template: str) -> bool:
     """Accept '' (the translated default) and texts with ${code} in them, on one line."""
     if template and "${code}" not in template:
-        raise Invalid(_("error_no_code", default="The text must contain ${code}, written as ${placeholder}.",
-                        mapping={"code": "the code", "placeholder": "$" + "{code}"}))
+        raise Invalid(_("error_no_code", default="The text must contain the placeholder of the code: ${code}."))
     return True
 
 
@@ -242,9 +223,7 @@ class ISMSAuthSettings(model.Schema):
         title=_("label_text_sign_in", default="Sign-in text"),
         description=_(
             "help_text",
-            default="Placeholders: ${site}, ${code}, ${minutes}, each after a dollar sign and in braces. "
-            "Left empty, the translated standard text is used.",
-            mapping={"site": "site", "code": "code", "minutes": "minutes"},
+            default="Placeholders: ${site}, ${code}, ${minutes}. Left empty, the translated standard text is used.",
         ),
         default="",
         missing_value="",
@@ -269,46 +248,3 @@ class ISMSAuthSettings(model.Schema):
         required=False,
         constraint=carries_code,
     )
-
-
-def stored(site, name: str):
-    """Return the stored value of a setting of ``site``, or the field's default where there is no record."""
-    registry = getattr(site, "portal_registry", None)
-    default = ISMSAuthSettings[name].default
-    return default if registry is None else registry.get(f"{PREFIX}.{name}", default)
-
-
-def environment(name: str) -> str:
-    """Return what the environment says about a gateway setting; '' if nothing."""
-    return os.environ.get(name.upper(), "") if name in (*GATEWAY_SETTINGS, BASE_URL) else ""
-
-
-def gateway_config(site) -> dict[str, str]:
-    """Return the configuration for gateways: the environment wins over the registry."""
-    config = {name: environment(name) or stored(site, name) or "" for name in GATEWAY_SETTINGS}
-    return {**config, BASE_URL: environment(BASE_URL)}
-
-
-@implementer(ISitePolicies)
-class SitePolicies:
-    """Builds policies from the registry of a site: the site at hand, not the one that is current."""
-
-    def is_required(self, site) -> bool:
-        """Tell whether every member of ``site`` must use the second step."""
-        return stored(site, "enforcement") == Enforcement.REQUIRED.value
-
-    def __call__(self, site) -> Policy:
-        """Return the policy of ``site``."""
-        values = {field.name: stored(site, field.name) for field in fields(Policy) if field.name in ISMSAuthSettings}
-        values["enforcement"] = Enforcement(values["enforcement"])
-        values["default_region"] = values["default_region"] or ""
-        return Policy(**values, session_lifetime=_cookie_lifetime(site))
-
-
-def _cookie_lifetime(site) -> int:
-    days = [
-        plugin.getProperty("cookie_lifetime") or 0
-        for plugin in site.acl_users.objectValues()
-        if ISessionPlugin.providedBy(plugin)
-    ]
-    return max(days, default=0) * 24 * 60 * 60

@@ -39,7 +39,7 @@ def end_other_sessions(event) -> None:
     user_id = user.getId()
     request = getRequest()
     signed_in = api.user.get_current().getId() == user_id
-    proof = gate.proof_before_change(request, user_id) if request is not None and signed_in else None
+    proof = gate.proof(request, user_id) if request is not None and signed_in else None
     if proof is None:
         lifecycle.end_sessions(gate.accounts, user_id)
         return
@@ -97,4 +97,4 @@ def _mapping() -> dict:
 def _tell(user_id: str, subject, body) -> None:
     member = api.user.get(userid=user_id)
     if member is not None:
-        notices.send(member.getProperty("email", ""), subject, body)
+        notices.post(notices.compose(member.getProperty("email", ""), subject, body))

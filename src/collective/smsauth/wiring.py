@@ -14,8 +14,8 @@ from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
-from collective.smsauth.settings import gateway_config
-from collective.smsauth.settings import stored
+from collective.smsauth.configuration import gateway_config
+from collective.smsauth.configuration import stored
 from collective.smsauth.verifier import Verifier
 from collective.smsauth.wording import SiteWording
 from plone import api

@@ -2,7 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.settings import stored
+from collective.smsauth.configuration import stored
 from string import Template
 from urllib.parse import urlsplit
 from zope.i18n import translate

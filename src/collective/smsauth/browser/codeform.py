@@ -1,0 +1,69 @@
+"""A form that asks for a code: the field, and the words for what came of an answer or of asking for another text."""
+
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.browser import messages
+from collective.smsauth.browser.step import StepForm
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import DeliveryStatus
+from plone.supermodel import model
+from zope import schema
+
+
+class ICode(model.Schema):
+    """The code of a text message. It may be left out, since another text can be asked for without one."""
+
+    code = schema.TextLine(
+        title=_("label_code", default="Code"),
+        description=_("help_code", default="The digits from the text message."),
+        max_length=64,
+        required=False,
+    )
+
+
+class CodeForm(StepForm):
+    """Base of the forms that ask for a code."""
+
+    schema = ICode
+    def updateWidgets(self) -> None:
+        """Let phones offer the code of the text, and show the keys for digits."""
+        super().updateWidgets()
+        self.describe("code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off")
+
+    def explain(self, action, verdict) -> None:
+        """Say why an answer was not accepted."""
+        length = wiring.policy().code_length
+        words = messages.of_outcome(verdict.outcome, tries=verdict.tries_left, wait=verdict.wait, length=length)
+        if verdict.outcome is Outcome.WRONG and not verdict.tries_left:
+            words = messages.of_outcome(Outcome.TOO_MANY_TRIES, tries=0, wait=0, length=length)
+        self.refuse(action, words, "code")
+
+    def acknowledge(self, action, receipt) -> None:
+        """Say what came of asking for another text."""
+        if receipt.sent:
+            self.status = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
+        else:
+            self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
+
+    def facts(self, user_id: str, purpose: Purpose, challenge: Challenge | None) -> list:
+        """Return what is to be known of the open code: what became of the text, time left, and when another may be asked for."""
+        now = wiring.now()
+        lines = []
+        if challenge is not None and now < challenge.expires:
+            lines.append(messages.of_delivery(challenge.delivery))
+            if not DeliveryStatus(challenge.delivery).failed:
+                lines.append(_time_left(int(challenge.expires - now)))
+        wait = wiring.verifier().until_resend(user_id, purpose)
+        if wait:
+            default = "You can have a new code sent in ${seconds} seconds."
+            lines.append(_("fact_wait", default=default, mapping={"seconds": str(wait)}))
+        return lines
+
+
+def _time_left(seconds: int):
+    if seconds >= 120:
+        minutes = _("fact_minutes_left", default="The code works for another ${minutes} minutes.")
+        return messages.fill(minutes, minutes=seconds // 60)
+    return messages.fill(_("fact_seconds_left", default="The code works for another ${seconds} seconds."), seconds=seconds)

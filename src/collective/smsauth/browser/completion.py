@@ -1,0 +1,50 @@
+"""Signing in once the second factor was given: Plone's own way, with the proof in the session."""
+
+from AccessControl.SecurityManagement import newSecurityManager
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.browser import pending as pending_sign_in
+from collective.smsauth.browser.pending import PendingSignIn
+from plone import api
+from urllib.parse import urlsplit
+from zope.component import getMultiAdapter
+
+
+def begin(request, user_id: str, came_from: str, address: str):
+    """Open a pending sign-in for a correct first factor, give the browser its cookie, and return it with the receipt."""
+    secret, receipt = wiring.verifier().begin_sign_in(user_id, address=address)
+    pending = PendingSignIn(user_id=user_id, secret=secret, came_from=inside(came_from))
+    pending_sign_in.remember(request, pending)
+    return pending, receipt
+
+
+def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
+    """Sign in the member whose code was right, as Plone does after a password, and lead back to where he came from."""
+    gate = wiring.plugin()
+    user = aq_parent(aq_inner(gate)).getUserById(pending.user_id)
+    pending_sign_in.forget(request)
+    if user is None:
+        message = _("message_no_account", default="This account is no longer there. Ask the administrators of the site.")
+        api.portal.show_message(message, request=request, type="error")
+        request.response.redirect(f"{context.absolute_url()}/login")
+        return
+    newSecurityManager(request, user)
+    gate.grant(request, pending.user_id, proof)
+    login = getMultiAdapter((context, request), name="login")
+    is_first = login._post_login()
+    api.portal.show_message(_("message_signed_in", default="Welcome! You are now signed in."), request=request)
+    login.redirect_after_login(inside(pending.came_from), is_first)
+
+
+def inside(came_from: object) -> str:
+    """Return an address inside of the portal as it is, and '' for every other one, and for pages of the sign-in itself."""
+    if not isinstance(came_from, str) or not came_from:
+        return ""
+    try:
+        path = urlsplit(came_from).path
+    except ValueError:
+        return ""
+    is_inside = api.portal.get_tool("portal_url").isURLInPortal(came_from)
+    return came_from if is_inside and "smsauth-" not in path else ""

@@ -1,0 +1,84 @@
+"""Where the code that was sent to a number to be set up is entered: only the right one binds the number."""
+
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.browser import completion
+from collective.smsauth.browser.codeform import CodeForm
+from collective.smsauth.browser.messages import fill
+from collective.smsauth.browser.step import client_address
+from collective.smsauth.browser.subject import member_to_set_up
+from collective.smsauth.browser.subject import Subject
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.phone import readable
+from plone import api
+from z3c.form import button
+
+
+class ConfirmForm(CodeForm):
+    """``@@smsauth-confirm``: the right code binds the number, and signs in whoever had to set it up first."""
+
+    label = _("title_confirm", default="Confirm your phone number")
+    _member: Subject | None = None
+
+    @property
+    def subject(self) -> str:
+        """The member who is setting up a phone."""
+        return self._member.name if self._member else ""
+
+    def update(self) -> None:
+        """Find out who sets up a phone; without a number asked for there is nothing to confirm."""
+        self._member = member_to_set_up(self.request)
+        self.has_form = self._challenge is not None
+        super().update()
+        if not self.has_form:
+            self.go("@@smsauth-setup")
+
+    def lead(self) -> list:
+        """Return where the code went, and what is to be known of it."""
+        challenge = self._challenge
+        if challenge is None:
+            return []
+        to = _("lead_confirm", default="Enter the code that was sent by text message to ${number}.")
+        facts = self.facts(self._member.user_id, Purpose.SET_UP, challenge)
+        return [fill(to, number=readable(challenge.number)), *facts]
+
+    @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
+    def handle_verify(self, action):
+        """Judge the code; the right one binds the number."""
+        data, errors = self.extractData()
+        if errors or self._challenge is None:
+            return
+        user_id = self._member.user_id
+        verdict = wiring.verifier().verify_set_up(user_id, data["code"])
+        if not verdict.accepted:
+            self.explain(action, verdict)
+        elif self._member.pending is not None:
+            completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+        else:
+            self._stay_signed_in(user_id, verdict.proof)
+            done = _("message_set_up", default="Your phone is set up. From now on, signing in takes your password and a code.")
+            self.go("@@smsauth-setup", done)
+
+    @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
+    def handle_resend(self, action):
+        """Send a new code to the same number."""
+        if self._challenge is None:
+            return
+        address = client_address(self.request)
+        self.acknowledge(action, wiring.verifier().resend(self._member.user_id, Purpose.SET_UP, address=address))
+
+    @button.buttonAndHandler(_("button_back", default="Change the number"), name="back")
+    def handle_back(self, action):
+        """Go back and correct the number."""
+        self.go("@@smsauth-setup")
+
+    @property
+    def _challenge(self) -> Challenge | None:
+        return self._member.account.challenges.get(Purpose.SET_UP) if self._member else None
+
+    def _stay_signed_in(self, user_id: str, proof: str) -> None:
+        gate = wiring.plugin()
+        gate.grant(self.request, user_id, proof)
+        login = api.user.get_current().getUserName()
+        gate.updateCredentials(self.request, self.request.response, login, "")

@@ -1,0 +1,74 @@
+"""Where a member turns two-step verification off."""
+
+from collective.smsauth import _
+from collective.smsauth import lifecycle
+from collective.smsauth import wiring
+from collective.smsauth.browser import password
+from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.step import StepForm
+from collective.smsauth.browser.subject import member_in_effect
+from collective.smsauth.browser.subject import Subject
+from z3c.form import button
+
+
+class DisableForm(StepForm):
+    """``@@smsauth-disable``: asks for the password, and takes the number off the account."""
+
+    schema = password.IPassword
+    label = _("title_disable", default="Turn off two-step verification")
+    _member: Subject | None = None
+
+    def update(self) -> None:
+        """Find out whether there is anything that may be turned off."""
+        self._member = member_in_effect()
+        self.has_form = self._is_on() and not wiring.policy().required
+        super().update()
+
+    def updateWidgets(self) -> None:
+        """Let browsers fill the password in."""
+        super().updateWidgets()
+        self.describe("password", autocomplete="current-password")
+
+    def lead(self) -> list:
+        """Return what turning off means, or why it cannot be done."""
+        if self._member is None:
+            return [_("lead_setup_anonymous", default="Please sign in first.")]
+        if not self._is_on():
+            return [_("lead_disable_off", default="Two-step verification is off: there is nothing to turn off.")]
+        if wiring.policy().required:
+            return [
+                _(
+                    "lead_disable_required",
+                    default="This site requires two-step verification, so it cannot be turned off. "
+                    "You can have the codes sent to another phone.",
+                )
+            ]
+        return [
+            _(
+                "lead_disable",
+                default="Afterwards, whoever knows your password can sign in as you. Your phone number is deleted from this site.",
+            )
+        ]
+
+    def links(self) -> list:
+        """Return the way back."""
+        if not effective_user_id():
+            return [(self.url("login"), _("link_sign_in", default="Sign in"))]
+        return [(self.url("@@smsauth-setup"), _("link_setup", default="Back to two-step verification"))]
+
+    @button.buttonAndHandler(_("button_disable", default="Turn off"), name="disable")
+    def handle_disable(self, action):
+        """Turn two-step verification off after the right password."""
+        data, errors = self.extractData()
+        if errors or not self.has_form:
+            return
+        user_id = self._member.user_id
+        problem = password.problem_with(user_id, data["password"])
+        if problem is not None:
+            self.refuse(action, problem, "password")
+            return
+        lifecycle.unbind(wiring.plugin().accounts, user_id)
+        self.go("@@smsauth-setup", _("message_turned_off", default="Two-step verification was turned off."))
+
+    def _is_on(self) -> bool:
+        return self._member is not None and bool(self._member.account.number)

@@ -1,0 +1,51 @@
+"""Plone's sign-in forms: a correct password of a protected member leads to the code form instead of signing in."""
+
+from collective.smsauth import wiring
+from collective.smsauth.browser import completion
+from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.step import client_address
+from plone import api
+from plone.base import PloneMessageFactory
+from plone.protect.interfaces import IDisableCSRFProtection
+from Products.CMFPlone.browser.login import login as stock
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from z3c.form import button
+from zope.interface import alsoProvides
+
+import os
+
+_STOCK = os.path.dirname(stock.__file__)
+
+
+class LoginForm(stock.LoginForm):
+    """``login`` and ``login_form``: Plone's form, with a second step after it."""
+
+    index = ViewPageTemplateFile("templates/login.pt", _STOCK)
+
+    @button.buttonAndHandler(PloneMessageFactory("Log in"), name="login")
+    def handleLogin(self, action):
+        """Lead a member whose password was correct and who owes the second factor to it; else do what Plone does."""
+        owed = [held.user_id for held in wiring.plugin().withheld(self.request) if not held.by_ticket]
+        data, errors = self.extractData()
+        if errors or not owed or self.request.get("REQUEST_METHOD") != "POST":
+            return super().handleLogin(self, action)
+        alsoProvides(self.request, IDisableCSRFProtection)
+        self.request.response.expireCookie("__ac", path="/")
+        start_second_step(self.context, self.request, owed[0], data.get("came_from"))
+
+
+class FailsafeLoginForm(LoginForm, stock.FailsafeLoginForm):
+    """``failsafe_login`` and ``failsafe_login_form``, likewise."""
+
+    index = ViewPageTemplateFile("templates/login_failsafe.pt", _STOCK)
+
+
+def start_second_step(context, request, user_id: str, came_from) -> None:
+    """Send the code, and lead on to where it is entered, or to the set-up of a phone if there is none."""
+    _pending, receipt = completion.begin(request, user_id, came_from, client_address(request))
+    must_set_up = wiring.policy().must_set_up(wiring.plugin().accounts.get(user_id))
+    if receipt.refusal is not None and not must_set_up:
+        message = of_refusal(receipt.refusal, wait=receipt.wait)
+        api.portal.show_message(message, request=request, type="warning")
+    root = api.portal.get_navigation_root(context).absolute_url()
+    request.response.redirect(f"{root}/@@smsauth-setup" if must_set_up else f"{root}/@@smsauth-verify")

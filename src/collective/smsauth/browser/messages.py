@@ -1,0 +1,117 @@
+"""What the pages say about an outcome, a refusal or a delivery: what happened, and what to do next."""
+
+from collective.smsauth import _
+from collective.smsauth.allowance import Refusal
+from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.phone import PhoneProblem
+
+_OUTCOMES = {
+    Outcome.WRONG: _("outcome_wrong", default="This code is not right. Tries left for this code: ${tries}."),
+    Outcome.MALFORMED: _("outcome_malformed", default="A code has ${length} digits. Please check what you typed."),
+    Outcome.EXPIRED: _("outcome_expired", default="This code is no longer valid. Please have a new code sent."),
+    Outcome.NONE_OPEN: _("outcome_none_open", default="There is no open code. Please have a new code sent."),
+    Outcome.TOO_MANY_TRIES: _(
+        "outcome_too_many_tries", default="This code was tried too often. Please have a new code sent."
+    ),
+    Outcome.PAUSED: _(
+        "outcome_paused", default="Too many wrong codes. You can try again in ${seconds} seconds; nothing was checked."
+    ),
+    Outcome.LOCKED: _(
+        "outcome_locked",
+        default="Too many wrong codes in a row. Your phone number has to be set up anew: use “Lost your phone?” "
+        "or ask the administrators of the site.",
+    ),
+}
+
+_REFUSALS = {
+    Refusal.TOO_SOON: _(
+        "refusal_too_soon", default="A code was sent a moment ago. You can have another one in ${seconds} seconds."
+    ),
+    Refusal.MEMBER_LIMIT: _(
+        "refusal_member_limit", default="Too many codes were sent. You can have another one in ${minutes} minutes."
+    ),
+    Refusal.NUMBER_LIMIT: _(
+        "refusal_number_limit",
+        default="Too many codes were sent to this phone number. You can have another one in ${minutes} minutes.",
+    ),
+    Refusal.ADDRESS_LIMIT: _(
+        "refusal_address_limit",
+        default="Too many codes were asked for from your network. You can have another one in ${minutes} minutes.",
+    ),
+    Refusal.PAUSED: _("refusal_paused", default="Too many wrong codes. You can have a new code in ${seconds} seconds."),
+    Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
+    Refusal.NO_NUMBER: _("refusal_no_number", default="There is no phone number to send a code to. Please start again."),
+}
+
+_DELIVERIES = {
+    DeliveryStatus.QUEUED: _("delivery_queued", default="The text message is on its way."),
+    DeliveryStatus.SENT: _("delivery_sent", default="The text message was sent."),
+    DeliveryStatus.BAD_NUMBER: _(
+        "delivery_bad_number", default="The text message could not be sent: the phone number is not in use. Check the number."
+    ),
+    DeliveryStatus.CANNOT_RECEIVE: _(
+        "delivery_cannot_receive",
+        default="The text message could not be sent: this phone cannot receive it. Check the number.",
+    ),
+    DeliveryStatus.UNSUBSCRIBED: _(
+        "delivery_unsubscribed",
+        default="The text message could not be sent: this phone unsubscribed with STOP. Text START to the sender, then try again.",
+    ),
+    DeliveryStatus.CONFIGURATION: _(
+        "delivery_configuration",
+        default="The text message could not be sent: this site cannot send texts at the moment. "
+        "Please tell the administrators of the site.",
+    ),
+    DeliveryStatus.TRY_LATER: _(
+        "delivery_try_later",
+        default="The text message could not be sent: the provider does not answer. Please have a new code sent in a moment.",
+    ),
+}
+
+_PHONE_PROBLEMS = {
+    PhoneProblem.EMPTY: _("phone_empty", default="Enter your mobile phone number."),
+    PhoneProblem.MALFORMED: _(
+        "phone_malformed", default="This is not a phone number. Write it with + and the country code, such as +31 6 12345678."
+    ),
+    PhoneProblem.IMPOSSIBLE: _(
+        "phone_impossible", default="There is no such phone number. Check the digits and the country code."
+    ),
+    PhoneProblem.NO_TEXTS: _(
+        "phone_no_texts", default="This number cannot receive text messages. Enter the number of a mobile phone."
+    ),
+}
+
+WRONG_PASSWORD = _("error_password", default="This is not your password.")
+PASSWORD_PAUSED = _("error_password_paused", default="Too many wrong answers. You can try again in ${seconds} seconds.")
+
+PASSWORD_LOCKED = _(
+    "error_password_locked",
+    default="Too many wrong answers in a row. Sign out and use “Lost your phone?”, or ask the administrators of the site.",
+)
+
+
+def fill(message, **values):
+    """Return a message id with its placeholders filled."""
+    mapping = {name: str(value) for name, value in values.items()}
+    return _(str(message), default=message.default, mapping=mapping)
+
+
+def of_outcome(outcome: Outcome, *, tries: int, wait: int, length: int):
+    """Return the words for an answer that was not accepted. ``wait`` is seconds, ``length`` the digits of a code."""
+    return fill(_OUTCOMES[outcome], tries=tries, seconds=wait, length=length)
+
+
+def of_refusal(refusal: Refusal, *, wait: int):
+    """Return the words for a text that was not sent. ``wait`` is seconds."""
+    return fill(_REFUSALS[refusal], seconds=wait, minutes=-(-wait // 60))
+
+
+def of_delivery(status: str):
+    """Return the words for what became of a text; ``status`` is the value of a DeliveryStatus."""
+    return _DELIVERIES[DeliveryStatus(status)]
+
+
+def of_phone(problem: PhoneProblem):
+    """Return the words for a number of no use."""
+    return _PHONE_PROBLEMS[problem]

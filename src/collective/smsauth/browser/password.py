@@ -1,0 +1,39 @@
+"""Asking for the password again, with wrong ones counted like wrong codes."""
+
+from collective.smsauth import _
+from collective.smsauth import lifecycle
+from collective.smsauth import wiring
+from collective.smsauth.browser import messages
+from collective.smsauth.domain import throttle
+from collective.smsauth.domain.account import Account
+from plone import api
+from plone.supermodel import model
+from zope import schema
+
+
+class IPassword(model.Schema):
+    """The member's present password."""
+
+    password = schema.Password(
+        title=_("label_password", default="Your password"),
+        description=_("help_password", default="Please enter it again, so that nobody else does this in your name."),
+        max_length=1000,
+        required=True,
+    )
+
+
+def problem_with(user_id: str, password: object):
+    """Return why ``password`` does not confirm the member in effect (a message id), or None if it does.
+
+    A wrong one is counted; during a pause, and once the number is locked, nothing is compared.
+    """
+    accounts, now = wiring.plugin().accounts, wiring.now()
+    account = accounts.get(user_id) or Account()
+    if wait := wiring.policy().pause(account, now=now):
+        return messages.fill(messages.PASSWORD_PAUSED, seconds=wait)
+    if throttle.is_locked(account.failures):
+        return messages.PASSWORD_LOCKED
+    if isinstance(password, str) and api.portal.get_tool("portal_membership").testCurrentPassword(password):
+        return None
+    lifecycle.count_failure(accounts, user_id, now=now)
+    return messages.WRONG_PASSWORD

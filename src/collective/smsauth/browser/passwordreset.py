@@ -1,0 +1,17 @@
+"""Plone's page for a new password: its automatic sign-in leads members who owe the second factor to the code form."""
+
+from collective.smsauth import wiring
+from collective.smsauth.browser.login import start_second_step
+from Products.CMFPlone.browser.login.password_reset import PasswordResetView
+from Products.CMFPlone.RegistrationTool import get_member_by_login_name
+
+
+class SecondStepPasswordResetView(PasswordResetView):
+    """``passwordreset``: a mailed link is no second factor."""
+
+    def _auto_login(self, userid, password):
+        gate = wiring.plugin()
+        member = get_member_by_login_name(self.context, userid, False)
+        if member is None or not gate.protects(gate.accounts.get(member.getId())):
+            return super()._auto_login(userid, password)
+        start_second_step(self.context, self.request, member.getId(), None)

@@ -1,0 +1,74 @@
+"""The signed link by which a member who lost the phone moves the codes to another number."""
+
+from collective.smsauth import _
+from collective.smsauth import notices
+from collective.smsauth import signing
+from collective.smsauth import wiring
+from collective.smsauth.domain import codes
+from collective.smsauth.signing import Usage
+from dataclasses import dataclass
+from plone import api
+from urllib.parse import urlencode
+
+_NOBODY = "nobody@example.invalid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetLink:
+    """What a link says: whose number, which number (E.164), and the name that ties the code to the link."""
+
+    user_id: str
+    number: str
+    link_id: str
+    signature: str
+
+
+def send(username: str, number: str, *, address: str) -> None:
+    """Send the link by e-mail to the owner of ``username`` and a code to ``number`` (E.164).
+
+    Where there is nobody to send them to, all work is done just the same, so that neither answer nor time tells.
+    """
+    user_id, email = _owner(username)
+    link_id = codes.random_id()
+    expires = wiring.now() + wiring.policy().reset_link_lifetime
+    value = {"u": user_id, "n": number, "i": link_id, "x": expires}
+    signature = signing.sign(wiring.keys("signing"), Usage.RESET, value)
+    receipt = wiring.verifier().begin_reset(user_id, number, signature=signature, link_id=link_id, address=address)
+    message = notices.compose(email or _NOBODY, *_words(signature))
+    if user_id and receipt.sent:
+        notices.post(message)
+
+
+def read(signature: object) -> ResetLink | None:
+    """Return what a link says if it was signed here and is the member's open one, else None."""
+    value = signing.unsign(wiring.keys("signing"), Usage.RESET, signature)
+    if value is None or wiring.now() >= value["x"]:
+        return None
+    if not wiring.verifier().is_open_link(value["u"], signature):
+        return None
+    return ResetLink(user_id=value["u"], number=value["n"], link_id=value["i"], signature=signature)
+
+
+def _owner(username: str) -> tuple[str, str]:
+    # User id and e-mail address of a member with a number to reset and an address to write to; else two empty strings.
+    member = api.user.get(username=username)
+    if member is None or not wiring.plugin().is_own(member.getUser()):
+        return "", ""
+    account = wiring.plugin().accounts.get(member.getId())
+    email = member.getProperty("email", "")
+    return (member.getId(), email) if account is not None and account.number and email else ("", "")
+
+
+def _words(signature: str):
+    portal = api.portal.get()
+    url = f"{portal.absolute_url()}/@@smsauth-reset?{urlencode({'signature': signature})}"
+    minutes = str(wiring.policy().reset_link_lifetime // 60)
+    subject = _("mail_reset_subject", default="Another phone for your sign-in codes")
+    body = _(
+        "mail_reset_body",
+        default="Somebody, hopefully you, asked ${site} to send your sign-in codes to another phone.\n\n"
+        "To confirm, open this page within ${minutes} minutes and enter the code that was sent to the new phone:\n\n${url}\n\n"
+        "If this was not you, do nothing: nothing has been changed.",
+        mapping={"site": portal.title, "minutes": minutes, "url": url},
+    )
+    return subject, body

@@ -1,0 +1,142 @@
+"""Where a member sees the state of two-step verification, and asks for a code to a phone number to be set up."""
+
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.browser import messages
+from collective.smsauth.browser import password
+from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.step import client_address
+from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.step import StepForm
+from collective.smsauth.browser.subject import member_to_set_up
+from collective.smsauth.browser.subject import Subject
+from collective.smsauth.domain import phone
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.phone import PhoneProblem
+from collective.smsauth.domain.policy import FRESH_SESSION
+from z3c.form import button
+from zope import schema
+
+
+class INumber(password.IPassword):
+    """The phone to set up."""
+
+    mobile_number = schema.TextLine(
+        title=_("label_mobile_number", default="Mobile phone number"),
+        max_length=100,
+        required=True,
+    )
+
+
+class SetUpForm(StepForm):
+    """``@@smsauth-setup``: sends a code to the number that is to be bound."""
+
+    schema = INumber
+    _member: Subject | None = None
+
+    @property
+    def subject(self) -> str:
+        """The member in effect, or the one who has to set up a phone before he is signed in."""
+        return self._member.name if self._member else ""
+
+    @property
+    def label(self):
+        """Return the title: what the page is for depends on whether there is a number."""
+        if self._member is not None and self._member.account.number:
+            return _("title_change", default="Two-step verification is on")
+        return _("title_setup", default="Set up two-step verification")
+
+    def update(self) -> None:
+        """Find out who sets up a phone."""
+        self._member = member_to_set_up(self.request)
+        self.has_form = self._member is not None
+        super().update()
+
+    def updateFields(self) -> None:
+        """Ask for the password only where the session is not fresh."""
+        super().updateFields()
+        self.fields = self.fields.select(*(["mobile_number", "password"] if self._asks_password() else ["mobile_number"]))
+
+    def updateWidgets(self) -> None:
+        """Show again the number that was asked for before, and let browsers fill in the member's own."""
+        super().updateWidgets()
+        self.describe("mobile_number", type="tel", autocomplete="tel")
+        self.widgets["mobile_number"].description = self._number_help()
+        if "password" in self.widgets:
+            self.describe("password", autocomplete="current-password")
+        former = self._member.account.challenges.get(Purpose.SET_UP) if self._member else None
+        if former is not None and not self.widgets["mobile_number"].value:
+            self.widgets["mobile_number"].value = phone.readable(former.number)
+
+    def lead(self) -> list:
+        """Return what two-step verification is, or how it stands."""
+        if self._member is None:
+            return [self._way_out()]
+        number = self._member.account.number
+        if number:
+            on = _("lead_setup_on", default="Signing in takes your password and a code that is sent to ${number}.")
+            change = _("lead_setup_change", default="Here you can have the codes sent to another phone.")
+            return [messages.fill(on, number=phone.readable(number)), change]
+        what = _(
+            "lead_setup",
+            default="Two-step verification protects your account even if somebody learns your password: "
+            "signing in then also takes a code that is sent to your phone.",
+        )
+        must = _("lead_setup_required", default="This site requires it. You are signed in once your phone is set up.")
+        return [what, must] if self._member.pending else [what]
+
+    def links(self) -> list:
+        """Return the way to turning off, or to the sign-in."""
+        if self._member is None:
+            return [] if effective_user_id() else [(self.url("login"), _("link_sign_in", default="Sign in"))]
+        if self._member.account.number and not self._member.pending:
+            return [(self.url("@@smsauth-disable"), _("link_disable", default="Turn off two-step verification"))]
+        return []
+
+    @button.buttonAndHandler(_("button_send", default="Send a code"), name="send")
+    def handle_send(self, action):
+        """Send a code to the number, or say what is wrong with it."""
+        data, errors = self.extractData()
+        if errors or self._member is None:
+            return
+        number = phone.parse(data["mobile_number"], wiring.policy().default_region)
+        if isinstance(number, PhoneProblem):
+            self.refuse(action, messages.of_phone(number), "mobile_number")
+            return
+        user_id = self._member.user_id
+        if "password" in self.widgets and (problem := password.problem_with(user_id, data["password"])) is not None:
+            self.refuse(action, problem, "password")
+            return
+        receipt = wiring.verifier().begin_set_up(user_id, number, address=client_address(self.request))
+        if receipt.sent or self._is_underway(number):
+            self.go("@@smsauth-confirm")
+        else:
+            self.refuse(action, of_refusal(receipt.refusal, wait=receipt.wait), "mobile_number")
+
+    def _is_underway(self, number: str) -> bool:
+        challenge = self._member.account.challenges.get(Purpose.SET_UP)
+        if challenge is None or challenge.number != number:
+            return False
+        return challenge.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries)
+
+    def _asks_password(self) -> bool:
+        if self._member is None or self._member.pending is not None:
+            return False
+        age = wiring.plugin().session_age(self.request, self._member.user_id, wiring.now())
+        return age is None or age > FRESH_SESSION
+
+    def _number_help(self):
+        region = wiring.policy().default_region
+        if region:
+            default = "With + and the country code, or as it is dialled in ${region}."
+            return _("help_number_region", default=default, mapping={"region": region})
+        return _("help_number", default="With + and the country code, such as +31 6 12345678.")
+
+    def _way_out(self):
+        if effective_user_id():
+            return _(
+                "lead_setup_root",
+                default="Your account is not one of this site, but of the server around it. "
+                "Two-step verification of this site cannot protect it.",
+            )
+        return _("lead_setup_anonymous", default="Please sign in first.")

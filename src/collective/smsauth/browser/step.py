@@ -1,0 +1,146 @@
+"""What all pages of the second step have in common: who may act on them, and how they answer.
+
+They stay reachable while the second factor is owed, act on POST only, check a token of their own before anything is judged, and then
+switch the automatic CSRF protection off: it would undo the counting of a wrong answer.
+"""
+
+from AccessControl.SecurityManagement import getSecurityManager
+from collective.smsauth import _
+from collective.smsauth import signing
+from collective.smsauth import wiring
+from collective.smsauth.interfaces import ISecondStepView
+from collective.smsauth.signing import Usage
+from plone import api
+from plone.autoform.form import AutoExtensibleForm
+from plone.protect.interfaces import IDisableCSRFProtection
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from z3c.form import form
+from z3c.form.action import ActionErrorOccurred
+from z3c.form.button import Handlers
+from z3c.form.interfaces import ActionExecutionError
+from z3c.form.interfaces import WidgetActionExecutionError
+from zope.event import notify
+from zope.interface import alsoProvides
+from zope.interface import implementer
+from zope.interface import Invalid
+
+#: Seconds for which a rendered form may be sent.
+FORM_LIFETIME = 2 * 60 * 60
+TOKEN = "token"
+
+
+def effective_user_id() -> str:
+    """Return the user id in effect, '' for a visitor."""
+    return getSecurityManager().getUser().getId() or ""
+
+
+def own_user_folder() -> bool:
+    """Tell whether the user in effect is one of this site, not of the Zope root."""
+    return wiring.plugin().is_own(getSecurityManager().getUser())
+
+
+def client_address(request) -> str:
+    """Return the client's address as Zope's trusted-proxy handling sees it."""
+    return request.getClientAddr() or ""
+
+
+@implementer(ISecondStepView)
+class StepForm(AutoExtensibleForm, form.Form):
+    """Base of the forms. ``subject`` names whose form it is, so that a form of one cannot be sent as another."""
+
+    ignoreContext = True
+    enable_unload_protection = False
+    css_class = "smsauth"
+    template = ViewPageTemplateFile("templates/step.pt")
+    has_form = True
+
+    def lead(self) -> list:
+        """Return the paragraphs above the form."""
+        return []
+
+    def links(self) -> list:
+        """Return the ways on below the form, as pairs of address and words."""
+        return []
+
+    @property
+    def subject(self) -> str:
+        """Whom the form acts for: it goes into the token."""
+        return effective_user_id()
+
+    def update(self) -> None:
+        """Set the headers, then do what was asked for."""
+        response = self.request.response
+        response.setHeader("Cache-Control", "no-store, private")
+        response.setHeader("Referrer-Policy", "no-referrer")
+        self._keep_plain_text()
+        super().update()
+
+    def updateActions(self) -> None:
+        """Make the first button the main one, and refuse what was not sent by this form."""
+        super().updateActions()
+        for action in list(self.actions.values())[:1]:
+            action.klass = "submit-widget btn btn-primary"
+        asked = self.actions.executedActions
+        if asked and not self._is_genuine():
+            self.handlers = Handlers()
+            self.refuse(asked[0], _("error_stale_form", default="This page was open for too long. Please try again."))
+
+    def render(self) -> str:
+        """Mark fields with an error for screen readers, and render the page."""
+        for widget in self.widgets.values():
+            if widget.error:
+                widget.attributes["aria-invalid"] = "true"
+        return super().render()
+
+    def token(self) -> str:
+        """Return the token of this form: which page, whose, and until when."""
+        value = {"v": self.__name__, "s": self.subject, "x": wiring.now() + FORM_LIFETIME}
+        return signing.sign(wiring.keys("signing"), Usage.FORM, value)
+
+    def refuse(self, action, message, field: str = "") -> None:
+        """Say why nothing came of it, at ``field`` or on top of the form. Nothing is raised: what was counted stays counted."""
+        error = WidgetActionExecutionError(field, Invalid(message)) if field else ActionExecutionError(Invalid(message))
+        notify(ActionErrorOccurred(action, error))
+
+    def is_in_modal(self) -> bool:
+        """Tell whether the page was asked for by a script, as Plone's modals do."""
+        return self.request.getHeader("X-Requested-With") == "XMLHttpRequest"
+
+    def describe(self, field: str, **attributes: str) -> None:
+        """Add HTML attributes to the input of a field."""
+        self.widgets[field].attributes.update(attributes)
+
+    def url(self, name: str = "") -> str:
+        """Return the address of a page of this package, or of the navigation root."""
+        root = api.portal.get_navigation_root(self.context).absolute_url()
+        return f"{root}/{name}" if name else root
+
+    def go(self, name: str = "", message=None, kind: str = "info") -> None:
+        """Lead on to another page."""
+        if message is not None:
+            api.portal.show_message(message, request=self.request, type=kind)
+        self.request.response.redirect(name if "://" in name else self.url(name))
+
+    def _is_genuine(self) -> bool:
+        value = signing.unsign(wiring.keys("signing"), Usage.FORM, self.request.form.get(TOKEN))
+        if self.request.get("REQUEST_METHOD") != "POST" or value is None:
+            return False
+        if (value["v"], value["s"]) != (self.__name__, self.subject) or wiring.now() >= value["x"]:
+            return False
+        alsoProvides(self.request, IDisableCSRFProtection)
+        return True
+
+    def _keep_plain_text(self) -> None:
+        # Lists, records, files and what is no Unicode cannot come from these forms.
+        for name, value in list(self.request.form.items()):
+            if not isinstance(value, str) or not _is_encodable(value):
+                del self.request.form[name]
+                self.request.other.pop(name, None)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text

@@ -1,0 +1,55 @@
+"""Whose second step a page is about: the member in effect, or the one whose sign-in is pending."""
+
+from AccessControl.SecurityManagement import getSecurityManager
+from collective.smsauth import wiring
+from collective.smsauth.browser import pending as pending_sign_in
+from collective.smsauth.browser.pending import PendingSignIn
+from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.account import name_of
+from dataclasses import dataclass
+from plone import api
+
+PERMISSION = "collective.smsauth: Set up own two-step verification"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A member, and the pending sign-in if he is not signed in yet."""
+
+    user_id: str
+    pending: PendingSignIn | None = None
+
+    @property
+    def name(self) -> str:
+        """What ties a form to this member and this sign-in."""
+        return f"{self.user_id}/{name_of(self.pending.secret) if self.pending else ''}"
+
+    @property
+    def account(self) -> Account:
+        """The member's record."""
+        return wiring.plugin().accounts.get(self.user_id) or Account()
+
+
+def member_in_effect() -> Subject | None:
+    """Return the member in effect if he is one of this site and may have two-step verification."""
+    user = getSecurityManager().getUser()
+    if not wiring.plugin().is_own(user) or not api.user.has_permission(PERMISSION):
+        return None
+    return Subject(user_id=user.getId())
+
+
+def pending_member(request) -> Subject | None:
+    """Return the member whose sign-in is pending in this browser; None while anybody is in effect."""
+    if effective_user_id():
+        return None
+    pending = pending_sign_in.read(request)
+    return Subject(user_id=pending.user_id, pending=pending) if pending is not None else None
+
+
+def member_to_set_up(request) -> Subject | None:
+    """Return who may set up a phone now: the member in effect, or the pending one where the site requires the second step."""
+    subject = pending_member(request)
+    if subject is not None:
+        return subject if wiring.policy().must_set_up(subject.account) else None
+    return member_in_effect()

@@ -1,0 +1,112 @@
+"""The code form of the sign-in, after the password."""
+
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.browser import completion
+from collective.smsauth.browser import pending as pending_sign_in
+from collective.smsauth.browser.codeform import CodeForm
+from collective.smsauth.browser.messages import fill
+from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.step import client_address
+from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.subject import pending_member
+from collective.smsauth.browser.subject import Subject
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.phone import last_digits
+from plone.protect.interfaces import IDisableCSRFProtection
+from z3c.form import button
+from zope.interface import alsoProvides
+
+
+class VerifyForm(CodeForm):
+    """``@@smsauth-verify``: the right code completes the pending sign-in."""
+
+    label = _("title_verify", default="Enter the code from your phone")
+    _member: Subject | None = None
+
+    @property
+    def subject(self) -> str:
+        """The member whose sign-in is pending."""
+        return self._member.name if self._member else ""
+
+    def update(self) -> None:
+        """Find the pending sign-in; a session that owes the second factor opens one."""
+        self._member = pending_member(self.request) or self._step_up()
+        self.has_form = self._member is not None
+        super().update()
+        if self._member is not None and wiring.policy().must_set_up(self._member.account):
+            self.go("@@smsauth-setup")
+        elif self._is_done():
+            self.go(completion.inside(self.request.form.get("came_from")))
+
+    def lead(self) -> list:
+        """Return where the code went, and what is to be known of it."""
+        if self._member is None:
+            return [self._way_out()]
+        account = self._member.account
+        to = _("lead_verify", default="To sign in, enter the code that was sent to the phone number ending in ${digits}.")
+        challenge = account.challenges.get(Purpose.SIGN_IN)
+        facts = self.facts(self._member.user_id, Purpose.SIGN_IN, challenge)
+        return [fill(to, digits=last_digits(account.number)), *facts]
+
+    def links(self) -> list:
+        """Return the ways on for those who cannot enter the code."""
+        if effective_user_id():
+            return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
+        lost = (self.url("@@smsauth-reset-request"), _("link_lost_phone", default="Lost your phone?"))
+        return [lost, (self.url("login"), _("link_start_again", default="Start the sign-in again"))]
+
+    @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
+    def handle_verify(self, action):
+        """Judge the code; the right one signs in."""
+        data, errors = self.extractData()
+        if errors or self._member is None:
+            return
+        pending = self._member.pending
+        verdict = wiring.verifier().verify_sign_in(pending.user_id, data["code"], pending=pending.secret)
+        if verdict.accepted:
+            completion.sign_in(self.context, self.request, pending, verdict.proof)
+        else:
+            self.explain(action, verdict)
+
+    @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
+    def handle_resend(self, action):
+        """Send a new code for the pending sign-in."""
+        if self._member is None:
+            return
+        pending = self._member.pending
+        verifier, address = wiring.verifier(), client_address(self.request)
+        self.acknowledge(
+            action, verifier.resend(pending.user_id, Purpose.SIGN_IN, address=address, pending=pending.secret)
+        )
+
+    def _step_up(self) -> Subject | None:
+        # A ticket without proof (from before, from SSO, from elsewhere): its owner is asked for the code only.
+        owed = [held.user_id for held in wiring.plugin().withheld(self.request) if held.by_ticket]
+        if not owed or effective_user_id() or not self._asked_by_link():
+            return None
+        alsoProvides(self.request, IDisableCSRFProtection)
+        came_from = self.request.form.get("came_from")
+        pending, receipt = completion.begin(self.request, owed[0], came_from, client_address(self.request))
+        if receipt.refusal is not None:
+            self.status = of_refusal(receipt.refusal, wait=receipt.wait)
+        return Subject(user_id=owed[0], pending=pending)
+
+    def _is_done(self) -> bool:
+        user_id = effective_user_id()
+        if not user_id or not self._asked_by_link():
+            return False
+        pending = pending_sign_in.read(self.request)
+        return pending is None or pending.user_id == user_id
+
+    def _asked_by_link(self) -> bool:
+        return self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
+
+    def _way_out(self):
+        if effective_user_id():
+            return _("lead_verify_other", default="You are signed in with another account. Sign out first.")
+        return _(
+            "lead_verify_none",
+            default="There is no sign-in to complete: it took longer than 15 minutes, or was completed already. "
+            "Please start again with your password.",
+        )

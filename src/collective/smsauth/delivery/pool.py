@@ -1,0 +1,111 @@
+"""A few worker threads with a short queue, so that neither a request nor a commit waits for somebody else's server.
+
+``concurrent.futures`` does not fit: its queue has no bound, and the interpreter waits for its threads, however long
+they hang.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from collective.smsauth import logger
+from collective.smsauth.delivery.redaction import described
+from collective.smsauth.delivery.redaction import traced
+
+import atexit
+import os
+import threading
+import weakref
+
+#: Seconds that the end of the process is put off for what is still on its way.
+EXIT_GRACE = 2.0
+
+Job = Callable[[], object]
+
+
+class Pool:
+    """At most ``threads`` daemon threads, started when they are needed, and at most ``room`` jobs that wait for one."""
+
+    def __init__(self, name: str, *, threads: int, room: int) -> None:
+        self.name = name
+        self._most = threads
+        self._room = room
+        self._reset()
+        _POOLS.add(self)
+
+    def submit(self, job: Job) -> bool:
+        """Have ``job`` called by a worker; tell whether there was room for it. Never waits."""
+        with self._change:
+            if self._stopping.is_set() or len(self._waiting) >= self._room:
+                return False
+            self._waiting.append(job)
+            free = len(self._threads) - self._running
+            wanting = len(self._waiting) > free and len(self._threads) < self._most
+            if wanting and not self._start() and not self._threads:
+                self._waiting.pop()
+                return False
+            self._change.notify_all()
+            return True
+
+    def pause(self, seconds: float) -> bool:
+        """Wait ``seconds``, or until the pool is stopped. Tell whether it still runs."""
+        return not self._stopping.wait(seconds)
+
+    def drain(self, timeout: float) -> bool:
+        """Wait up to ``timeout`` seconds until all jobs are done. Tell whether they are."""
+        with self._change:
+            return self._change.wait_for(lambda: not self._waiting and not self._running, timeout)
+
+    def stop(self, timeout: float = 0.0) -> bool:
+        """Accept nothing more, drop what waits, wait up to ``timeout`` seconds for what runs. Tell whether it ended."""
+        atexit.unregister(self.drain)
+        with self._change:
+            self._stopping.set()
+            self._waiting.clear()
+            self._change.notify_all()
+            return self._change.wait_for(lambda: not self._threads, timeout)
+
+    def _reset(self) -> None:
+        """Begin with nothing. So does a child process: the jobs are its parent's, and copied locks may never open."""
+        self._change = threading.Condition()
+        self._stopping = threading.Event()
+        self._waiting: deque[Job] = deque()
+        self._threads: set[threading.Thread] = set()
+        self._running = 0
+
+    def _start(self) -> bool:
+        thread = threading.Thread(target=self._work, name=f"{self.name}-{len(self._threads) + 1}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            logger.error("A worker thread could not be started")
+            return False
+        if not self._threads:
+            atexit.unregister(self.drain)
+            atexit.register(self.drain, EXIT_GRACE)
+        self._threads.add(thread)
+        return True
+
+    def _next(self) -> Job | None:
+        with self._change:
+            self._change.wait_for(lambda: self._waiting or self._stopping.is_set())
+            if self._stopping.is_set():
+                self._threads.discard(threading.current_thread())
+                self._change.notify_all()
+                return None
+            self._running += 1
+            return self._waiting.popleft()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            try:
+                job()
+            except BaseException as error:  # a job must not cost the pool a thread, whatever it does
+                logger.error("A job failed: %s\n%s", described(error), traced(error))
+            finally:
+                del job
+                with self._change:
+                    self._running -= 1
+                    self._change.notify_all()
+
+
+_POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
+os.register_at_fork(after_in_child=lambda: [*map(Pool._reset, _POOLS)])

@@ -1,0 +1,137 @@
+"""Tells what is wrong with the settings for Twilio before a text depends on them, and what follows from right ones."""
+
+from collections.abc import Mapping
+from collective.smsauth import _
+from dataclasses import dataclass
+from dataclasses import field
+from urllib.parse import urlsplit
+from zope.i18nmessageid import Message
+
+import re
+
+_HEX = "[0-9a-fA-F]{32}"
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
+#: A registered name: up to eleven characters, at least one of them a letter.
+_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &_+\-]{1,11}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwilioSettings:
+    """What a request to Twilio needs.
+
+    ``sender`` holds the arguments that say who sends; '' in ``base_url`` stands for Twilio itself.
+    """
+
+    account_sid: str
+    username: str
+    password: str = field(repr=False)
+    sender: Mapping[str, str]
+    base_url: str
+
+
+def settings(config: Mapping[str, str]) -> TwilioSettings:
+    """Return the settings in ``config``. An API key wins over the auth token, a Messaging Service over a sender."""
+    account, token = _value(config, "twilio_account_sid"), _value(config, "twilio_auth_token")
+    key, secret = _value(config, "twilio_api_key_sid"), _value(config, "twilio_api_key_secret")
+    service = _value(config, "twilio_messaging_service_sid")
+    return TwilioSettings(
+        account_sid=account,
+        username=key or account,
+        password=secret if key else token,
+        sender={"messaging_service_sid": service} if service else {"from_": _value(config, "twilio_from")},
+        base_url=_value(config, "twilio_base_url"),
+    )
+
+
+def problems(config: Mapping[str, str]) -> tuple[Message, ...]:
+    """Return what is missing or malformed as message ids; empty when texts can be sent."""
+    return (*_account(config), *_credentials(config), *_sender(config), *_base_url(config))
+
+
+def _value(config: Mapping[str, str], name: str) -> str:
+    return (config.get(name) or "").strip()
+
+
+def _is_sid(prefix: str, value: str) -> bool:
+    return re.fullmatch(prefix + _HEX, value) is not None
+
+
+def _account(config: Mapping[str, str]) -> tuple[Message, ...]:
+    account = _value(config, "twilio_account_sid")
+    if not account:
+        return (_("problem_twilio_account_sid_missing", default="The account SID is missing."),)
+    if not _is_sid("AC", account):
+        return (
+            _(
+                "problem_twilio_account_sid",
+                default="The account SID is malformed: it is AC and 32 digits or letters from a to f.",
+            ),
+        )
+    return ()
+
+
+def _credentials(config: Mapping[str, str]) -> tuple[Message, ...]:
+    key, secret = _value(config, "twilio_api_key_sid"), _value(config, "twilio_api_key_secret")
+    token = _value(config, "twilio_auth_token")
+    if not key and not token:
+        return (_("problem_twilio_credentials", default="The auth token, or an API key, is missing."),)
+    if not (secret if key else token).isascii():
+        return (_("problem_twilio_secret", default="The auth token or secret holds letters that Twilio does not use."),)
+    if not key:
+        return ()
+    if not _is_sid("SK", key):
+        return (
+            _(
+                "problem_twilio_api_key_sid",
+                default="The API key SID is malformed: it is SK and 32 digits or letters from a to f.",
+            ),
+        )
+    if not secret:
+        return (_("problem_twilio_api_key_secret", default="The secret of the API key is missing."),)
+    return ()
+
+
+def _sender(config: Mapping[str, str]) -> tuple[Message, ...]:
+    service, sender = _value(config, "twilio_messaging_service_sid"), _value(config, "twilio_from")
+    if service:
+        if _is_sid("MG", service):
+            return ()
+        return (
+            _(
+                "problem_twilio_messaging_service_sid",
+                default="The Messaging Service SID is malformed: it is MG and 32 digits or letters from a to f.",
+            ),
+        )
+    if not sender:
+        return (_("problem_twilio_sender_missing", default="The sender, or a Messaging Service, is missing."),)
+    if not _NUMBER.fullmatch(sender) and not _NAME.fullmatch(sender):
+        return (
+            _(
+                "problem_twilio_sender",
+                default="The sender is malformed: it is a number such as +31612345678, "
+                "or a name of at most eleven letters, digits and spaces.",
+            ),
+        )
+    return ()
+
+
+def _base_url(config: Mapping[str, str]) -> tuple[Message, ...]:
+    url = _value(config, "twilio_base_url")
+    if not url or _is_web_address(url):
+        return ()
+    return (
+        _(
+            "problem_twilio_base_url",
+            default="The base URL (TWILIO_BASE_URL) is not the http or https address of a server.",
+        ),
+    )
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = parts.username is None and not parts.query and not parts.fragment and port != 0
+    return plain and parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -1,0 +1,17 @@
+"""Whether a password changed, told from the stored hashes: some ways of changing one fire no event."""
+
+from Acquisition import aq_base
+from hashlib import sha256
+from Products.PlonePAS.interfaces.plugins import IUserManagement
+
+
+def fingerprint(user_folder, user_id: str) -> str:
+    """Return a value that changes whenever the stored password of a user does, by whatever route.
+
+    It tells nothing of the password that its stored hash does not tell. Passwords kept elsewhere (LDAP, SSO) leave it unchanged.
+    """
+    parts = [user_id.encode()]
+    for _, manager in user_folder.plugins.listPlugins(IUserManagement):
+        stored = getattr(aq_base(manager), "_user_passwords", {}).get(user_id) or b""
+        parts.append(stored if isinstance(stored, bytes) else str(stored).encode())
+    return sha256(b"\0".join(parts)).hexdigest()

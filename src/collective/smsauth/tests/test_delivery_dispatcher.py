@@ -1,0 +1,399 @@
+from collective.smsauth.delivery.dispatcher import Dispatcher
+from collective.smsauth.delivery.dispatcher import PAUSES
+from collective.smsauth.delivery.outbox import OutboxGateway
+from collective.smsauth.delivery.outbox import read
+from collective.smsauth.delivery.pool import Pool
+from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.delivery import Text
+from collective.smsauth.interfaces import GatewayError
+from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.interfaces import ISMSGateway
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from transaction.interfaces import TransientError
+from unittest import mock
+from ZODB import DB
+from ZODB.MappingStorage import MappingStorage
+from zope.interface import implementer
+from zope.interface.verify import verifyObject
+
+import logging
+import threading
+import transaction
+import unittest
+
+#: Seconds after which a test gives up; nothing here takes that long.
+PATIENCE = 20
+NOW = 1_000_000.0
+NUMBER = "+31612345678"
+BODY = "Site: your code is 123456"
+
+
+@implementer(ISMSGateway)
+class ScriptedGateway:
+    """A provider that answers by a script: None accepts, an exception is raised, anything else is called."""
+
+    title = "Scripted"
+
+    def __init__(self, *script, local=False):
+        self.script = list(script)
+        self.local = local
+        self.sent = []
+        self.threads = []
+
+    def problems(self, config):
+        """Find nothing wrong."""
+        return ()
+
+    def send(self, text, config):
+        """Note the text and follow the script."""
+        self.sent.append((text, config))
+        self.threads.append(threading.current_thread())
+        step = self.script.pop(0) if self.script else None
+        if isinstance(step, BaseException):
+            raise step
+        if step is not None:
+            step()
+        return "SM1"
+
+
+class DispatcherTestCase(unittest.TestCase):
+    def setUp(self):
+        transaction.abort()
+        self.addCleanup(transaction.abort)
+        self.now = NOW
+        self.pauses = []
+        self.reports = []
+        self.go_on = True
+        self.texts = Pool("test-texts", threads=1, room=1)
+        self.dispatcher = Dispatcher(clock=lambda: self.now, sleep=self.sleep, texts=self.texts)
+        self.addCleanup(self.dispatcher.stop, PATIENCE)
+        logger = logging.getLogger("collective.smsauth")
+        self.addCleanup(logger.setLevel, logger.level)
+        self.collect_logs()
+
+    def collect_logs(self):
+        """Collect what is logged in ``self.logs``."""
+        context = self.assertLogs("collective.smsauth", "DEBUG")
+        self.logs = context.__enter__()
+        logging.getLogger("collective.smsauth").debug("begun")
+        self.addCleanup(context.__exit__, None, None, None)
+
+    def sleep(self, seconds):
+        self.pauses.append(seconds)
+        self.now += seconds
+        return self.go_on
+
+    def report(self, status, detail):
+        self.reports.append((status, detail))
+
+    def dispatch(self, gateway, *, lifetime=300, report=None):
+        text = Text(to=NUMBER, body=BODY, expires=NOW + lifetime)
+        self.dispatcher.dispatch(text, gateway, {"token": "geheim"}, report or self.report)
+        return text
+
+    def send(self, gateway, **options):
+        """Dispatch a text, commit, and wait for the outcome."""
+        text = self.dispatch(gateway, **options)
+        transaction.commit()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        return text
+
+    def busy(self):
+        """Keep the only worker busy; return the event that frees it."""
+        begun, free = threading.Event(), threading.Event()
+        self.addCleanup(free.set)
+        self.texts.submit(lambda: (begun.set(), free.wait(PATIENCE)))
+        self.assertTrue(begun.wait(PATIENCE))
+        return free
+
+
+class TestTheCommit(DispatcherTestCase):
+    def test_the_dispatcher_is_what_it_says(self):
+        self.assertTrue(verifyObject(IDispatcher, self.dispatcher))
+
+    def test_nothing_leaves_before_the_commit(self):
+        gateway = ScriptedGateway()
+        self.dispatch(gateway)
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.assertEqual(gateway.sent, [])
+
+    def test_the_text_leaves_after_the_commit_with_its_configuration(self):
+        gateway = ScriptedGateway()
+        text = self.send(gateway)
+        self.assertEqual(gateway.sent, [(text, {"token": "geheim"})])
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "SM1")])
+
+    def test_an_abort_sends_nothing_then_or_later(self):
+        gateway = ScriptedGateway()
+        self.dispatch(gateway)
+        transaction.abort()
+        transaction.commit()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.assertEqual((gateway.sent, self.reports), ([], []))
+
+    def test_a_commit_that_fails_sends_nothing(self):
+        gateway = ScriptedGateway()
+        self.dispatch(gateway)
+        transaction.get().join(Unwilling())
+        with self.assertRaises(TransientError):
+            transaction.commit()
+        transaction.abort()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.assertEqual((gateway.sent, self.reports), ([], []))
+
+    def test_a_retried_transaction_sends_once(self):
+        gateway = ScriptedGateway()
+        for attempt in transaction.attempts(3):
+            with attempt as current:
+                self.dispatch(gateway)
+                if len(transaction.get()._after_commit) and not self.pauses:
+                    self.pauses.append("failed once")
+                    current.join(Unwilling())
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.assertEqual(self.pauses, ["failed once"])
+        self.assertEqual(len(gateway.sent), 1)
+
+    def test_a_conflict_in_the_database_sends_once(self):
+        database = DB(MappingStorage())
+        self.addCleanup(database.close)
+        gateway, tries = ScriptedGateway(), []
+        connection = database.open()
+        self.addCleanup(connection.close)
+        self.addCleanup(transaction.abort)
+        for attempt in transaction.attempts(3):
+            with attempt:
+                tries.append(connection.root().get("challenge"))
+                connection.root()["challenge"] = "mine"
+                self.dispatch(gateway)
+                if len(tries) == 1:
+                    self.write_meanwhile(database)
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.assertEqual(tries, [None, "theirs"])
+        self.assertEqual(len(gateway.sent), 1)
+
+    def write_meanwhile(self, database):
+        with database.transaction() as other:
+            other.root()["challenge"] = "theirs"
+
+    def test_two_texts_of_one_transaction_both_leave(self):
+        self.texts = Pool("test-texts", threads=1, room=10)
+        self.dispatcher = Dispatcher(clock=lambda: self.now, sleep=self.sleep, texts=self.texts)
+        self.addCleanup(self.dispatcher.stop, PATIENCE)
+        gateway = ScriptedGateway()
+        self.dispatch(gateway)
+        self.send(gateway)
+        self.assertEqual(len(gateway.sent), 2)
+
+    def test_a_later_change_of_the_configuration_does_not_matter(self):
+        gateway, config = ScriptedGateway(), {"token": "old"}
+        self.dispatcher.dispatch(Text(to=NUMBER, body=BODY, expires=NOW + 300), gateway, config, self.report)
+        config["token"] = "new"
+        transaction.commit()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.assertEqual([sent for _text, sent in gateway.sent], [{"token": "old"}])
+
+
+class Unwilling:
+    """A resource manager that refuses to commit."""
+
+    transaction_manager = transaction.manager
+
+    def sortKey(self):
+        """Sort anywhere."""
+        return "unwilling"
+
+    def abort(self, current):
+        """Have nothing to undo."""
+
+    tpc_begin = commit = tpc_abort = tpc_finish = abort
+
+    def tpc_vote(self, current):
+        """Refuse."""
+        raise TransientError("a conflict")
+
+
+class TestThreads(DispatcherTestCase):
+    def test_a_provider_is_called_in_a_worker_thread(self):
+        gateway = ScriptedGateway()
+        self.send(gateway)
+        self.assertNotEqual(gateway.threads, [threading.current_thread()])
+
+    def test_a_local_gateway_is_called_before_the_commit_returns(self):
+        gateway = ScriptedGateway(local=True)
+        self.dispatch(gateway)
+        transaction.commit()
+        self.assertEqual(gateway.threads, [threading.current_thread()])
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "SM1")])
+
+    def test_a_local_gateway_that_fails_keeps_no_request_waiting(self):
+        gateway = ScriptedGateway(GatewayError(DeliveryStatus.TRY_LATER, "full"), local=True)
+        self.dispatch(gateway)
+        transaction.commit()
+        self.assertEqual(self.reports, [(DeliveryStatus.TRY_LATER, "full")])
+        self.assertEqual(self.pauses, [])
+
+    def test_the_commit_does_not_wait_for_a_provider_that_hangs(self):
+        free = threading.Event()
+        self.addCleanup(free.set)
+        self.dispatch(ScriptedGateway(lambda: free.wait(PATIENCE)))
+        transaction.commit()
+        self.assertEqual(self.reports, [])
+        free.set()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.assertEqual([status for status, _detail in self.reports], [DeliveryStatus.SENT])
+
+    def test_a_full_queue_is_reported_at_once(self):
+        self.busy()
+        self.texts.submit(lambda: None)
+        gateway = ScriptedGateway()
+        self.dispatch(gateway)
+        transaction.commit()
+        self.assertEqual(self.reports, [(DeliveryStatus.TRY_LATER, "the queue of texts is full")])
+        self.assertEqual(gateway.sent, [])
+
+    def test_a_dead_provider_holds_up_no_other_job(self):
+        self.busy()
+        done = threading.Event()
+        self.assertTrue(self.dispatcher.submit(done.set))
+        self.assertTrue(done.wait(PATIENCE))
+
+    def test_a_job_without_room_is_refused(self):
+        dispatcher = Dispatcher(jobs=Pool("test-jobs", threads=1, room=0))
+        self.assertFalse(dispatcher.submit(lambda: None))
+
+    def test_a_dispatcher_that_was_stopped_reports_at_once(self):
+        self.assertTrue(self.dispatcher.stop(PATIENCE))
+        self.dispatch(ScriptedGateway())
+        transaction.commit()
+        self.assertEqual([status for status, _detail in self.reports], [DeliveryStatus.TRY_LATER])
+
+    def test_draining_tells_of_each_kind_of_work(self):
+        self.busy()
+        self.assertFalse(self.dispatcher.drain(0))
+
+
+class TestFailures(DispatcherTestCase):
+    def later(self, detail=""):
+        return GatewayError(DeliveryStatus.TRY_LATER, detail)
+
+    def test_a_transient_failure_is_retried_after_a_pause(self):
+        gateway = ScriptedGateway(self.later())
+        self.send(gateway)
+        self.assertEqual((len(gateway.sent), self.pauses), (2, [PAUSES[0]]))
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "SM1")])
+
+    def test_the_third_transient_failure_is_the_last(self):
+        gateway = ScriptedGateway(self.later("one"), self.later("two"), self.later("three"))
+        self.send(gateway)
+        self.assertEqual((len(gateway.sent), self.pauses), (3, [*PAUSES]))
+        self.assertLess(PAUSES[0], PAUSES[1])
+        self.assertEqual(self.reports, [(DeliveryStatus.TRY_LATER, "three")])
+
+    def test_a_permanent_failure_is_not_retried(self):
+        for status in (status for status in DeliveryStatus if status.failed and status != DeliveryStatus.TRY_LATER):
+            with self.subTest(status=status):
+                self.reports.clear()
+                gateway = ScriptedGateway(GatewayError(status, "no"))
+                self.send(gateway)
+                self.assertEqual((len(gateway.sent), self.reports, self.pauses), (1, [(status, "no")], []))
+
+    def test_a_permanent_failure_ends_the_tries(self):
+        gateway = ScriptedGateway(self.later(), GatewayError(DeliveryStatus.UNSUBSCRIBED, "STOP"))
+        self.send(gateway)
+        self.assertEqual((len(gateway.sent), self.reports), (2, [(DeliveryStatus.UNSUBSCRIBED, "STOP")]))
+
+    def test_no_try_begins_after_the_code_has_expired(self):
+        gateway = ScriptedGateway(self.later("down"), self.later("down"))
+        self.send(gateway, lifetime=3)
+        self.assertEqual((len(gateway.sent), self.pauses), (2, [PAUSES[0]]))
+        self.assertEqual(self.reports, [(DeliveryStatus.TRY_LATER, "down")])
+
+    def test_a_pause_that_took_too_long_ends_the_tries(self):
+        def forward():
+            self.now += 10
+            raise self.later("slow")
+
+        gateway = ScriptedGateway(forward)
+        self.dispatcher = Dispatcher(clock=lambda: self.now, sleep=self.oversleep, texts=self.texts)
+        self.send(gateway, lifetime=20)
+        self.assertEqual((len(gateway.sent), self.reports), (1, [(DeliveryStatus.TRY_LATER, "slow")]))
+
+    def oversleep(self, seconds):
+        self.now += 100
+        return True
+
+    def test_a_text_that_waited_beyond_its_code_is_not_sent(self):
+        free, gateway = self.busy(), ScriptedGateway()
+        self.dispatch(gateway, lifetime=60)
+        transaction.commit()
+        self.now += 60
+        free.set()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.assertEqual(gateway.sent, [])
+        self.assertEqual([status for status, _detail in self.reports], [DeliveryStatus.TRY_LATER])
+
+    def test_the_end_of_the_process_ends_the_tries(self):
+        self.go_on = False
+        gateway = ScriptedGateway(self.later("down"))
+        self.send(gateway)
+        self.assertEqual((len(gateway.sent), self.reports), (1, [(DeliveryStatus.TRY_LATER, "down")]))
+
+    def test_a_gateway_that_breaks_down_is_reported_and_not_tried_again(self):
+        gateway = ScriptedGateway(ZeroDivisionError(f"bug at {NUMBER} geheim"))
+        self.send(gateway)
+        self.assertEqual(len(gateway.sent), 1)
+        self.assertEqual(self.reports, [(DeliveryStatus.CONFIGURATION, "ZeroDivisionError: bug at •••• ••••")])
+        self.assertIn("in send", self.logs.output[1])
+
+    def test_a_report_that_fails_costs_no_later_text(self):
+        def fail(status, detail):
+            raise KeyError(BODY)
+
+        self.send(ScriptedGateway(), report=fail)
+        self.send(ScriptedGateway())
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "SM1")])
+        self.assertIn("could not be reported: KeyError", "".join(self.logs.output))
+
+
+class TestTheLog(DispatcherTestCase):
+    def logged(self, *script):
+        self.send(ScriptedGateway(*script))
+        return self.logs.records[-1]
+
+    def test_neither_number_nor_code_nor_token_is_logged_or_reported(self):
+        words = f"{NUMBER} cannot get '{BODY}', 123456, by geheim"
+        for error in (GatewayError(DeliveryStatus.BAD_NUMBER, words), ValueError(words)):
+            self.send(ScriptedGateway(error))
+        everything = "".join(self.logs.output) + "".join(detail for _status, detail in self.reports)
+        for secret in (NUMBER, NUMBER[1:], "2345678", BODY, "123456", "geheim"):
+            with self.subTest(secret=secret):
+                self.assertNotIn(secret, everything)
+        self.assertIn("•••••••• 78", everything)
+
+    def test_a_text_that_left_is_information_with_its_id(self):
+        record = self.logged()
+        self.assertEqual(record.levelno, logging.INFO)
+        self.assertEqual(record.getMessage(), "Text to •••••••• 78: sent. SM1")
+
+    def test_a_wrong_number_is_a_warning(self):
+        record = self.logged(GatewayError(DeliveryStatus.BAD_NUMBER, "no such number"))
+        self.assertEqual(record.levelno, logging.WARNING)
+
+    def test_a_wrong_configuration_is_an_error_for_the_administrator(self):
+        record = self.logged(GatewayError(DeliveryStatus.CONFIGURATION, "no money"))
+        self.assertEqual(record.levelno, logging.ERROR)
+        self.assertIn("no money", record.getMessage())
+
+
+class TestRealParts(DispatcherTestCase):
+    def test_a_text_goes_to_the_outbox_by_the_time_of_the_machine(self):
+        folder = TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        environment = {"SMSAUTH_OUTBOX": str(Path(folder.name) / "outbox.jsonl")}
+        with mock.patch.dict("os.environ", environment):
+            text = Text(to=NUMBER, body=BODY, expires=float("inf"))
+            Dispatcher().dispatch(text, OutboxGateway(), {}, self.report)
+            transaction.commit()
+            self.assertEqual([(message.to, message.body) for message in read(10)], [(NUMBER, BODY)])
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "")])

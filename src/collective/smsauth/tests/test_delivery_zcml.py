@@ -1,0 +1,37 @@
+from collective.smsauth.delivery.dispatcher import Dispatcher
+from collective.smsauth.delivery.outbox import OutboxGateway
+from collective.smsauth.delivery.twilio import TwilioGateway
+from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.interfaces import ISMSGateway
+from plone.testing.zca import popGlobalRegistry
+from plone.testing.zca import pushGlobalRegistry
+from zope.component import getUtilitiesFor
+from zope.component import getUtility
+from zope.configuration import xmlconfig
+from zope.interface.verify import verifyObject
+
+import collective.smsauth.delivery
+import unittest
+import zope.component
+
+
+class TestConfiguration(unittest.TestCase):
+    def setUp(self):
+        pushGlobalRegistry()
+        self.addCleanup(popGlobalRegistry)
+        context = xmlconfig.file("meta.zcml", zope.component)
+        xmlconfig.file("configure.zcml", collective.smsauth.delivery, context=context)
+
+    def test_there_is_one_dispatcher(self):
+        dispatcher = getUtility(IDispatcher)
+        self.assertIsInstance(dispatcher, Dispatcher)
+        self.assertTrue(verifyObject(IDispatcher, dispatcher))
+
+    def test_the_gateways_are_found_by_name(self):
+        gateways = dict(getUtilitiesFor(ISMSGateway))
+        kinds = {name: type(gateway) for name, gateway in gateways.items()}
+        self.assertEqual(kinds, {"outbox": OutboxGateway, "twilio": TwilioGateway})
+        for name, gateway in gateways.items():
+            with self.subTest(name=name):
+                self.assertTrue(verifyObject(ISMSGateway, gateway))
+                self.assertEqual(gateway.title.domain, "collective.smsauth")

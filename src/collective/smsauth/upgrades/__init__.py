@@ -1,0 +1,1 @@
+"""Upgrade steps, one module for each profile version that needs one."""
