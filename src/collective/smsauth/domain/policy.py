@@ -56,6 +56,7 @@ class Policy:
     session_lifetime: int = LEAST_SESSION_LIFETIME
 
     def __post_init__(self) -> None:
+        """Clamp every rule to its bounds."""
         for name, (least, most) in BOUNDS.items():
             object.__setattr__(self, name, max(least, min(most, getattr(self, name))))
         least, most = RESEND_WAIT_BOUNDS

@@ -43,7 +43,8 @@ class NormaliseTest(unittest.TestCase):
             self.assertRegex(result, rf"\A[0-9]{{{length}}}\Z")
 
     def test_what_cannot_be_a_code_is_none(self):
-        for answer in ("", "12345", "1234567", "12345a", "１２３４５６", "١٢٣٤٥٦", "+12345", "12345\0", "-" * 70):
+        not_ascii = ("１２３４５６", "١٢٣٤٥٦")
+        for answer in ("", "12345", "1234567", "12345a", "+12345", "12345\0", "-" * 70 + "123456", *not_ascii):
             with self.subTest(answer=answer):
                 self.assertIsNone(codes.normalise(answer, 6))
 

@@ -69,7 +69,6 @@ class LinkTest(ResetTest):
         self.assertTrue(self.answer(self.office.code).accepted)
 
 
-
 class AnswerTest(ResetTest):
     def test_the_code_goes_to_the_new_number_alone(self):
         self.assertEqual([letter.text.to for letter in self.office.posted], [OTHER_NUMBER])

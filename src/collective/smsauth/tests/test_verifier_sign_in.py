@@ -9,6 +9,7 @@ from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from itertools import pairwise
 
 TWELVE_HOURS = 43200
 
@@ -80,7 +81,7 @@ class TooSoonTest(SignInTest):
             self.office.begin()
             self.office.wait(1)
         sent = [letter.challenge.issued for letter in self.office.posted]
-        self.assertEqual([later - earlier for earlier, later in zip(sent, sent[1:], strict=False)], [30, 60, 120])
+        self.assertEqual([later - earlier for earlier, later in pairwise(sent)], [30, 60, 120])
 
     def test_after_the_wait_a_new_text_supersedes_the_former_code(self):
         former = self.office.code
