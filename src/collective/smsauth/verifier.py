@@ -180,7 +180,7 @@ class Verifier:
             number=number,
             code=code,
             now=self.now,
-            lifetime=self.policy.code_lifetime,
+            lifetime=self.policy.lifetime_of(purpose),
             binding=binding,
             resends=self._allowance.resends(account, purpose, number),
         )

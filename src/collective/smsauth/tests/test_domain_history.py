@@ -25,6 +25,7 @@ import math
 import unittest
 
 SIGN_IN, SET_UP, RESET = "sign-in", "set-up", "reset"
+LIFETIMES = {SIGN_IN: 300, SET_UP: 300, RESET: 600}
 PAUSES = {10: 60, 11: 120, 12: 240, 13: 480}
 HALF_HOUR = 1800
 
@@ -95,9 +96,9 @@ class Model:
         if len(code) != 6 or not code.isdecimal():
             return "malformed"
         slip = self.slips.get(purpose)
-        if slip is None or slip.link != link or self.now >= slip.issued + 300 + HALF_HOUR:
+        if slip is None or slip.link != link or self.now >= slip.issued + LIFETIMES[purpose] + HALF_HOUR:
             return "none-open"
-        if self.now >= slip.issued + 300:
+        if self.now >= slip.issued + LIFETIMES[purpose]:
             return "expired"
         if slip.wrong >= 5:
             return "too-many-tries"
@@ -243,7 +244,7 @@ class History(RuleBasedStateMachine):
             if purpose in self.model.slips:
                 self.dead.append(self.model.slips[purpose].code)
             self.model.sent(purpose, number, self.office.code, link)
-            assert letter.text.expires == self.model.now + 300
+            assert letter.text.expires == self.model.now + LIFETIMES[purpose]
             assert receipt.wait == self.model.refusal(purpose, number)[1]
         else:
             assert not receipt.sent
@@ -270,7 +271,7 @@ class History(RuleBasedStateMachine):
             assert self.office.policy.pause(account, now=self.office.now) == paused
         for purpose, name in ((Purpose.SIGN_IN, SIGN_IN), (Purpose.SET_UP, SET_UP), (Purpose.RESET, RESET)):
             challenge, slip = self.office.verifier.open_challenge("jane", purpose), self.model.slips.get(name)
-            is_open = slip is not None and self.model.now < slip.issued + 300 and slip.wrong < 5
+            is_open = slip is not None and self.model.now < slip.issued + LIFETIMES[name] and slip.wrong < 5
             seen = challenge is not None and challenge.is_open(now=self.office.now, max_tries=5)
             assert seen == is_open, (name, challenge, slip)
 
