@@ -53,6 +53,16 @@ def plugin_in_place(site) -> bool:
     return plugin_of(site.acl_users) is not None and not out_of_place(site.acl_users)
 
 
+def gateway_problems(site) -> tuple[Message, ...]:
+    """Return what keeps the chosen gateway from sending."""
+    gateway = _chosen(site)
+    return (NO_GATEWAY,) if gateway is None else tuple(gateway.problems(gateway_config(site)))
+
+
+def _chosen(site):
+    return queryUtility(ISMSGateway, name=stored(site, "gateway") or "")
+
+
 def _plugin(user_folder) -> Finding:
     title = _("check_plugin", default="The plugin is in place: it is asked before all others.")
     if plugin_of(user_folder) is None:
@@ -133,10 +143,10 @@ def _keys() -> Finding:
 
 
 def _gateway(site) -> Finding:
-    gateway = queryUtility(ISMSGateway, name=stored(site, "gateway") or "")
-    problems = (NO_GATEWAY,) if gateway is None else tuple(gateway.problems(gateway_config(site)))
+    problems = gateway_problems(site)
     if problems:
         return Finding(ok=False, title=_("check_gateway_wrong", default="No text can be sent."), advice=problems)
+    gateway = _chosen(site)
     title = _("check_gateway", default="The gateway is set up: ${gateway}.", mapping={"gateway": gateway.title})
     remark = _(
         "check_gateway_local",
