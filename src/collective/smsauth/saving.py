@@ -21,8 +21,25 @@ from zope.schema.interfaces import ValidationError
 
 import unicodedata
 
-#: Which account or key a secret belongs to.
-_OWNERS = {"twilio_auth_token": "twilio_account_sid", "twilio_api_key_secret": "twilio_api_key_sid"}
+#: Secret -> what it belongs to, and what to say if that changes alone.
+_OWNERS = {
+    "twilio_auth_token": (
+        "twilio_account_sid",
+        _(
+            "remark_token_kept",
+            default="The account SID was changed, but the auth token was not: the stored one was kept. "
+            "If it belongs to the former account, enter the new one as well.",
+        ),
+    ),
+    "twilio_api_key_secret": (
+        "twilio_api_key_sid",
+        _(
+            "remark_key_secret_kept",
+            default="The API key SID was changed, but its secret was not: the stored one was kept. "
+            "If it belongs to the former key, enter the new one as well.",
+        ),
+    ),
+}
 
 NO_GATEWAY = _("problem_no_gateway", default="The chosen gateway is not there.")
 
@@ -110,16 +127,11 @@ def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
             default="Two-step verification is required, but the gateway does not send to phones: "
             "members can sign in only with codes that you read to them.",
         )
-    for secret, owner in _OWNERS.items():
+    for secret, (owner, remark) in _OWNERS.items():
         former = stored(site, owner)
         kept = secret not in values and stored(site, secret) and not environment(secret)
         if kept and former and values.get(owner, former) != former:
-            yield _(
-                "remark_secret_kept",
-                default="“${owner}” was changed, but “${secret}” was not: the stored one was kept. "
-                "If it belongs to the former one, enter the new one as well.",
-                mapping={"owner": ISMSAuthSettings[owner].title, "secret": ISMSAuthSettings[secret].title},
-            )
+            yield remark
 
 
 def _will_be_required(site, values: Mapping[str, Any]) -> bool:

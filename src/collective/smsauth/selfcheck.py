@@ -146,13 +146,12 @@ def _gateway(site) -> Finding:
     problems = gateway_problems(site)
     if problems:
         return Finding(ok=False, title=_("check_gateway_wrong", default="No text can be sent."), advice=problems)
-    gateway = _chosen(site)
-    title = _("check_gateway", default="The gateway is set up: ${gateway}.", mapping={"gateway": gateway.title})
+    title = _("check_gateway", default="The gateway is set up.")
     remark = _(
         "check_gateway_local",
         default="It does not send to phones. That is for trying out: choose another one before members depend on it.",
     )
-    return Finding(ok=True, title=title, advice=(remark,) if gateway.local else ())
+    return Finding(ok=True, title=title, advice=(remark,) if _chosen(site).local else ())
 
 
 def _mail(site) -> Finding:
