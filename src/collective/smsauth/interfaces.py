@@ -18,6 +18,10 @@ class ISecondStepView(Interface):
     """Marks the pages that stay reachable while the second factor is owed: they never act as the member."""
 
 
+class ISecondStepDoor(Interface):
+    """Marks Plone's own views that sign people in, where they are overridden to ask for the second factor first."""
+
+
 class GatewayError(Exception):
     """A gateway could not hand over a text.
 

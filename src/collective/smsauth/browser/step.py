@@ -8,6 +8,7 @@ from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
 from collective.smsauth import signing
 from collective.smsauth import wiring
+from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.signing import Usage
 from plone import api
@@ -72,7 +73,7 @@ class StepForm(AutoExtensibleForm, form.Form):
         response = self.request.response
         response.setHeader("Cache-Control", "no-store, private")
         response.setHeader("Referrer-Policy", "no-referrer")
-        self._keep_plain_text()
+        scrub(self.request)
         super().update()
 
     def updateActions(self) -> None:
@@ -129,18 +130,3 @@ class StepForm(AutoExtensibleForm, form.Form):
             return False
         alsoProvides(self.request, IDisableCSRFProtection)
         return True
-
-    def _keep_plain_text(self) -> None:
-        # Lists, records, files and what is no Unicode cannot come from these forms.
-        for name, value in list(self.request.form.items()):
-            if not isinstance(value, str) or not _is_encodable(value):
-                del self.request.form[name]
-                self.request.other.pop(name, None)
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text
