@@ -80,7 +80,12 @@ def run(hand: int, modules: list[str], coverage: bool) -> Result:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="smsauth-test-", ignore_cleanup_errors=True) as place:
         done = subprocess.run(
-            command, cwd=ROOT, env=_environment(hand, place), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            command,
+            cwd=ROOT,
+            env=_environment(hand, place),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
     return judge(modules, done.returncode, done.stdout.decode("utf-8", "replace"), time.monotonic() - started)
 
