@@ -34,6 +34,7 @@ from dataclasses import field
 from dataclasses import replace
 from zope.event import notify
 
+
 @dataclass(frozen=True, kw_only=True)
 class Verifier:
     """Issues and judges codes for one site at one moment.

@@ -4,10 +4,10 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.policy import BOUNDS
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
-from collective.smsauth.tests.parts import NOON
-from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
+from collective.smsauth.tests.parts import NOON
+from collective.smsauth.tests.parts import NUMBER
 
 import unittest
 

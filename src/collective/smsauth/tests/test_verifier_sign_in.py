@@ -80,7 +80,7 @@ class TooSoonTest(SignInTest):
             self.office.begin()
             self.office.wait(1)
         sent = [letter.challenge.issued for letter in self.office.posted]
-        self.assertEqual([later - earlier for earlier, later in zip(sent, sent[1:])], [30, 60, 120])
+        self.assertEqual([later - earlier for earlier, later in zip(sent, sent[1:], strict=False)], [30, 60, 120])
 
     def test_after_the_wait_a_new_text_supersedes_the_former_code(self):
         former = self.office.code
@@ -170,13 +170,11 @@ class PurposeTest(SignInTest):
         self.assertIs(self.office.verifier.verify_set_up("jane", self.office.code).outcome, Outcome.NONE_OPEN)
 
     def test_a_set_up_code_cannot_sign_in(self):
-        sign_in = self.office.code
         self.office.begin_set_up(number=OTHER_NUMBER)
         self.assertIs(self.answer(self.office.code).outcome, Outcome.WRONG)
         self.assertEqual(self.office.account().number, NUMBER)
 
     def test_a_reset_code_cannot_sign_in(self):
-        sign_in = self.office.code
         self.office.begin_reset()
         self.assertIs(self.answer(self.office.code).outcome, Outcome.WRONG)
 
