@@ -141,7 +141,8 @@ docs: $(VENV)-docs/.ready ## build the documentation into docs/_build/html; warn
 .PHONY: dist
 dist: $(READY) ## build sdist and wheel into dist/ and check what is inside
 	rm -rf dist build
-	$(PY) -m build --no-isolation --outdir dist . >/dev/null
+	@mkdir -p var
+	@$(PY) -m build --no-isolation --outdir dist . >var/build.log 2>&1 || { cat var/build.log; exit 1; }
 	$(PY) -m tools.check_dist dist $(CONSTRAINTS)
 
 .PHONY: pins
