@@ -7,6 +7,7 @@ from collective.smsauth import testing
 from collective.smsauth.domain.account import Account
 from email import message_from_bytes
 from html import unescape
+from http.cookiejar import Cookie
 from plone import api
 from plone.app.testing import setRoles
 from plone.app.testing import TEST_USER_ID
@@ -48,9 +49,24 @@ class Visitor:
     def request(self, path: str, *, method: str = "GET", body: object = b"", **headers: str):
         """Send any request with this browser's cookies; return webtest's response. No redirect is followed."""
         raw = body.encode() if isinstance(body, str) else body
+        headers = {"Host": urlsplit(self.root).netloc, **headers}
         return self.browser.testapp.request(
             f"{self.root}/{path}", method=method, body=raw, headers=headers, expect_errors=True
         )
+
+    def cookie(self, name: str) -> str:
+        """Return the value of a cookie as it is stored, '' if there is none."""
+        return next((held.value or "" for held in self._jar if held.name == name), "")
+
+    def set_cookie(self, name: str, value: str) -> None:
+        """Put a cookie of the site into this browser."""
+        self._jar.set_cookie(
+            Cookie(0, name, value, None, False, "nohost.local", False, False, "/", True, False, None, True, None, None, {})
+        )
+
+    @property
+    def _jar(self):
+        return self.browser.testapp.cookiejar
 
     def sign_in(self, name: str, password: str = PASSWORD, *, came_from: str = "", form: str = "login") -> None:
         """Enter name and password in one of the sign-in forms."""
