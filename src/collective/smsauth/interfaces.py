@@ -147,6 +147,8 @@ class IChallengeAnswered(ITwoStepEvent):
 class IAuthenticatorBound(ITwoStepEvent):
     """A number was proved and bound. ``purpose`` tells set-up from reset."""
 
+    replaced = Attribute("True if a phone, another or the same, had been set up before")
+
 
 class IAuthenticatorUnbound(ITwoStepEvent):
     """Two-step verification was turned off for the member."""

@@ -148,7 +148,8 @@ class Verifier:
             notice = Text(to=former.number, body=self.wording.number_changed(), expires=self.now + NOTICE_LIFETIME)
             self.post(notice, user_id=user_id, challenge=None)
         notify(events.SessionsEnded(user_id, purpose=purpose))
-        notify(events.AuthenticatorBound(user_id, purpose=purpose, outcome=verdict.outcome))
+        outcome, replaced = verdict.outcome, bool(former.number)
+        notify(events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced))
         return verdict
 
     @property

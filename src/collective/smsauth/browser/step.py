@@ -24,6 +24,7 @@ from zope.event import notify
 from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.interface import Invalid
+from zope.schema.interfaces import IPassword
 
 #: Seconds for which a rendered form may be sent.
 FORM_LIFETIME = 2 * 60 * 60
@@ -87,8 +88,10 @@ class StepForm(AutoExtensibleForm, form.Form):
             self.refuse(asked[0], _("error_stale_form", default="This page was open for too long. Please try again."))
 
     def render(self) -> str:
-        """Mark fields with an error for screen readers, and render the page."""
+        """Mark fields with an error for screen readers, empty passwords, and render the page."""
         for widget in self.widgets.values():
+            if IPassword.providedBy(widget.field):
+                widget.value = ""
             if widget.error:
                 widget.attributes["aria-invalid"] = "true"
         return super().render()
