@@ -235,7 +235,9 @@ class SMSAuthPlugin(BasePlugin):
         if user.isGroup():
             return {}
         account = self.accounts.get(user.getId())
-        return properties_of(account, policy=getUtility(ISitePolicies)(self._site()), now=getUtility(IClock)())
+        is_open = account is not None and bool(account.challenges)
+        max_tries = getUtility(ISitePolicies)(self._site()).max_tries if is_open else 0
+        return properties_of(account, max_tries=max_tries, now=getUtility(IClock)())
 
 
 InitializeClass(SMSAuthPlugin)

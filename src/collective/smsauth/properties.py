@@ -1,16 +1,15 @@
 """What a member's properties say about the second step. The sheet is read-only: nothing here can be set by writing a property."""
 
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.policy import Policy
 
 
-def properties_of(account: Account | None, *, policy: Policy, now: float) -> dict:
+def properties_of(account: Account | None, *, max_tries: int, now: float) -> dict:
     """Return the properties of the owner of ``account`` (None: no record); a member without two-step verification has them too.
 
     ``mobile_number`` is in E.164 form; ``smsauth_code`` and ``smsauth_signature`` are keyed digests, '' while nothing is open.
     """
     account = account or Account()
-    open_codes = [c.digest for c in account.challenges.values() if c.is_open(now=now, max_tries=policy.max_tries)]
+    open_codes = [c.digest for c in account.challenges.values() if c.is_open(now=now, max_tries=max_tries)]
     link = account.reset
     return {
         "mobile_number": account.number,

@@ -3,9 +3,9 @@
 Other add-ons may build on them.
 """
 
+from collective.smsauth.delivery import outbox
 from collective.smsauth.domain.codes import normalise
 from collective.smsauth.interfaces import IClock
-from collective.smsauth.interfaces import ISMSGateway
 from plone import api
 from plone.app.testing import applyProfile
 from plone.app.testing import FunctionalTesting
@@ -89,7 +89,7 @@ SERVER = FunctionalTesting(bases=(FIXTURE, WSGI_SERVER_FIXTURE), name="collectiv
 
 def texts() -> list:
     """Return the texts in the outbox, newest first, as delivery.outbox.OutboxMessage."""
-    return list(getUtility(ISMSGateway, name="outbox").read(100))
+    return list(outbox.read(100))
 
 
 def last_code(to: str = "") -> str:

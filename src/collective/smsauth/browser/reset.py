@@ -123,8 +123,8 @@ class ResetForm(CodeForm):
             ]
         if self._is_somebody_else():
             return [_("lead_verify_other", default="You are signed in with another account. Sign out first.")]
-        to = _("lead_reset", default="Enter the code that was sent by text message to ${number}.")
-        return [messages.fill(to, number=phone.mask(self._link.number))]
+        to = _("lead_reset", default="Enter the code that was sent to the phone number ending in ${digits}.")
+        return [messages.fill(to, digits=phone.last_digits(self._link.number))]
 
     def links(self) -> list:
         """Return the way to another attempt, or out."""

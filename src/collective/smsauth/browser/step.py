@@ -79,7 +79,7 @@ class StepForm(AutoExtensibleForm, form.Form):
         """Make the first button the main one, and refuse what was not sent by this form."""
         super().updateActions()
         for action in list(self.actions.values())[:1]:
-            action.addClass("btn-primary")
+            action.klass = "submit-widget btn btn-primary"
         asked = self.actions.executedActions
         if asked and not self._is_genuine():
             self.handlers = Handlers()
@@ -101,6 +101,10 @@ class StepForm(AutoExtensibleForm, form.Form):
         """Say why nothing came of it, at ``field`` or on top of the form. Nothing is raised: what was counted stays counted."""
         error = WidgetActionExecutionError(field, Invalid(message)) if field else ActionExecutionError(Invalid(message))
         notify(ActionErrorOccurred(action, error))
+
+    def is_in_modal(self) -> bool:
+        """Tell whether the page was asked for by a script, as Plone's modals do."""
+        return self.request.getHeader("X-Requested-With") == "XMLHttpRequest"
 
     def describe(self, field: str, **attributes: str) -> None:
         """Add HTML attributes to the input of a field."""

@@ -12,7 +12,7 @@ from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.phone import mask
+from collective.smsauth.domain.phone import last_digits
 from plone.protect.interfaces import IDisableCSRFProtection
 from z3c.form import button
 from zope.interface import alsoProvides
@@ -44,10 +44,10 @@ class VerifyForm(CodeForm):
         if self._member is None:
             return [self._way_out()]
         account = self._member.account
-        to = _("lead_verify", default="To sign in, enter the code that was sent by text message to ${number}.")
+        to = _("lead_verify", default="To sign in, enter the code that was sent to the phone number ending in ${digits}.")
         challenge = account.challenges.get(Purpose.SIGN_IN)
         facts = self.facts(self._member.user_id, Purpose.SIGN_IN, challenge)
-        return [fill(to, number=mask(account.number)), *facts]
+        return [fill(to, digits=last_digits(account.number)), *facts]
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code."""

@@ -29,8 +29,7 @@ class Pool:
         self._most = threads
         self._room = room
         self._reset()
-        forget = weakref.WeakMethod(self._reset)
-        os.register_at_fork(after_in_child=lambda: _call(forget))
+        _POOLS.add(self)
 
     def submit(self, job: Job) -> bool:
         """Have ``job`` called by a worker; tell whether there was room for it. Never waits."""
@@ -38,7 +37,8 @@ class Pool:
             if self._stopping.is_set() or len(self._waiting) >= self._room:
                 return False
             self._waiting.append(job)
-            wanting = len(self._waiting) > self._idle and len(self._threads) < self._most
+            free = len(self._threads) - self._running
+            wanting = len(self._waiting) > free and len(self._threads) < self._most
             if wanting and not self._start() and not self._threads:
                 self._waiting.pop()
                 return False
@@ -56,7 +56,7 @@ class Pool:
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Accept nothing more, drop what waits, wait up to ``timeout`` seconds for what runs. Tell whether it ended."""
-        atexit.unregister(self._exit)
+        atexit.unregister(self.drain)
         with self._change:
             self._stopping.set()
             self._waiting.clear()
@@ -69,11 +69,7 @@ class Pool:
         self._stopping = threading.Event()
         self._waiting: deque[Job] = deque()
         self._threads: set[threading.Thread] = set()
-        self._idle = 0
         self._running = 0
-
-    def _exit(self) -> None:
-        self.drain(EXIT_GRACE)
 
     def _start(self) -> bool:
         thread = threading.Thread(target=self._work, name=f"{self.name}-{len(self._threads) + 1}", daemon=True)
@@ -83,16 +79,14 @@ class Pool:
             logger.error("A worker thread could not be started")
             return False
         if not self._threads:
-            atexit.unregister(self._exit)
-            atexit.register(self._exit)
+            atexit.unregister(self.drain)
+            atexit.register(self.drain, EXIT_GRACE)
         self._threads.add(thread)
         return True
 
     def _next(self) -> Job | None:
         with self._change:
-            self._idle += 1
             self._change.wait_for(lambda: self._waiting or self._stopping.is_set())
-            self._idle -= 1
             if self._stopping.is_set():
                 self._threads.discard(threading.current_thread())
                 self._change.notify_all()
@@ -104,7 +98,7 @@ class Pool:
         while (job := self._next()) is not None:
             try:
                 job()
-            except (Exception, SystemExit) as error:  # a job must not cost the pool a thread, whatever it does
+            except BaseException as error:  # a job must not cost the pool a thread, whatever it does
                 logger.error("A job failed: %s\n%s", described(error), traced(error))
             finally:
                 del job
@@ -113,7 +107,5 @@ class Pool:
                     self._change.notify_all()
 
 
-def _call(method: "weakref.WeakMethod[Callable[[], None]]") -> None:
-    bound = method()
-    if bound is not None:
-        bound()
+_POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
+os.register_at_fork(after_in_child=lambda: [*map(Pool._reset, _POOLS)])

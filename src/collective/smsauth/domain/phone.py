@@ -51,9 +51,14 @@ def readable(number: str) -> str:
     return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL)
 
 
+def last_digits(number: str) -> str:
+    """Return the two digits by which owners recognise their number."""
+    return number[-2:]
+
+
 def mask(number: str) -> str:
     """Return a number with only its last two digits legible ('•••••••• 78'), whatever its length; '' stays ''."""
-    return f"•••••••• {number[-2:]}" if number else ""
+    return f"•••••••• {last_digits(number)}" if number else ""
 
 
 def is_region(code: str) -> bool:

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
+from unittest import mock
 from urllib.parse import parse_qs
 
 import base64
@@ -109,6 +110,11 @@ class FakeTwilio(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
+def without_proxies():
+    """Keep a proxy that this machine may have out of the tests."""
+    return mock.patch.dict("os.environ", {"no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"})
+
+
 @contextmanager
 def running():
     """Run a server in a thread for the time of a ``with`` block."""
@@ -116,7 +122,8 @@ def running():
     thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True)
     thread.start()
     try:
-        yield server
+        with without_proxies():
+            yield server
     finally:
         server.end()
         thread.join(10)

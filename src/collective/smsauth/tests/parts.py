@@ -49,7 +49,8 @@ class Office:
     """Everything a verifier needs, for one site; keyword arguments are those of the policy."""
 
     def __init__(self, **rules: object) -> None:
-        self.accounts = Accounts(OOBTree(), OOBTree())
+        self.records, self.windows = OOBTree(), OOBTree()
+        self.accounts = Accounts(self.records, self.windows)
         self.policy = Policy(**rules)
         self.keys = [KEY]
         self.now = NOON
@@ -119,7 +120,7 @@ class Office:
     def protect(self, user_id: str = "jane", number: str = NUMBER) -> None:
         """Bind a number by the whole set-up, well before now: its text counts in no window and its proof is gone."""
         self.now -= 2 * 24 * 60 * 60
-        self.begin_set_up(user_id, number)
+        self.begin_set_up(user_id, number, address=f"the home of {user_id}")
         verdict = self.verifier.verify_set_up(user_id, self.code)
         if not verdict.accepted:
             raise AssertionError(f"set-up failed: {verdict}")

@@ -70,9 +70,9 @@ class DispatcherTestCase(unittest.TestCase):
         self.addCleanup(self.dispatcher.stop, PATIENCE)
         logger = logging.getLogger("collective.smsauth")
         self.addCleanup(logger.setLevel, logger.level)
-        self.enterLogs()
+        self.collect_logs()
 
-    def enterLogs(self):
+    def collect_logs(self):
         """Collect what is logged in ``self.logs``."""
         context = self.assertLogs("collective.smsauth", "DEBUG")
         self.logs = context.__enter__()

@@ -17,6 +17,8 @@ from unittest import mock
 from zope.interface.verify import verifyObject
 
 import App.config
+import fcntl
+import hypothesis
 import json
 import os
 import stat
@@ -82,6 +84,18 @@ class TestWriting(OutboxTestCase):
         self.assertEqual(len({message.body for message in read(1000)}), 100)
         self.assertEqual(len(self.file.read_bytes().splitlines()), 100)
 
+    def test_no_other_writer_comes_between_the_look_at_the_end_and_the_line(self):
+        write = os.write
+
+        def try_to_come_between(descriptor, line):
+            with self.file.open("ab") as other, self.assertRaises(BlockingIOError):
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return write(descriptor, line)
+
+        with mock.patch("os.write", try_to_come_between):
+            self.send("one")
+        self.assertEqual(self.bodies(), ["one"])
+
     def test_a_line_that_was_broken_off_spoils_no_other(self):
         self.send("one")
         with self.file.open("ab") as file:
@@ -140,6 +154,7 @@ class TestReading(OutboxTestCase):
         with self.assertLogs("collective.smsauth", "WARNING"):
             self.assertEqual(read(10), ())
 
+    @hypothesis.settings(deadline=None)
     @given(st.lists(st.text(st.characters()), max_size=5))
     def test_any_texts_come_back_as_they_were(self, bodies):
         self.file.unlink(missing_ok=True)

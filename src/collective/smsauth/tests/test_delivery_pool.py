@@ -11,6 +11,11 @@ import unittest
 PATIENCE = 20
 
 
+def no_more_threads():
+    """Have the machine out of threads for a ``with`` block."""
+    return mock.patch("threading.Thread.start", side_effect=RuntimeError("can't start new thread"))
+
+
 class PoolTestCase(unittest.TestCase):
     def pool(self, *, threads=1, room=2):
         pool = Pool("test", threads=threads, room=room)
@@ -123,17 +128,15 @@ class TestPool(PoolTestCase):
 
     def test_no_thread_at_all_is_a_refusal(self):
         pool = self.pool()
-        with mock.patch("threading.Thread.start", side_effect=RuntimeError("can't start new thread")):
-            with self.assertLogs("collective.smsauth", "ERROR"):
-                self.assertFalse(pool.submit(lambda: None))
+        with no_more_threads(), self.assertLogs("collective.smsauth", "ERROR"):
+            self.assertFalse(pool.submit(lambda: None))
         self.assertTrue(pool.drain(0))
 
     def test_no_further_thread_leaves_the_work_to_the_others(self):
         pool, done = self.pool(threads=2), []
         free = self.occupied(pool)
-        with mock.patch("threading.Thread.start", side_effect=RuntimeError("can't start new thread")):
-            with self.assertLogs("collective.smsauth", "ERROR"):
-                self.assertTrue(pool.submit(lambda: done.append("done")))
+        with no_more_threads(), self.assertLogs("collective.smsauth", "ERROR"):
+            self.assertTrue(pool.submit(lambda: done.append("done")))
         free.set()
         self.assertTrue(pool.drain(PATIENCE))
         self.assertEqual(done, ["done"])

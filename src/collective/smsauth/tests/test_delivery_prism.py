@@ -1,7 +1,7 @@
 """Twilio's own description of its interface judges our requests, through Prism.
 
-Prism is found in the folder that SMSAUTH_NODE_MODULES names, else in ``node_modules`` of the repository; the description
-in the file that SMSAUTH_TWILIO_API names, else in a folder ``shared`` beside the repository or beside its parent.
+Prism is found in the folder that SMSAUTH_NODE_MODULES names, else in ``node_modules`` of the repository. The
+description is the file that SMSAUTH_TWILIO_API names, else in a folder ``shared`` beside the repository or its parent.
 """
 
 from collective.smsauth.delivery.twilio import TwilioGateway
@@ -9,6 +9,7 @@ from collective.smsauth.domain.delivery import Text
 from collective.smsauth.tests.faketwilio import ACCOUNT
 from collective.smsauth.tests.faketwilio import closed_port
 from collective.smsauth.tests.faketwilio import config
+from collective.smsauth.tests.faketwilio import without_proxies
 from pathlib import Path
 from plone.testing import Layer
 
@@ -48,6 +49,8 @@ class PrismLayer(Layer):
         command, file = prism(), description()
         if command is None or file is None:
             return
+        self.environment = without_proxies()
+        self.environment.start()
         port = closed_port()
         self.process = subprocess.Popen(
             [command, "mock", "--host", "127.0.0.1", "--port", str(port), file],
@@ -65,6 +68,7 @@ class PrismLayer(Layer):
     def tearDown(self):
         """End Prism."""
         if self.url:
+            self.environment.stop()
             self.process.terminate()
             self.process.wait(PATIENCE)
             self.reader.join(PATIENCE)

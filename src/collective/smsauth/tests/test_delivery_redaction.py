@@ -6,6 +6,7 @@ from collective.smsauth.delivery.redaction import traced
 from hypothesis import given
 from hypothesis import strategies as st
 
+import hypothesis
 import unittest
 
 SEPARATORS = st.sampled_from(["", " ", "-", ".", "/", ") ", " - ", "\u00a0", "\u2011"])
@@ -55,16 +56,19 @@ class TestRedact(unittest.TestCase):
         self.assertEqual(len(shortened), LONGEST)
         self.assertTrue(shortened.endswith("…"))
 
+    @hypothesis.settings(deadline=None)
     @given(st.text(), spelled_numbers(), st.text())
     def test_no_number_survives_in_any_company(self, before, number, after):
         digits, spelled = number
         self.assertNotIn(spelled, redact(f"{before} {spelled} {after}"))
         self.assertNotIn(digits, redact(before + digits + after))
 
+    @hypothesis.settings(deadline=None)
     @given(st.text(), st.text("abc-_.é", min_size=4), st.text())
     def test_no_named_secret_survives_in_any_company(self, before, secret, after):
         self.assertNotIn(secret, redact(before + secret + after, secret))
 
+    @hypothesis.settings(deadline=None)
     @given(st.text())
     def test_the_result_is_one_printable_line_of_bounded_length(self, words):
         redacted = redact(words)

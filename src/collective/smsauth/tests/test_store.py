@@ -1,0 +1,230 @@
+"""The records in a real database: what goes in comes out, two changes at once are a conflict, nothing grows."""
+
+from BTrees.OOBTree import OOBTree
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.account import Session
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.policy import NUMBER_WINDOW
+from collective.smsauth.interfaces import IAccounts
+from collective.smsauth.store import Accounts
+from collective.smsauth.tests.parts import NOON
+from collective.smsauth.tests.parts import NUMBER
+from collective.smsauth.tests.parts import Office
+from collective.smsauth.tests.test_domain_account import full
+from dataclasses import replace
+from transaction import TransactionManager
+from ZODB import DB
+from ZODB.POSException import ConflictError
+from zope.interface.verify import verifyObject
+
+import pickle
+import unittest
+
+HOUR = 3600
+
+
+class StoreTest(unittest.TestCase):
+    def setUp(self):
+        self.records, self.windows = OOBTree(), OOBTree()
+        self.accounts = Accounts(self.records, self.windows)
+
+    def test_it_is_what_the_interface_promises(self):
+        self.assertTrue(verifyObject(IAccounts, self.accounts))
+
+    def test_who_never_had_a_record_has_none(self):
+        self.assertIsNone(self.accounts.get("jane"))
+
+    def test_an_account_comes_out_as_it_went_in(self):
+        account = full()
+        self.accounts.save("jane", account)
+        self.assertEqual(self.accounts.get("jane"), account)
+
+    def test_members_are_kept_apart(self):
+        self.accounts.save("jane", Account(number=NUMBER))
+        self.accounts.save("joe", Account(failures=2))
+        self.assertEqual(self.accounts.get("jane"), Account(number=NUMBER))
+        self.assertEqual(self.accounts.get("joe"), Account(failures=2))
+
+    def test_a_record_is_made_of_builtins_alone(self):
+        self.accounts.save("jane", full())
+        stored = pickle.dumps(dict(self.records["jane"]))
+        self.assertNotIn(b"collective", stored)
+
+    def test_a_blank_account_leaves_no_record(self):
+        self.accounts.save("jane", full())
+        self.accounts.save("jane", Account())
+        self.accounts.save("joe", Account())
+        self.assertEqual(list(self.records), [])
+
+    def test_a_dropped_record_is_gone_and_dropping_none_does_nothing(self):
+        self.accounts.save("jane", full())
+        self.accounts.drop("jane")
+        self.accounts.drop("joe")
+        self.assertIsNone(self.accounts.get("jane"))
+
+    def test_a_record_of_an_earlier_version_without_resends_can_be_read(self):
+        account = full()
+        self.accounts.save("jane", account)
+        for raw in self.records["jane"]["challenges"].values():
+            del raw["resends"]
+        self.assertEqual(self.accounts.get("jane"), account)
+
+
+class WindowsTest(unittest.TestCase):
+    def setUp(self):
+        self.windows = OOBTree()
+        self.accounts = Accounts(OOBTree(), self.windows)
+
+    def test_what_was_counted_under_a_key_is_in_its_window(self):
+        self.accounts.count("a", now=NOON, window=HOUR)
+        self.accounts.count("a", now=NOON + 1, window=HOUR)
+        self.assertEqual(tuple(self.accounts.window("a")), (NOON, NOON + 1))
+        self.assertEqual(tuple(self.accounts.window("b")), ())
+
+    def test_what_is_older_than_the_window_is_forgotten(self):
+        self.accounts.count("a", now=NOON, window=HOUR)
+        self.accounts.count("a", now=NOON + HOUR, window=HOUR)
+        self.assertEqual(tuple(self.accounts.window("a")), (NOON + HOUR,))
+
+    def test_counting_one_key_again_and_again_forgets_all_others_that_ended(self):
+        for number in range(100):
+            self.accounts.count(f"{number:03}", now=NOON, window=HOUR)
+        for turn in range(13):
+            self.accounts.count("050", now=NOON + NUMBER_WINDOW + turn, window=HOUR)
+        self.assertEqual(list(self.windows), ["050"])
+
+    def test_others_that_still_count_are_kept(self):
+        for key in "abc":
+            self.accounts.count(key, now=NOON, window=NUMBER_WINDOW)
+        self.accounts.count("b", now=NOON + NUMBER_WINDOW - 1, window=NUMBER_WINDOW)
+        self.assertEqual(list(self.windows), ["a", "b", "c"])
+
+    def test_a_flood_of_new_keys_leaves_no_more_than_a_day_of_them(self):
+        for hour in range(100):
+            for key in range(20):
+                self.accounts.count(f"{(hour * 7919 + key * 104729) % 1000003:06}", now=NOON + hour * HOUR, window=HOUR)
+        self.assertLess(len(self.windows), 3 * 24 * 20)
+
+
+class DatabaseTest(unittest.TestCase):
+    """Two requests at once: two connections to one database in memory."""
+
+    def setUp(self):
+        database = DB(None)
+        self.addCleanup(database.close)
+        self.managers = [TransactionManager(), TransactionManager()]
+        self.jars = [database.open(manager) for manager in self.managers]
+        for manager, jar in zip(self.managers, self.jars):
+            self.addCleanup(jar.close)
+            self.addCleanup(manager.abort)
+        root = self.jars[0].root()
+        root["records"], root["windows"] = OOBTree(), OOBTree()
+        self.store(0).save("jane", full())
+        self.store(0).save("joe", Account(number=NUMBER))
+        self.commit(0)
+        self.managers[1].begin()
+
+    def store(self, which):
+        root = self.jars[which].root()
+        return Accounts(root["records"], root["windows"])
+
+    def commit(self, which):
+        self.managers[which].commit()
+
+    def test_two_failures_at_once_are_a_conflict_and_after_the_retry_two_failures(self):
+        for which in (0, 1):
+            self.store(which).save("jane", self.store(which).get("jane").failed_at(NOON))
+        self.commit(0)
+        with self.assertRaises(ConflictError):
+            self.commit(1)
+        self.managers[1].abort()
+        self.store(1).save("jane", self.store(1).get("jane").failed_at(NOON))
+        self.commit(1)
+        self.assertEqual(self.store(1).get("jane").failures, 3 + 2)
+
+    def test_two_members_at_once_are_no_conflict(self):
+        self.store(0).save("jane", self.store(0).get("jane").failed_at(NOON))
+        self.store(1).save("joe", self.store(1).get("joe").failed_at(NOON))
+        self.commit(0)
+        self.commit(1)
+        self.managers[0].begin()
+        self.assertEqual((self.store(0).get("jane").failures, self.store(0).get("joe").failures), (4, 1))
+
+    def test_one_code_used_twice_at_once_is_a_conflict(self):
+        for which in (0, 1):
+            self.store(which).save("jane", self.store(which).get("jane").without_challenge(Purpose.SIGN_IN))
+        self.commit(0)
+        with self.assertRaises(ConflictError):
+            self.commit(1)
+
+    def test_the_first_records_of_one_member_at_once_are_a_conflict(self):
+        for which in (0, 1):
+            self.store(which).save("new", Account(failures=1))
+        self.commit(0)
+        with self.assertRaises(ConflictError):
+            self.commit(1)
+
+    def test_a_change_to_a_record_that_is_removed_at_the_same_time_is_a_conflict(self):
+        for first, second in ((0, 1), (1, 0)):
+            with self.subTest(committed_first=first):
+                self.managers[0].begin()
+                self.store(0).save("joe", Account(number=NUMBER))
+                self.commit(0)
+                self.managers[1].begin()
+                self.store(0).drop("joe")
+                self.store(1).save("joe", self.store(1).get("joe").failed_at(NOON))
+                self.commit(first)
+                with self.assertRaises(ConflictError):
+                    self.commit(second)
+                self.managers[second].abort()
+
+    def test_two_texts_to_one_number_at_once_are_a_conflict(self):
+        for which in (0, 1):
+            self.store(which).count("number", now=NOON, window=HOUR)
+        self.commit(0)
+        with self.assertRaises(ConflictError):
+            self.commit(1)
+
+    def test_saving_what_is_there_already_writes_nothing(self):
+        self.store(0).save("jane", self.store(0).get("jane"))
+        self.store(0).save("nobody", Account())
+        self.store(0).drop("nobody")
+        self.assertFalse(self.jars[0]._registered_objects)
+
+    def test_reading_an_account_loads_one_object_and_its_own_alone(self):
+        self.jars[0].cacheMinimize()
+        root = self.jars[0].root()
+        self.store(0).get("jane")
+        self.assertIsNotNone(root["records"]["jane"]._p_serial)
+        self.assertIsNone(root["records"]["joe"]._p_changed)
+
+    def test_a_record_does_not_grow_with_the_number_of_sign_ins(self):
+        sizes = {}
+        account = Account(number=NUMBER)
+        for count in range(1, 1001):
+            now = NOON + count * HOUR
+            session = Session(issued=now, expires=now + 12 * HOUR, fingerprint="f" * 64)
+            account = replace(account, sent=(*account.sent, now)).with_session(str(count), session)
+            account = account.swept(now=now, window=1800)
+            self.store(0).save("jane", account)
+            if count in (20, 100, 1000):
+                self.commit(0)
+                record = self.jars[0].root()["records"]["jane"]
+                sizes[count] = len(self.jars[0]._storage.load(record._p_oid)[0])
+        self.assertLess(sizes[1000], sizes[100] + 64)
+        self.assertLess(sizes[100], sizes[20] + 64)
+        self.assertLess(sizes[1000], 8192)
+
+
+class SignInsTest(unittest.TestCase):
+    def test_a_thousand_whole_sign_ins_leave_a_small_record_and_no_counters(self):
+        office = Office()
+        office.protect()
+        for _ in range(1000):
+            office.wait(3 * HOUR)
+            secret, _ = office.begin()
+            self.assertTrue(office.verifier.verify_sign_in("jane", office.code, pending=secret).accepted)
+        account = office.account()
+        self.assertEqual((len(account.challenges), len(account.pending), len(account.sent)), (0, 0, 1))
+        self.assertLessEqual(len(account.sessions), 5)
+        self.assertLessEqual(len(office.windows), 3)

@@ -1,0 +1,1 @@
+"""Programs for those who work on the package; nothing here is part of the distribution."""
