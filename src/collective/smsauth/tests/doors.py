@@ -15,6 +15,7 @@ from plone import api
 from plone.session import tktauth
 from plone.testing.zope import Browser
 from urllib.parse import urlencode
+from urllib.parse import urlsplit
 from webob import Request
 
 import json as jsonlib
@@ -73,6 +74,11 @@ class Client:
         """Send a POST."""
         return self.send("POST", path, **options)
 
+    def follow(self, response):
+        """Send a GET for where a redirect leads."""
+        where = urlsplit(response.location)
+        return self.get(f"{where.path}?{where.query}" if where.query else where.path)
+
 
 class DoorTest(unittest.TestCase):
     """A site in which anna's phone is bound, and in which anna, bert and edith each own a page that nobody else may read."""
@@ -88,37 +94,39 @@ class DoorTest(unittest.TestCase):
         with api.env.adopt_roles(["Manager"]):
             for name in ("anna", "bert", "edith"):
                 page = api.content.create(self.portal, "Document", f"of-{name}", description=SECRET)
+                for permission in ("View", "Access contents information", "WebDAV access"):
+                    page.manage_permission(permission, ["Reader"], acquire=False)
                 api.user.grant_roles(username=name, roles=["Reader", "Editor"], obj=page)
                 page.reindexObjectSecurity()
-        transaction.commit()
+        commit()
 
     def bind(self, user_id: str, number: str = NUMBER) -> None:
         """Set up a phone by the whole set-up, two days before now, so that its text counts in no limit."""
         self.clock.advance(-2 * DAY)
         wiring.verifier().begin_set_up(user_id, number, address="192.0.2.1")
-        transaction.commit()
+        commit()
         verdict = wiring.verifier().verify_set_up(user_id, last_code(number))
         if not verdict.accepted:
             raise AssertionError(f"set-up failed: {verdict}")
-        transaction.commit()
+        commit()
         self.clock.advance(2 * DAY)
 
     def require(self, everyone: bool = True) -> None:
         """Switch 'required for everyone' on or off."""
         value = "required" if everyone else "optional"
         api.portal.set_registry_record("collective.smsauth.enforcement", value)
-        transaction.commit()
+        commit()
 
     # Credentials
 
     def prove(self, user_id: str) -> str:
         """Sign in by the verifier, with a real code, and return the secret that names the proof."""
         pending, _ = wiring.verifier().begin_sign_in(user_id, address="192.0.2.1")
-        transaction.commit()
+        commit()
         verdict = wiring.verifier().verify_sign_in(user_id, last_code(), pending=pending)
         if not verdict.accepted:
             raise AssertionError(f"sign-in failed: {verdict}")
-        transaction.commit()
+        commit()
         return verdict.proof
 
     def ticket(self, user_id: str, *tokens: str, age: float = 0, user_data: str = "") -> str:
@@ -131,7 +139,7 @@ class DoorTest(unittest.TestCase):
     def jwt(self, user_id: str, **claims) -> str:
         """Return a JSON web token of the site's own plugin."""
         token = self.users.jwt_auth.create_token(user_id, data=claims)
-        transaction.commit()
+        commit()
         return token
 
     def proven_token(self, user_id: str) -> str:
@@ -184,6 +192,12 @@ class DoorTest(unittest.TestCase):
         return records, dict(self.gate._windows), self.gate._records._p_serial, self.gate._windows._p_serial
 
 
+def commit() -> None:
+    """Commit, and see what the delivery of texts wrote afterwards."""
+    transaction.commit()
+    transaction.begin()
+
+
 def sign_in_form(user_id: str, password: str = PASSWORD, **more: str) -> dict:
     """Return what Plone's sign-in form posts."""
     return {"__ac_name": user_id, "__ac_password": password, "buttons.login": "Log in", **more}
@@ -196,7 +210,7 @@ def basic(user_id: str, password: str = PASSWORD) -> str:
 
 def fields_of(response, **values: str) -> dict:
     """Return what the form of a second step posts: its token, and ``values`` with __ for the dots in names."""
-    token = re.search(r'name="token"\s+value="([^"]+)"', response.text)
+    token = re.search(r'<input[^>]*name="token"[^>]*value="([^"]+)"', response.text)
     if token is None:
         raise AssertionError(f"no form in {response.status}: {response.text[:500]}")
     return {"token": token[1], **{name.replace("__", "."): value for name, value in values.items()}}

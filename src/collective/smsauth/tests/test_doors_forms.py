@@ -4,6 +4,8 @@ from base64 import b64encode
 from collective.smsauth.domain.policy import PENDING_LIFETIME
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests.doors import basic
+from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
 from collective.smsauth.tests.doors import fields_of
 from collective.smsauth.tests.doors import sent
@@ -15,6 +17,8 @@ import re
 
 FORMS = ("login", "login_form", "failsafe_login", "failsafe_login_form")
 BOUNDARY = "a-boundary"
+#: Headers that vary with the length of the name that was typed; the names of cookies are compared by themselves.
+VARYING = ("Content-Length", "Set-Cookie")
 
 
 class SignInFormsTest(DoorTest):
@@ -69,7 +73,7 @@ class SignInFormsTest(DoorTest):
     def test_the_password_and_the_code_sign_in(self):
         client = self.client()
         response = client.post(self.path("login"), form=sign_in_form("anna"))
-        form = client.get(response.location.partition("http://nohost")[2])
+        form = client.follow(response)
         client.post(
             self.path("@@smsauth-verify"),
             form=fields_of(form, form__widgets__code=last_code(), form__buttons__verify="Verify"),
@@ -133,13 +137,11 @@ class FormValuesTest(DoorTest):
         def enter(user_id):
             return self.reads(user_id, query={"__ac_name": user_id.upper(), "__ac_password": PASSWORD})
 
-        import transaction
-
-        transaction.commit()
+        commit()
         self.assert_closed(enter)
 
     def test_converted_values_open_nothing_and_break_nothing(self):
-        for kind in ("json", "bytes", "list", "tuple", "int", "text", "lines", "tokens", "record", "utf8:bytes", "ustring"):
+        for kind in ("json", "bytes", "list", "tuple", "text", "lines", "tokens", "record", "utf8:bytes", "ustring"):
             with self.subTest(kind=kind):
                 name = '"anna"' if kind == "json" else "anna"
                 word = f'"{PASSWORD}"' if kind == "json" else PASSWORD
@@ -199,9 +201,7 @@ class WrongPasswordTest(DoorTest):
         for _ in range(100):
             account = account.failed_at(self.clock())
         self.gate.accounts.save("edith", account)
-        import transaction
-
-        transaction.commit()
+        commit()
 
     def answers(self, ask) -> list:
         found = []
@@ -209,7 +209,8 @@ class WrongPasswordTest(DoorTest):
             client = self.client()
             response = ask(client, user_id)
             names = sorted(client.cookies)
-            headers = sorted((k, v) for k, v in response.headers.items() if k.lower() not in ("content-length", "set-cookie"))
+            kept = [(name, value) for name, value in response.headers.items() if name not in VARYING]
+            headers = sorted((name, value.replace(user_id, "somebody")) for name, value in kept)
             body = re.sub(r'value="[0-9a-f]{40,}"', "", response.text.replace(user_id, "somebody"))
             found.append((response.status, headers, names, body))
         return found
@@ -230,12 +231,10 @@ class WrongPasswordTest(DoorTest):
         )
 
     def test_in_a_page(self):
-        self.assert_alike(lambda c, u: c.get(self.path("of-anna"), query={"__ac_name": u, "__ac_password": "wrong"}))
+        self.assert_alike(lambda c, u: c.get(self.path("@@overview-controlpanel"), query={"__ac_name": u, "__ac_password": "wrong"}))
 
     def test_in_basic(self):
-        from collective.smsauth.tests.doors import basic
-
-        self.assert_alike(lambda c, u: c.get(self.path("of-anna"), Authorization=basic(u, "wrong")))
+        self.assert_alike(lambda c, u: c.get(self.path("@@overview-controlpanel"), Authorization=basic(u, "wrong")))
 
     def test_a_right_password_tells_more(self):
         # So that the comparison above is one that could fail.
