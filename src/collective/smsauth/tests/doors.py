@@ -129,6 +129,11 @@ class DoorTest(unittest.TestCase):
         commit()
         return verdict.proof
 
+    def foreign_secret(self) -> str:
+        """Return what names a proof of edith, who is protected from then on."""
+        self.bind("edith", "+31687654321")
+        return self.prove("edith")
+
     def ticket(self, user_id: str, *tokens: str, age: float = 0, user_data: str = "") -> str:
         """Return a ticket signed with the site's own key, minted ``age`` seconds ago."""
         secret = self.users.session._getSigningSecret(user_id)
