@@ -131,12 +131,7 @@ class SMSAuthPlugin(BasePlugin):
         noted = marks_of(request).proven.get((self._path(), user_id))
         if noted is not None:
             return noted
-        account = self.accounts.get(user_id)
-        for plugin, credentials in sessions_of(self._getPAS(), request, user_id):
-            proof = self._proof_in(plugin, credentials, user_id, account)
-            if proof is not None:
-                return proof
-        return None
+        return next(self._proofs(request, user_id), None)
 
     @security.private
     def withheld(self, request) -> list[Withheld]:
@@ -179,6 +174,13 @@ class SMSAuthPlugin(BasePlugin):
         """Return a value that changes whenever the stored password of a user does, by whatever route."""
         return fingerprint(self._getPAS(), user_id)
 
+    def _proofs(self, request, user_id):
+        account = self.accounts.get(user_id)
+        for plugin, credentials in sessions_of(self._getPAS(), request, user_id):
+            proof = self._proof_in(plugin, credentials, user_id, account)
+            if proof is not None:
+                yield proof
+
     def _proof_in(self, plugin, credentials, user_id, account):
         for secret in secrets_in(plugin, credentials, user_id):
             proof = self._named_proof(account, user_id, secret)
@@ -220,12 +222,15 @@ class SMSAuthPlugin(BasePlugin):
 
     @security.private
     def resetCredentials(self, request, response):
-        """Drop the proof of the session that is signing out."""
+        """Drop the proof of the session that is signing out; of both, if the request carries a ticket and a token."""
         user_id = getSecurityManager().getUser().getId()
-        proof = self.proof(request, user_id) if user_id else None
-        if proof is not None:
+        if not user_id or not self.protects(self.accounts.get(user_id)):
+            return
+        noted = marks_of(request).proven.pop((self._path(), user_id), None)
+        proofs = [*self._proofs(request, user_id), *([noted] if noted else [])]
+        for secret in {proof.secret for proof in proofs}:
             alsoProvides(request, IDisableCSRFProtection)
-            lifecycle.end_session(self.accounts, user_id, proof.secret)
+            lifecycle.end_session(self.accounts, user_id, secret)
 
     # IPropertiesPlugin
 

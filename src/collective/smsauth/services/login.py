@@ -1,0 +1,94 @@
+"""REST's doors to a token: closed by a password alone, and keeping the proof of a session that has one."""
+
+from AccessControl.SecurityManagement import getSecurityManager
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from collective.smsauth import _
+from collective.smsauth.credentials import CLAIM
+from collective.smsauth.credentials import is_token
+from collective.smsauth.plugin import plugin_of
+from plone.restapi.deserializer import json_body
+from plone.restapi.exceptions import DeserializationError
+from plone.restapi.services.auth import login as stock_login
+from plone.restapi.services.auth import renew as stock_renew
+from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
+from zope.i18n import translate
+
+
+class Login(stock_login.Login):
+    """POST ``@login``: a correct password of a member who needs the second factor is told so, and opens nothing."""
+
+    def reply(self):
+        """Return what Plone does, or an error: 400 for a body that cannot be a sign-in, 401 if a second factor is needed.
+
+        The question is asked before Plone's own code runs: it writes the time of the sign-in and mints a ticket and a token.
+        """
+        try:
+            data = json_body(self.request)
+        except DeserializationError as error:
+            return self._refuse(400, "Bad request", str(error))
+        if not all(isinstance(data.get(name, ""), str) for name in ("login", "password")):
+            message = _("rest_error_not_strings", default="Login and password must be strings.")
+            return self._refuse(400, "Bad request", message)
+        if "login" in data and "password" in data and self._needs_second_factor(data["login"], data["password"]):
+            message = _(
+                "rest_error_second_factor",
+                default="The password is right. This account also needs the code of a text message: sign in with a browser.",
+            )
+            return self._refuse(401, "Second factor required", message)
+        return super().reply()
+
+    def _needs_second_factor(self, login: str, password: str) -> bool:
+        # Whatever the order of plugins is: the gate has withheld him, or he was let through and is protected.
+        folder = self._find_userfolder(login)
+        gate = plugin_of(folder) if folder is not None else None
+        if gate is None:
+            return False
+        noted = len(gate.withheld(self.request))
+        user = folder.authenticate(login, password, self.request)
+        if user is None:
+            return len(gate.withheld(self.request)) > noted
+        return gate.protects(gate.accounts.get(user.getId()))
+
+    def _refuse(self, status: int, kind: str, message) -> dict:
+        return _error(self.request, status, kind, message)
+
+
+class Renew(stock_renew.Renew):
+    """POST ``@login-renew``: the new token carries the proof of the session that asks for it.
+
+    That session may hold a token or a ticket: both only name the same record, so the new token ends when the record does (at the
+    proof's absolute age, at sign-out, with a change of password or number) and renewing never makes a proof last longer. It is
+    passed on only to the very user who is in effect and in whose own credential it was found. Without proof a protected member is
+    nobody after traversal; should he get here nevertheless, he is refused.
+    """
+
+    def reply(self):
+        """Return what Plone does, with the proof added, or 401 if the second factor is owed."""
+        user = getSecurityManager().getUser()
+        folder = aq_parent(aq_inner(user))
+        gate = plugin_of(folder) if folder is not None else None
+        user_id = user.getId()
+        if gate is None or not user_id or not gate.is_own(user) or not gate.protects(gate.accounts.get(user_id)):
+            return super().reply()
+        proof = gate.proof(self.request, user_id)
+        if proof is None:
+            message = _("rest_error_owed", default="The second step of the sign-in is owed.")
+            return _error(self.request, 401, "Second factor required", message)
+        answer = super().reply()
+        if "token" in answer:
+            answer["token"] = self._with_proof(answer["token"], user_id, proof.secret)
+        return answer
+
+    def _with_proof(self, token: str, user_id: str, secret: str) -> str:
+        folder = self.context.acl_users
+        plugin = next(p for _id, p in folder.plugins.listPlugins(IAuthenticationPlugin) if is_token(p))
+        claims = plugin._decode_token(token)
+        if plugin.store_tokens:
+            plugin.delete_token(token)
+        return plugin.create_token(user_id, data={**claims, CLAIM: secret})
+
+
+def _error(request, status: int, kind: str, message) -> dict:
+    request.response.setStatus(status)
+    return {"error": {"type": kind, "message": translate(message, context=request)}}
