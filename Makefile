@@ -69,6 +69,7 @@ bin/instance: buildout.cfg versions.cfg $(READY) $(VENV)/.port
 	@touch $@
 
 var/.demo-site: | bin/instance
+	@mkdir -p var/filestorage var/blobstorage var/log var/instance
 	bin/instance run tools/demo_site.py
 	@touch $@
 

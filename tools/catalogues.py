@@ -26,12 +26,11 @@ def update(top: Path) -> None:
     """Write the template and the catalogues of the checkout at ``top``."""
     template = LOCALES / f"{DOMAIN}.pot"
     catalogues = [LOCALES / language / "LC_MESSAGES" / f"{DOMAIN}.po" for language in LANGUAGES]
-    for catalogue in catalogues:
-        (top / catalogue).parent.mkdir(parents=True, exist_ok=True)
-        if not (top / catalogue).exists():
-            (top / catalogue).write_text(_head(catalogue.parts[-3]), encoding="utf-8")
-    extract = ["rebuild-pot", "--no-line-numbers", "--pot", str(template), "--create", DOMAIN, "--exclude", "tests", str(PACKAGE)]
-    _i18ndude(top, *extract)
+    for language, path in (("en", template), *zip(LANGUAGES, catalogues, strict=True)):
+        (top / path).parent.mkdir(parents=True, exist_ok=True)
+        if not (top / path).exists():
+            (top / path).write_text(_head(language), encoding="utf-8")
+    _i18ndude(top, "rebuild-pot", "--no-line-numbers", "--pot", str(template), "--exclude", "tests", str(PACKAGE))
     _i18ndude(top, "sync", "--pot", str(template), *map(str, catalogues))
     for path in (template, *catalogues):
         text = (top / path).read_text(encoding="utf-8")
@@ -52,13 +51,13 @@ def _head(language: str) -> str:
         "POT-Creation-Date": _NO_DATE,
         "PO-Revision-Date": _NO_DATE,
         "Last-Translator": "collective.smsauth contributors",
-        "Language-Team": LANGUAGES[language],
+        "Language-Team": LANGUAGES.get(language, "English"),
         "MIME-Version": "1.0",
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Transfer-Encoding": "8bit",
         "Plural-Forms": "nplurals=2; plural=(n != 1);",
         "Language-Code": language,
-        "Language-Name": LANGUAGES[language],
+        "Language-Name": LANGUAGES.get(language, "English"),
         "Preferred-Encodings": "utf-8",
         "Domain": DOMAIN,
     }

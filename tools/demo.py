@@ -37,7 +37,7 @@ Members, with their passwords:
   admin  admin           Manager of the Zope root: not asked for codes
 
 Set up a phone   {site}/@@smsauth-setup
-Texts            var/smsauth-outbox.jsonl, and for sam and admin {site}/@@smsauth-outbox
+Texts            var/smsauth-outbox.jsonl, and for admin {site}/@@smsauth-outbox
 E-mails          var/mail.jsonl
 Settings         {site}/@@smsauth-controlpanel
 """

@@ -16,6 +16,7 @@ from zExceptions import Redirect
 from zExceptions import Unauthorized
 from zope.component import adapter
 from zope.component.hooks import getSite
+from zope.browser.interfaces import IBrowserView
 from ZPublisher.interfaces import IPubAfterTraversal
 
 #: Pages of Plone that a visitor needs around the second step; none acts as the member.
@@ -66,9 +67,11 @@ def demand_proof(event) -> None:
 
 
 def _is_second_step(request) -> bool:
+    # Only a view counts: anybody who may add content can name it like one.
     published = request.get("PUBLISHED")
     view = getattr(published, "__self__", published)
-    return ISecondStepView.providedBy(view) or getattr(view, "__name__", None) in REACHABLE
+    is_open = IBrowserView.providedBy(view) and getattr(view, "__name__", None) in REACHABLE
+    return is_open or ISecondStepView.providedBy(view)
 
 
 def _asks_for_a_page(request) -> bool:

@@ -15,6 +15,7 @@ class TwoStepEvent:
         self.outcome = outcome
 
     def __repr__(self) -> str:
+        """Show user id, purpose and outcome: all there is."""
         return f"<{type(self).__name__} {self.user_id!r} {self.purpose} {self.outcome}>"
 
 

@@ -1,8 +1,8 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
+from collections.abc import Sequence
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.delivery import DeliveryStatus
-from collections.abc import Sequence
 from typing import Protocol
 from zope.interface import Attribute
 from zope.interface import Interface

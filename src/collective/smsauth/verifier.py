@@ -34,6 +34,7 @@ from dataclasses import field
 from dataclasses import replace
 from zope.event import notify
 
+
 @dataclass(frozen=True, kw_only=True)
 class Verifier:
     """Issues and judges codes for one site at one moment.
@@ -179,7 +180,7 @@ class Verifier:
             number=number,
             code=code,
             now=self.now,
-            lifetime=self.policy.code_lifetime,
+            lifetime=self.policy.lifetime_of(purpose),
             binding=binding,
             resends=self._allowance.resends(account, purpose, number),
         )

@@ -37,7 +37,8 @@ class Pool:
             if self._stopping.is_set() or len(self._waiting) >= self._room:
                 return False
             self._waiting.append(job)
-            wanting = len(self._waiting) > self._idle and len(self._threads) < self._most
+            free = len(self._threads) - self._running
+            wanting = len(self._waiting) > free and len(self._threads) < self._most
             if wanting and not self._start() and not self._threads:
                 self._waiting.pop()
                 return False
@@ -68,7 +69,6 @@ class Pool:
         self._stopping = threading.Event()
         self._waiting: deque[Job] = deque()
         self._threads: set[threading.Thread] = set()
-        self._idle = 0
         self._running = 0
 
     def _start(self) -> bool:
@@ -86,9 +86,7 @@ class Pool:
 
     def _next(self) -> Job | None:
         with self._change:
-            self._idle += 1
             self._change.wait_for(lambda: self._waiting or self._stopping.is_set())
-            self._idle -= 1
             if self._stopping.is_set():
                 self._threads.discard(threading.current_thread())
                 self._change.notify_all()
@@ -100,7 +98,7 @@ class Pool:
         while (job := self._next()) is not None:
             try:
                 job()
-            except (Exception, SystemExit) as error:  # a job must not cost the pool a thread, whatever it does
+            except BaseException as error:  # a job must not cost the pool a thread, whatever it does
                 logger.error("A job failed: %s\n%s", described(error), traced(error))
             finally:
                 del job

@@ -17,6 +17,7 @@ from unittest import mock
 from zope.interface.verify import verifyObject
 
 import App.config
+import fcntl
 import hypothesis
 import json
 import os
@@ -82,6 +83,18 @@ class TestWriting(OutboxTestCase):
             writer.join(20)
         self.assertEqual(len({message.body for message in read(1000)}), 100)
         self.assertEqual(len(self.file.read_bytes().splitlines()), 100)
+
+    def test_no_other_writer_comes_between_the_look_at_the_end_and_the_line(self):
+        write = os.write
+
+        def try_to_come_between(descriptor, line):
+            with self.file.open("ab") as other, self.assertRaises(BlockingIOError):
+                fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return write(descriptor, line)
+
+        with mock.patch("os.write", try_to_come_between):
+            self.send("one")
+        self.assertEqual(self.bodies(), ["one"])
 
     def test_a_line_that_was_broken_off_spoils_no_other(self):
         self.send("one")

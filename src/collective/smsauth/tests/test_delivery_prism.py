@@ -1,7 +1,7 @@
 """Twilio's own description of its interface judges our requests, through Prism.
 
-Prism is found in the folder that SMSAUTH_NODE_MODULES names, else in ``node_modules`` of the repository. The description
-is the file that SMSAUTH_TWILIO_API names, else in a folder ``shared`` beside the repository or beside its parent.
+Prism is found in the folder that SMSAUTH_NODE_MODULES names, else in ``node_modules`` of the repository. The
+description is the file that SMSAUTH_TWILIO_API names, else in a folder ``shared`` beside the repository or its parent.
 """
 
 from collective.smsauth.delivery.twilio import TwilioGateway
