@@ -69,6 +69,7 @@ class Administrator:
         self.browser.handleErrors = True
         self.browser.raiseHttpErrors = False
         credentials = base64.b64encode(f"{name}:{password}".encode()).decode()
+        self._token = ""
         self._headers = {"Authorization": f"Basic {credentials}"}
         self.browser.addHeader("Authorization", self._headers["Authorization"])
 
@@ -92,8 +93,8 @@ class Administrator:
         """Post fields by hand and return the response; ``token`` adds the one of the page."""
         fields = dict(fields)
         if token:
-            found = re.search(r'name="_authenticator"\s+value="([0-9a-f]+)"', self.open(view))
-            fields["_authenticator"] = found[1]
+            self._token = self._token or self._token_in(self.open(view))
+            fields["_authenticator"] = self._token
         headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
         return self._send("POST", view, body=urlencode(fields, errors="surrogateescape").encode(), headers=headers)
 
@@ -106,6 +107,9 @@ class Administrator:
         headers = {**self._headers, "Accept": "application/json", "Content-Type": "application/json"}
         body = b"" if data is None else json.dumps(data).encode()
         return self._send(method, path, body=body, headers=headers)
+
+    def _token_in(self, page: str) -> str:
+        return re.search(r'name="_authenticator"\s+value="([0-9a-f]+)"', page)[1]
 
     def _send(self, method: str, path: str, **more):
         return self.browser.testapp.request(f"{self.url}/{path}", method=method, expect_errors=True, **more)
