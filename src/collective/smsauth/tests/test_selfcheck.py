@@ -2,20 +2,21 @@
 
 from collective.smsauth import selfcheck
 from collective.smsauth.interfaces import ISMSAuthLayer
+from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.tests.administrator import configure
 from collective.smsauth.tests.administrator import set_up_mail
 from collective.smsauth.tests.administrator import TWILIO
 from plone import api
 from plone.keyring.interfaces import IKeyManager
-from plone.keyring.keyring import Keyring
 from Products.CMFPlone.browser.login.password_reset import PasswordResetView
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
-from Products.PluggableAuthService.plugins.HTTPBasicAuthHelper import HTTPBasicAuthHelper
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
+from Products.PluggableAuthService.plugins.HTTPBasicAuthHelper import HTTPBasicAuthHelper
+from Products.StandardCacheManagers.RAMCacheManager import RAMCacheManager
 from zope.component import getSiteManager
 from zope.component import getUtility
 from zope.interface import alsoProvides
@@ -33,6 +34,18 @@ class TicketPlugin(BasePlugin):
 
     def authenticateCredentials(self, credentials):
         """Know nobody."""
+
+
+@implementer(ISMSGateway)
+class NullGateway:
+    """A gateway of an add-on that will be removed."""
+
+    title = "Null"
+    local = False
+
+    def problems(self, config):
+        """Have none."""
+        return ()
 
 
 class SelfCheckTest(unittest.TestCase):
@@ -95,7 +108,7 @@ class SelfCheckTest(unittest.TestCase):
                     self.folder.plugins.movePluginsUp(interface, ["smsauth"])
 
     def test_a_cache_on_the_user_folder(self):
-        self.folder.manage_addProduct["StandardCacheManagers"].manage_addRAMCacheManager("RAMCache")
+        self.folder._setObject("RAMCache", RAMCacheManager("RAMCache"))
         self.folder.ZCacheable_setManagerId("RAMCache")
         self.assert_wrong("check_cache_advice")
 
@@ -125,7 +138,7 @@ class SelfCheckTest(unittest.TestCase):
         self.assertEqual(self.wrong(), [])
 
     def test_an_empty_key_ring(self):
-        getUtility(IKeyManager)["_system"] = Keyring()
+        getUtility(IKeyManager)["_system"].clear()
         self.assert_wrong("check_keys_advice")
 
     def test_a_gateway_without_its_settings(self):
@@ -133,8 +146,11 @@ class SelfCheckTest(unittest.TestCase):
         self.assertIn("problem_twilio_account_sid_missing", self.wrong())
 
     def test_a_gateway_that_is_not_registered_any_more(self):
-        api.portal.get_tool("portal_registry").records["collective.smsauth.gateway"].field.vocabulary = None
-        api.portal.get_tool("portal_registry").records._values["collective.smsauth.gateway"] = "gone"
+        site_manager, gateway = getSiteManager(), NullGateway()
+        site_manager.registerUtility(gateway, ISMSGateway, name="null")
+        configure(gateway="null")
+        self.assertEqual(self.wrong(), [])
+        site_manager.unregisterUtility(gateway, ISMSGateway, name="null")
         self.assert_wrong("problem_no_gateway")
 
     def test_the_outbox_is_remarked_and_a_provider_is_not(self):
@@ -147,7 +163,7 @@ class SelfCheckTest(unittest.TestCase):
         self.assertEqual((remarks(), self.wrong()), ([], []))
 
     def test_missing_mail_settings(self):
-        api.portal.set_registry_record("plone.email_from_address", None)
+        api.portal.get_tool("portal_registry")["plone.email_from_address"] = None
         self.assert_wrong("check_mail_advice")
         api.portal.set_registry_record("plone.email_from_address", "site@example.org")
         self.portal.MailHost.smtp_host = ""
