@@ -3,7 +3,9 @@
 from contextlib import contextmanager
 from pathlib import Path
 from tools.bench.instance import Instance
+from tools.bench.provider import code_in
 
+import json
 import subprocess
 import sys
 
@@ -27,6 +29,17 @@ class Server:
     def database_size(self) -> int:
         """Return the size of the database's file in bytes."""
         return self.instance.database.stat().st_size
+
+    def code_in_outbox(self, to: str) -> str:
+        """Return the last code for that number in the outbox.
+
+        :raises LookupError: there is none.
+        """
+        for line in reversed(self.instance.outbox.read_text(encoding="utf-8").splitlines()):
+            text = json.loads(line)
+            if text["to"] == to:
+                return code_in(text["body"])
+        raise LookupError("The text did not arrive.")
 
 
 @contextmanager
