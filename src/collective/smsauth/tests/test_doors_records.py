@@ -107,12 +107,16 @@ class PropertiesTest(DoorTest):
 class DeletionTest(DoorTest):
     """A deleted member leaves nothing, and who comes after him with the same name has nothing of his."""
 
+    def delete(self, user_id: str) -> None:
+        with api.env.adopt_roles(["Manager"]):
+            api.user.delete(username=user_id)
+        commit()
+
     def test_a_new_member_of_the_same_name(self):
         client = self.proven("anna")
         ticket, token = client.cookies[TICKET], self.jwt("anna")
         self.assertTrue(self.is_signed_in(client, "anna"))
-        api.user.delete(username="anna")
-        commit()
+        self.delete("anna")
         self.assertIsNone(self.gate.accounts.get("anna"))
         self.assertFalse(self.reads("anna", self.client(ticket)))
         api.user.create(username="anna", email="anna@example.org", password=PASSWORD)
@@ -135,8 +139,7 @@ class DeletionTest(DoorTest):
         client.post(self.path("login"), form=sign_in_form("anna"))
         page = client.get(self.path("@@smsauth-verify"))
         fields = fields_of(page, form__widgets__code=last_code(), form__buttons__verify="Verify")
-        api.user.delete(username="anna")
-        commit()
+        self.delete("anna")
         client.post(self.path("@@smsauth-verify"), form=fields)
         self.assertNotIn(TICKET, client.cookies)
 
