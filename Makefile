@@ -15,7 +15,7 @@ UV := $(BIN)/uv
 READY := $(VENV)/.ready
 NODE_READY := node_modules/.ready
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
-CATALOGUES := $(shell find src -name '*.po')
+TYPED := $(addprefix src/collective/smsauth/,domain delivery store.py verifier.py verdicts.py allowance.py lifecycle.py signing.py)
 PY_MINOR = $(shell $(PYTHON) -c 'import sys; print(sys.version_info[1])')
 CONSTRAINTS = constraints/plone-$(PLONE)$(if $(filter 6.2-10,$(PLONE)-$(PY_MINOR)),-py310).txt
 
@@ -108,16 +108,16 @@ bench: $(READY) ## measure what the add-on costs, and write the table into docs/
 lint: $(READY) ## check style, types, layers, templates and catalogues
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(PY) -m tools.markup --check
+	$(BIN)/zpretty --check src
 	$(BIN)/lint-imports
-	$(PY) -m tools.types
+	$(BIN)/mypy $(TYPED)
 	$(PY) -m tools.catalogues --check
 
 .PHONY: format
 format: $(READY) ## bring code, templates and ZCML into shape
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
-	$(PY) -m tools.markup
+	$(BIN)/zpretty --inplace src
 
 .PHONY: i18n
 i18n: $(READY) ## bring the catalogues up to date with the code
@@ -141,7 +141,8 @@ docs: $(VENV)-docs/.ready ## build the documentation into docs/_build/html; warn
 .PHONY: dist
 dist: $(READY) ## build sdist and wheel into dist/ and check what is inside
 	rm -rf dist build
-	$(PY) -m build --no-isolation --outdir dist . >/dev/null
+	@mkdir -p var
+	@$(PY) -m build --no-isolation --outdir dist . >var/build.log 2>&1 || { cat var/build.log; exit 1; }
 	$(PY) -m tools.check_dist dist $(CONSTRAINTS)
 
 .PHONY: pins

@@ -100,6 +100,7 @@ setup(
         "z3c.form",
         "ZODB",
         "Zope",
+        "zope.browser",
         "zope.component",
         "zope.event",
         "zope.globalrequest",

@@ -81,7 +81,9 @@ def faults(top: Path) -> list[str]:
             elif any("fuzzy" in comment for comment in entry.comments):
                 found.append(f"{path.relative_to(top)}: {entry.msgid} is marked fuzzy")
             elif set(_PLACEHOLDER.findall(entry.msgstr)) - set(_PLACEHOLDER.findall(entry.getDefault() or entry.msgid)):
-                found.append(f"{path.relative_to(top)}: {entry.msgid} has a placeholder that the original does not have")
+                found.append(
+                    f"{path.relative_to(top)}: {entry.msgid} has a placeholder that the original does not have"
+                )
     return found
 
 

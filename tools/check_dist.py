@@ -28,14 +28,20 @@ assert "collective.smsauth" in load_own_packages(target="plone"), "Plone does no
 
 def sources() -> set[str]:
     """Return the files of the package by their path below src/, tests included."""
-    listed = subprocess.run(["git", "ls-files", "src"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+    listed = subprocess.run(
+        ["git", "ls-files", "src"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
     return {name.removeprefix("src/") for name in listed if name.endswith((".py", *DATA))}
 
 
 def missing(names: set[str], archive: str, extra: set[str]) -> list[str]:
     """Return complaints about what should be among ``names`` and is not, or is and should not be."""
     lost = [f"{archive}: {name} is missing" for name in sorted((sources() | extra) - names)]
-    stray = [f"{archive}: {name} does not belong there" for name in sorted(names) if "__pycache__" in name or "node_modules" in name]
+    stray = [
+        f"{archive}: {name} does not belong there"
+        for name in sorted(names)
+        if "__pycache__" in name or "node_modules" in name
+    ]
     return lost + stray
 
 
@@ -43,7 +49,9 @@ def check_sdist(path: Path) -> list[str]:
     """Check the source distribution."""
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2].removeprefix("src/") for name in archive.getnames()}
-    return missing(names, path.name, {"LICENSE", "LICENSE.GPL", "README.rst", "CHANGES.rst", "setup.py", "pyproject.toml"})
+    return missing(
+        names, path.name, {"LICENSE", "LICENSE.GPL", "README.rst", "CHANGES.rst", "setup.py", "pyproject.toml"}
+    )
 
 
 def check_wheel(path: Path) -> list[str]:
@@ -51,7 +59,9 @@ def check_wheel(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
     catalogues = {name.removesuffix(".po") + ".mo" for name in sources() if name.endswith(".po")}
-    strangers = [name for name in names if not name.startswith((f"{PACKAGE}/", "collective_smsauth-", "collective.smsauth-"))]
+    strangers = [
+        name for name in names if not name.startswith((f"{PACKAGE}/", "collective_smsauth-", "collective.smsauth-"))
+    ]
     return missing(names, path.name, catalogues) + [f"{path.name}: {name} does not belong there" for name in strangers]
 
 

@@ -1,6 +1,6 @@
 """Completes the pinned versions: constraints/*.txt from what the project asks for, versions.cfg from constraints/plone-6.2.txt.
 
-A version that is pinned stays. To move one, change or delete its line and run this again; what is needed and not pinned is resolved and added.
+A version that is pinned stays. To move one, change or delete its line and run this again; what is needed and not pinned is added.
 """
 
 from pathlib import Path
@@ -54,7 +54,16 @@ def resolve(pin_set: PinSet, python: str) -> dict[str, tuple[str, str]]:
     """Return the pins that one Python version needs, those already written down unchanged."""
     limits = CONSTRAINTS / f".limits-{pin_set.name}"
     limits.write_text("\n".join(pin_set.limits), encoding="utf-8")
-    command = ["uv", "pip", "compile", "--quiet", "--no-header", "--no-annotate", "--no-python-downloads", "--extra=test"]
+    command = [
+        "uv",
+        "pip",
+        "compile",
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        "--no-python-downloads",
+        "--extra=test",
+    ]
     command += ["--python-version", python, "-c", str(CONSTRAINTS / pin_set.name), "-c", str(limits), *pin_set.roots]
     if "setup.py" not in pin_set.roots:
         command.remove("--extra=test")
@@ -82,7 +91,9 @@ def complete(pin_set: PinSet) -> dict[str, tuple[str, str]]:
 
 def write(path: Path, form: str, pins: dict[str, tuple[str, str]], head: str = "") -> None:
     """Write pins to a file, one a line, in the order of the alphabet."""
-    lines = [spelled + form.format(version) for spelled, version in sorted(pins.values(), key=lambda pin: pin[0].lower())]
+    lines = [
+        spelled + form.format(version) for spelled, version in sorted(pins.values(), key=lambda pin: pin[0].lower())
+    ]
     path.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -88,9 +88,7 @@ class Allowance:
 
     def _member_wait(self, account: Account, purpose: Purpose) -> int:
         sent = account.reset_sent if purpose is Purpose.RESET else account.sent
-        return throttle.seconds_until_allowed(
-            sent, now=self.now, window=USER_WINDOW, limit=self.policy.texts_per_user
-        )
+        return throttle.seconds_until_allowed(sent, now=self.now, window=USER_WINDOW, limit=self.policy.texts_per_user)
 
     def _resend_wait(self, former: Challenge | None, number: str) -> int:
         if former is None or not self._is_unanswered(former, number):

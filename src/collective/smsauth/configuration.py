@@ -1,5 +1,6 @@
 """The stored settings of one site, read as the values that the rest works with: a policy, and the configuration of gateways."""
 
+from collections.abc import Mapping
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ISitePolicies
@@ -7,6 +8,8 @@ from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.settings import PREFIX
 from dataclasses import fields
 from plone.session.interfaces import ISessionPlugin
+from types import MappingProxyType
+from typing import Any
 from zope.interface import implementer
 
 import os
@@ -36,9 +39,15 @@ def environment(name: str) -> str:
     return os.environ.get(name.upper(), "") if name in (*GATEWAY_SETTINGS, BASE_URL) else ""
 
 
-def gateway_config(site) -> dict[str, str]:
-    """Return the configuration for gateways: the environment wins over the registry."""
-    config = {name: environment(name) or stored(site, name) or "" for name in GATEWAY_SETTINGS}
+def gateway_config(site, changes: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
+    """Return the configuration for gateways: the environment wins over the registry.
+
+    ``changes`` are values about to be stored: they stand for the stored ones of their names.
+    """
+    config = {
+        name: environment(name) or (changes[name] if name in changes else stored(site, name)) or ""
+        for name in GATEWAY_SETTINGS
+    }
     return {**config, BASE_URL: environment(BASE_URL)}
 
 

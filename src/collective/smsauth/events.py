@@ -15,6 +15,7 @@ class TwoStepEvent:
         self.outcome = outcome
 
     def __repr__(self) -> str:
+        """Show user id, purpose and outcome: all there is."""
         return f"<{type(self).__name__} {self.user_id!r} {self.purpose} {self.outcome}>"
 
 
@@ -30,7 +31,13 @@ class ChallengeAnswered(TwoStepEvent):
 
 @implementer(interfaces.IAuthenticatorBound)
 class AuthenticatorBound(TwoStepEvent):
-    """A number was proved and bound."""
+    """A number was proved and bound. ``replaced`` tells whether another phone, or the same, had been set up before."""
+
+    def __init__(
+        self, user_id: str, *, purpose: Purpose | None = None, outcome: Outcome | None = None, replaced: bool = False
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.replaced = replaced
 
 
 @implementer(interfaces.IAuthenticatorUnbound)

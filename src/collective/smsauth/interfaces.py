@@ -1,8 +1,8 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
+from collections.abc import Sequence
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.delivery import DeliveryStatus
-from collections.abc import Sequence
 from typing import Protocol
 from zope.interface import Attribute
 from zope.interface import Interface
@@ -16,6 +16,10 @@ class ISMSAuthLayer(IDefaultBrowserLayer):
 
 class ISecondStepView(Interface):
     """Marks the pages that stay reachable while the second factor is owed: they never act as the member."""
+
+
+class ISecondStepDoor(Interface):
+    """Marks Plone's own views that sign people in, where they are overridden to ask for the second factor first."""
 
 
 class GatewayError(Exception):
@@ -142,6 +146,8 @@ class IChallengeAnswered(ITwoStepEvent):
 
 class IAuthenticatorBound(ITwoStepEvent):
     """A number was proved and bound. ``purpose`` tells set-up from reset."""
+
+    replaced = Attribute("True if a phone, another or the same, had been set up before")
 
 
 class IAuthenticatorUnbound(ITwoStepEvent):

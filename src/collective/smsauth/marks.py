@@ -1,6 +1,7 @@
 """What the gate noted on a request: first factors it withheld, and proofs it has seen.
 
-The notes live in the request object's own dictionary, which no form, cookie or header can reach, and end with the request.
+The notes live in the request object's own dictionary, which no form, cookie or header can reach, and end with the
+request.
 """
 
 from collective.smsauth.domain.account import Session

@@ -179,6 +179,7 @@ class ISMSAuthSettings(model.Schema):
         description=_("help_twilio_account_sid", default="Starts with AC; on the first page of Twilio's console."),
         default="",
         missing_value="",
+        max_length=200,
         required=False,
     )
     twilio_auth_token = schema.Password(
@@ -186,6 +187,7 @@ class ISMSAuthSettings(model.Schema):
         description=_("help_secret", default="Never shown. Leave it empty to keep the stored one."),
         default="",
         missing_value="",
+        max_length=200,
         required=False,
     )
     twilio_api_key_sid = schema.TextLine(
@@ -193,6 +195,7 @@ class ISMSAuthSettings(model.Schema):
         description=_("help_twilio_api_key_sid", default="Instead of the auth token; starts with SK."),
         default="",
         missing_value="",
+        max_length=200,
         required=False,
     )
     twilio_api_key_secret = schema.Password(
@@ -200,6 +203,7 @@ class ISMSAuthSettings(model.Schema):
         description=_("help_secret", default="Never shown. Leave it empty to keep the stored one."),
         default="",
         missing_value="",
+        max_length=200,
         required=False,
     )
     twilio_from = schema.TextLine(
@@ -209,6 +213,7 @@ class ISMSAuthSettings(model.Schema):
         ),
         default="",
         missing_value="",
+        max_length=200,
         required=False,
     )
     twilio_messaging_service_sid = schema.TextLine(
@@ -216,6 +221,7 @@ class ISMSAuthSettings(model.Schema):
         description=_("help_twilio_messaging_service_sid", default="Instead of a sender; starts with MG."),
         default="",
         missing_value="",
+        max_length=200,
         required=False,
     )
 

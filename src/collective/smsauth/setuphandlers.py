@@ -1,5 +1,6 @@
 """Puts the plugin into the user folder, first among the authentication plugins, and takes it out again."""
 
+from collective.smsauth.credentials import is_session
 from collective.smsauth.plugin import PLUGIN_ID
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
@@ -42,13 +43,28 @@ def put_in_place(user_folder) -> None:
     """Activate the plugin for what it does, and move it where it has to be."""
     plugins = user_folder.plugins
     for interface, first in _ROLES:
-        active = plugins.listPluginIds(interface)
-        if PLUGIN_ID not in active:
+        if PLUGIN_ID not in plugins.listPluginIds(interface):
             plugins.activatePlugin(interface, PLUGIN_ID)
-            active = plugins.listPluginIds(interface)
-        moves = active.index(PLUGIN_ID) if first else 0
-        for _ in range(moves):
-            plugins.movePluginsUp(interface, [PLUGIN_ID])
+        active = plugins.listPluginIds(interface)
+        place = active.index(PLUGIN_ID)
+        move = plugins.movePluginsUp if first else plugins.movePluginsDown
+        for _ in range(place if first else len(active) - 1 - place):
+            move(interface, [PLUGIN_ID])
+
+
+def out_of_place(user_folder) -> list[str]:
+    """Return the names of the PAS interfaces for which the plugin is not active, or not where it has to be."""
+    return [interface.__name__ for interface, first in _ROLES if not _is_in_place(user_folder, interface, first)]
+
+
+def _is_in_place(user_folder, interface, first: bool) -> bool:
+    # It mints the ticket once more, with the proof in it: after the session plugin, but not necessarily last.
+    active = user_folder.plugins.listPlugins(interface)
+    ids = [plugin_id for plugin_id, _ in active]
+    if PLUGIN_ID not in ids:
+        return False
+    place = ids.index(PLUGIN_ID)
+    return place == 0 if first else not any(is_session(plugin) for _, plugin in active[place:])
 
 
 def uninstall(context) -> None:

@@ -5,7 +5,6 @@ from Acquisition import aq_parent
 from collective.smsauth import _
 from collective.smsauth import lifecycle
 from collective.smsauth import notices
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
 from collective.smsauth.plugin import plugin_of
@@ -51,12 +50,13 @@ def end_other_sessions(event) -> None:
 @adapter(IAuthenticatorBound)
 def tell_bound(event) -> None:
     """Tell the member by e-mail that two-step verification was switched on, or that the number was changed."""
-    if event.purpose is Purpose.RESET:
+    if event.replaced:
         subject = _("mail_changed_subject", default="Your phone number for signing in was changed")
         body = _(
             "mail_changed_body",
-            default="Sign-in codes of ${site} now go to another phone number, as was asked for by e-mail and confirmed "
-            "by text message. All sessions were ended.\n\nIf this was not you, contact the site at once: ${url}",
+            default="Sign-in codes of ${site} now go to the phone number that was confirmed just now, and no longer to "
+            "the former one. Whoever was signed in elsewhere has been signed out."
+            "\n\nIf this was not you, contact the site at once: ${url}",
             mapping=_mapping(),
         )
     else:

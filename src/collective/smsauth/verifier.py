@@ -34,6 +34,7 @@ from dataclasses import field
 from dataclasses import replace
 from zope.event import notify
 
+
 @dataclass(frozen=True, kw_only=True)
 class Verifier:
     """Issues and judges codes for one site at one moment.
@@ -147,7 +148,8 @@ class Verifier:
             notice = Text(to=former.number, body=self.wording.number_changed(), expires=self.now + NOTICE_LIFETIME)
             self.post(notice, user_id=user_id, challenge=None)
         notify(events.SessionsEnded(user_id, purpose=purpose))
-        notify(events.AuthenticatorBound(user_id, purpose=purpose, outcome=verdict.outcome))
+        outcome, replaced = verdict.outcome, bool(former.number)
+        notify(events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced))
         return verdict
 
     @property
@@ -179,7 +181,7 @@ class Verifier:
             number=number,
             code=code,
             now=self.now,
-            lifetime=self.policy.code_lifetime,
+            lifetime=self.policy.lifetime_of(purpose),
             binding=binding,
             resends=self._allowance.resends(account, purpose, number),
         )

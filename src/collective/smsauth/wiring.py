@@ -2,6 +2,8 @@
 
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth.delivery import outbox
+from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.domain import codes
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.delivery import DeliveryStatus
@@ -93,6 +95,11 @@ def gateway() -> ISMSGateway:
     if chosen is None or chosen.problems(gateway_config(site())):
         return NoGateway()
     return chosen
+
+
+def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
+    """Return the latest texts in the outbox, the newest first."""
+    return outbox.read(limit)
 
 
 def verifier() -> Verifier:

@@ -27,10 +27,13 @@ class CodeForm(StepForm):
     """Base of the forms that ask for a code."""
 
     schema = ICode
+
     def updateWidgets(self) -> None:
-        """Let phones offer the code of the text, and show the keys for digits."""
+        """Let phones offer the code of the text and show the keys for digits; the page waits for nothing else."""
         super().updateWidgets()
-        self.describe("code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off")
+        self.describe(
+            "code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off", autofocus="autofocus"
+        )
 
     def explain(self, action, verdict) -> None:
         """Say why an answer was not accepted."""
@@ -48,13 +51,22 @@ class CodeForm(StepForm):
             self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
 
     def facts(self, user_id: str, purpose: Purpose, challenge: Challenge | None) -> list:
-        """Return what is to be known of the open code: what became of the text, time left, and when another may be asked for."""
-        now = wiring.now()
+        """Return what is to be known: what became of the text, time left, a pause, and when another may be asked for."""
+        now, policy = wiring.now(), wiring.policy()
         lines = []
-        if challenge is not None and now < challenge.expires:
+        if challenge is None:
+            lines.append(messages.of_outcome(Outcome.NONE_OPEN, tries=0, wait=0, length=0))
+        elif now >= challenge.expires:
+            default = "The code that was sent is no longer valid. Please have a new code sent."
+            lines.append(_("fact_expired", default=default))
+        elif challenge.is_open(now=now, max_tries=policy.max_tries):
             lines.append(messages.of_delivery(challenge.delivery))
             if not DeliveryStatus(challenge.delivery).failed:
                 lines.append(_time_left(int(challenge.expires - now)))
+        pause = policy.pause(wiring.plugin().accounts.get(user_id), now=now)
+        if pause:
+            default = "There were too many wrong codes. You can try again in ${seconds} seconds."
+            lines.append(messages.fill(_("fact_pause", default=default), seconds=pause))
         wait = wiring.verifier().until_resend(user_id, purpose)
         if wait:
             default = "You can have a new code sent in ${seconds} seconds."
@@ -66,4 +78,6 @@ def _time_left(seconds: int):
     if seconds >= 120:
         minutes = _("fact_minutes_left", default="The code works for another ${minutes} minutes.")
         return messages.fill(minutes, minutes=seconds // 60)
-    return messages.fill(_("fact_seconds_left", default="The code works for another ${seconds} seconds."), seconds=seconds)
+    return messages.fill(
+        _("fact_seconds_left", default="The code works for another ${seconds} seconds."), seconds=seconds
+    )

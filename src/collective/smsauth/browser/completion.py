@@ -11,6 +11,9 @@ from plone import api
 from urllib.parse import urlsplit
 from zope.component import getMultiAdapter
 
+#: Pages that lead nowhere once the sign-in is done.
+_DONE = ("smsauth-verify", "smsauth-confirm", "smsauth-reset")
+
 
 def begin(request, user_id: str, came_from: str, address: str):
     """Open a pending sign-in for a correct first factor, give the browser its cookie, and return it with the receipt."""
@@ -47,4 +50,4 @@ def inside(came_from: object) -> str:
     except ValueError:
         return ""
     is_inside = api.portal.get_tool("portal_url").isURLInPortal(came_from)
-    return came_from if is_inside and "smsauth-" not in path else ""
+    return came_from if is_inside and not any(name in path for name in _DONE) else ""

@@ -8,6 +8,7 @@ from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_in_effect
 from collective.smsauth.browser.subject import Subject
+from urllib.parse import urlencode
 from z3c.form import button
 
 
@@ -31,7 +32,7 @@ class DisableForm(StepForm):
 
     def lead(self) -> list:
         """Return what turning off means, or why it cannot be done."""
-        if self._member is None:
+        if not effective_user_id():
             return [_("lead_setup_anonymous", default="Please sign in first.")]
         if not self._is_on():
             return [_("lead_disable_off", default="Two-step verification is off: there is nothing to turn off.")]
@@ -53,7 +54,8 @@ class DisableForm(StepForm):
     def links(self) -> list:
         """Return the way back."""
         if not effective_user_id():
-            return [(self.url("login"), _("link_sign_in", default="Sign in"))]
+            back = urlencode({"came_from": self.url("@@smsauth-disable")})
+            return [(self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))]
         return [(self.url("@@smsauth-setup"), _("link_setup", default="Back to two-step verification"))]
 
     @button.buttonAndHandler(_("button_disable", default="Turn off"), name="disable")

@@ -22,6 +22,21 @@ class LoginForm(stock.LoginForm):
 
     index = ViewPageTemplateFile("templates/login.pt", _STOCK)
 
+    def update(self) -> None:
+        """Forget an address to come back to that Plone would stumble over or that leads out of the portal."""
+        form = self.request.form
+        if form.get("came_from") and not completion.inside(form["came_from"]):
+            del form["came_from"]
+            self.request.other.pop("came_from", None)
+        super().update()
+
+    def get_came_from(self):
+        """Return the address to come back to; a referrer that cannot be read is none."""
+        try:
+            return super().get_came_from()
+        except ValueError:
+            return None
+
     @button.buttonAndHandler(PloneMessageFactory("Log in"), name="login")
     def handleLogin(self, action):
         """Lead a member whose password was correct and who owes the second factor to it; else do what Plone does."""

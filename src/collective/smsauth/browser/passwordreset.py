@@ -2,10 +2,13 @@
 
 from collective.smsauth import wiring
 from collective.smsauth.browser.login import start_second_step
+from collective.smsauth.interfaces import ISecondStepDoor
 from Products.CMFPlone.browser.login.password_reset import PasswordResetView
 from Products.CMFPlone.RegistrationTool import get_member_by_login_name
+from zope.interface import implementer
 
 
+@implementer(ISecondStepDoor)
 class SecondStepPasswordResetView(PasswordResetView):
     """``passwordreset``: a mailed link is no second factor."""
 

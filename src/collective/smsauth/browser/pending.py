@@ -9,7 +9,6 @@ from collective.smsauth.signing import Usage
 from dataclasses import dataclass
 
 COOKIE = "smsauth_pending"
-_LONGEST_CAME_FROM = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +22,15 @@ class PendingSignIn:
 
 def remember(request, pending: PendingSignIn) -> None:
     """Give the browser the cookie of a pending sign-in."""
-    came_from = pending.came_from if len(pending.came_from) <= _LONGEST_CAME_FROM else ""
-    value = {"u": pending.user_id, "p": pending.secret, "c": came_from}
+    keys = wiring.keys("signing")
+    value = {"u": pending.user_id, "p": pending.secret, "c": pending.came_from}
+    signed = signing.sign(keys, Usage.PENDING, value)
+    if signing.unsign(keys, Usage.PENDING, signed) is None:
+        # Too long for a cookie: the sign-in matters more than where it was begun.
+        signed = signing.sign(keys, Usage.PENDING, {**value, "c": ""})
     request.response.setCookie(
         COOKIE,
-        signing.sign(wiring.keys("signing"), Usage.PENDING, value),
+        signed,
         path="/",
         http_only=True,
         same_site="Lax",

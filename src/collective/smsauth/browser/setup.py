@@ -7,6 +7,7 @@ from collective.smsauth.browser import password
 from collective.smsauth.browser.messages import of_refusal
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.step import own_user_folder
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
@@ -14,6 +15,7 @@ from collective.smsauth.domain import phone
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.domain.policy import FRESH_SESSION
+from urllib.parse import urlencode
 from z3c.form import button
 from zope import schema
 
@@ -88,8 +90,10 @@ class SetUpForm(StepForm):
     def links(self) -> list:
         """Return the way to turning off, or to the sign-in."""
         if self._member is None:
-            return [] if effective_user_id() else [(self.url("login"), _("link_sign_in", default="Sign in"))]
-        if self._member.account.number and not self._member.pending:
+            back = urlencode({"came_from": self.url("@@smsauth-setup")})
+            sign_in = (self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))
+            return [] if effective_user_id() else [sign_in]
+        if self._member.account.number and not self._member.pending and not wiring.policy().required:
             return [(self.url("@@smsauth-disable"), _("link_disable", default="Turn off two-step verification"))]
         return []
 
@@ -133,6 +137,8 @@ class SetUpForm(StepForm):
         return _("help_number", default="With + and the country code, such as +31 6 12345678.")
 
     def _way_out(self):
+        if own_user_folder():
+            return _("lead_setup_forbidden", default="Two-step verification is not available for your account.")
         if effective_user_id():
             return _(
                 "lead_setup_root",

@@ -8,6 +8,7 @@ from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
 from collective.smsauth import signing
 from collective.smsauth import wiring
+from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.signing import Usage
 from plone import api
@@ -17,12 +18,12 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from z3c.form import form
 from z3c.form.action import ActionErrorOccurred
 from z3c.form.button import Handlers
-from z3c.form.interfaces import ActionExecutionError
 from z3c.form.interfaces import WidgetActionExecutionError
 from zope.event import notify
 from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.interface import Invalid
+from zope.schema.interfaces import IPassword
 
 #: Seconds for which a rendered form may be sent.
 FORM_LIFETIME = 2 * 60 * 60
@@ -72,7 +73,7 @@ class StepForm(AutoExtensibleForm, form.Form):
         response = self.request.response
         response.setHeader("Cache-Control", "no-store, private")
         response.setHeader("Referrer-Policy", "no-referrer")
-        self._keep_plain_text()
+        scrub(self.request)
         super().update()
 
     def updateActions(self) -> None:
@@ -86,8 +87,10 @@ class StepForm(AutoExtensibleForm, form.Form):
             self.refuse(asked[0], _("error_stale_form", default="This page was open for too long. Please try again."))
 
     def render(self) -> str:
-        """Mark fields with an error for screen readers, and render the page."""
+        """Mark fields with an error for screen readers, empty passwords, and render the page."""
         for widget in self.widgets.values():
+            if IPassword.providedBy(widget.field):
+                widget.value = ""
             if widget.error:
                 widget.attributes["aria-invalid"] = "true"
         return super().render()
@@ -99,8 +102,11 @@ class StepForm(AutoExtensibleForm, form.Form):
 
     def refuse(self, action, message, field: str = "") -> None:
         """Say why nothing came of it, at ``field`` or on top of the form. Nothing is raised: what was counted stays counted."""
-        error = WidgetActionExecutionError(field, Invalid(message)) if field else ActionExecutionError(Invalid(message))
-        notify(ActionErrorOccurred(action, error))
+        if field:
+            notify(ActionErrorOccurred(action, WidgetActionExecutionError(field, Invalid(message))))
+        else:
+            # Plone's macro sets the status of a form in red if it is the form's own message for errors.
+            self.status = self.formErrorsMessage = message
 
     def is_in_modal(self) -> bool:
         """Tell whether the page was asked for by a script, as Plone's modals do."""
@@ -129,18 +135,3 @@ class StepForm(AutoExtensibleForm, form.Form):
             return False
         alsoProvides(self.request, IDisableCSRFProtection)
         return True
-
-    def _keep_plain_text(self) -> None:
-        # Lists, records, files and what is no Unicode cannot come from these forms.
-        for name, value in list(self.request.form.items()):
-            if not isinstance(value, str) or not _is_encodable(value):
-                del self.request.form[name]
-                self.request.other.pop(name, None)
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text

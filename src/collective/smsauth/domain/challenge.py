@@ -1,8 +1,8 @@
 """A challenge is one code, issued for one purpose and one number, awaiting an answer."""
 
+from collections.abc import Sequence
 from collective.smsauth.domain import codes
 from collective.smsauth.domain.delivery import DeliveryStatus
-from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace

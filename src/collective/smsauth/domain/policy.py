@@ -2,6 +2,7 @@
 
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import Purpose
 from dataclasses import dataclass
 
 import enum
@@ -56,6 +57,7 @@ class Policy:
     session_lifetime: int = LEAST_SESSION_LIFETIME
 
     def __post_init__(self) -> None:
+        """Clamp every rule to its bounds."""
         for name, (least, most) in BOUNDS.items():
             object.__setattr__(self, name, max(least, min(most, getattr(self, name))))
         least, most = RESEND_WAIT_BOUNDS
@@ -68,6 +70,12 @@ class Policy:
     def required(self) -> bool:
         """Whether every member must use the second step."""
         return self.enforcement is Enforcement.REQUIRED
+
+    def lifetime_of(self, purpose: Purpose) -> int:
+        """Return the lifetime of a code, in seconds. Whoever resets a number has to find an e-mail first: up to 10 min."""
+        if purpose is not Purpose.RESET:
+            return self.code_lifetime
+        return max(self.code_lifetime, min(self.reset_link_lifetime, BOUNDS["code_lifetime"][1]))
 
     def protects(self, account: Account | None) -> bool:
         """Tell whether the first factor alone opens nothing for the owner of ``account``."""

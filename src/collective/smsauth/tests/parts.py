@@ -1,4 +1,4 @@
-"""The real parts put together in memory, for tests that need no site: a verifier with a store, a letter box and a clock to set."""
+"""The real parts in memory, for tests that need no site: a verifier with a store, a letter box and a clock to set."""
 
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.domain.account import Account

@@ -146,9 +146,7 @@ class ResendWaitTest(VerifierTest):
         for _ in range(3):
             secret, receipt = self.office.begin()
             self.assertEqual((receipt.sent, receipt.wait), (True, 30))
-            self.assertTrue(
-                self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret).accepted
-            )
+            self.assertTrue(self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret).accepted)
 
     def test_wrong_answers_do_not_shorten_the_wait(self):
         secret, _ = self.office.begin()

@@ -89,9 +89,7 @@ class AnswerTest(unittest.TestCase):
         challenge = issued(purpose=Purpose.RESET, binding="one link")
         result = answered(challenge, purpose=Purpose.RESET, binding="another link")
         self.assertEqual(result, (challenge, Outcome.NONE_OPEN))
-        self.assertEqual(
-            answered(challenge, purpose=Purpose.RESET, binding="one link")[1], Outcome.ACCEPTED
-        )
+        self.assertEqual(answered(challenge, purpose=Purpose.RESET, binding="one link")[1], Outcome.ACCEPTED)
 
     def test_a_code_is_worth_nothing_for_another_user_number_challenge_purpose_or_link(self):
         challenge = issued()

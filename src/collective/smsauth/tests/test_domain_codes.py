@@ -33,7 +33,7 @@ class GenerateTest(unittest.TestCase):
 class NormaliseTest(unittest.TestCase):
     @given(DIGITS, st.lists(SEPARATORS, min_size=11, max_size=11))
     def test_blanks_dashes_and_dots_between_the_digits_do_not_matter(self, code, separators):
-        typed = "".join(separator + digit for separator, digit in zip(separators, code)) + separators[-1]
+        typed = "".join(separator + digit for separator, digit in zip(separators, code, strict=False)) + separators[-1]
         self.assertEqual(codes.normalise(typed, len(code)), code)
 
     @given(st.one_of(st.text(), st.binary(), st.integers(), st.none(), st.lists(st.text())), st.integers(6, 10))
@@ -43,7 +43,8 @@ class NormaliseTest(unittest.TestCase):
             self.assertRegex(result, rf"\A[0-9]{{{length}}}\Z")
 
     def test_what_cannot_be_a_code_is_none(self):
-        for answer in ("", "12345", "1234567", "12345a", "１２３４５６", "١٢٣٤٥٦", "+12345", "12345\0", "-" * 70 + "123456"):
+        not_ascii = ("１２３４５６", "١٢٣٤٥٦")
+        for answer in ("", "12345", "1234567", "12345a", "+12345", "12345\0", "-" * 70 + "123456", *not_ascii):
             with self.subTest(answer=answer):
                 self.assertIsNone(codes.normalise(answer, 6))
 

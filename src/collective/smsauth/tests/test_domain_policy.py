@@ -2,12 +2,13 @@
 
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.policy import BOUNDS
+from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
-from collective.smsauth.tests.parts import NOON
-from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
+from collective.smsauth.tests.parts import NOON
+from collective.smsauth.tests.parts import NUMBER
 
 import unittest
 
@@ -60,6 +61,20 @@ class EnforcementTest(unittest.TestCase):
         self.assertTrue(policy.required)
         self.assertEqual([policy.protects(one) for one in (BOUND, UNBOUND, None)], [True, True, True])
         self.assertEqual([policy.must_set_up(one) for one in (BOUND, UNBOUND, None)], [False, True, True])
+
+
+class LifetimeTest(unittest.TestCase):
+    def of_reset(self, **rules):
+        return Policy(**rules).lifetime_of(Purpose.RESET)
+
+    def test_codes_of_sign_in_and_set_up_live_as_long_as_the_administrator_says(self):
+        policy = Policy(code_lifetime=120)
+        self.assertEqual({policy.lifetime_of(purpose) for purpose in (Purpose.SIGN_IN, Purpose.SET_UP)}, {120})
+
+    def test_a_reset_code_lives_as_long_as_its_link_but_never_longer_than_a_code_may(self):
+        self.assertEqual(self.of_reset(), 600)
+        self.assertEqual(self.of_reset(reset_link_lifetime=3600), 600)
+        self.assertEqual(self.of_reset(reset_link_lifetime=300, code_lifetime=400), 400)
 
 
 class PauseTest(unittest.TestCase):

@@ -1,9 +1,9 @@
 """Sliding windows, waits and pauses, checked against plain countings of them."""
 
 from collective.smsauth.domain import throttle
-from collective.smsauth.tests.parts import NOON
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
+from collective.smsauth.tests.parts import NOON
 
 import unittest
 

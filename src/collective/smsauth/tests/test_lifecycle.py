@@ -74,9 +74,7 @@ class EndSessionsTest(LifecycleTest):
         lifecycle.end_sessions(self.office.accounts, "jane", keep=self.proof, session=renewed)
         account = self.office.account()
         self.assertEqual(len(account.sessions), 1)
-        self.assertEqual(
-            account.session(self.proof, now=self.office.now, fingerprint="second password"), renewed
-        )
+        self.assertEqual(account.session(self.proof, now=self.office.now, fingerprint="second password"), renewed)
         self.assertIsNone(account.session(other, now=self.office.now, fingerprint="first password"))
 
     def test_failures_stay_counted(self):

@@ -114,7 +114,7 @@ class DatabaseTest(unittest.TestCase):
         self.addCleanup(database.close)
         self.managers = [TransactionManager(), TransactionManager()]
         self.jars = [database.open(manager) for manager in self.managers]
-        for manager, jar in zip(self.managers, self.jars):
+        for manager, jar in zip(self.managers, self.jars, strict=True):
             self.addCleanup(jar.close)
             self.addCleanup(manager.abort)
         root = self.jars[0].root()

@@ -4,6 +4,7 @@ from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.policy import Policy
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import FORMER_KEY
 from collective.smsauth.tests.parts import KEY
@@ -69,7 +70,6 @@ class LinkTest(ResetTest):
         self.assertTrue(self.answer(self.office.code).accepted)
 
 
-
 class AnswerTest(ResetTest):
     def test_the_code_goes_to_the_new_number_alone(self):
         self.assertEqual([letter.text.to for letter in self.office.posted], [OTHER_NUMBER])
@@ -88,7 +88,10 @@ class AnswerTest(ResetTest):
         self.assertTrue(self.answer(self.office.code).accepted)
 
     def test_an_expired_code_changes_nothing(self):
-        self.office.wait(300)
+        self.office.policy = Policy(reset_link_lifetime=3600)
+        self.office.wait(30)
+        self.office.begin_reset()
+        self.office.wait(600)
         self.assertIs(self.answer(self.office.code).outcome, Outcome.EXPIRED)
         self.assertEqual(self.number(), NUMBER)
 

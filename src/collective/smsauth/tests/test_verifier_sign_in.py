@@ -9,6 +9,7 @@ from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from itertools import pairwise
 
 TWELVE_HOURS = 43200
 
@@ -80,7 +81,7 @@ class TooSoonTest(SignInTest):
             self.office.begin()
             self.office.wait(1)
         sent = [letter.challenge.issued for letter in self.office.posted]
-        self.assertEqual([later - earlier for earlier, later in zip(sent, sent[1:])], [30, 60, 120])
+        self.assertEqual([later - earlier for earlier, later in pairwise(sent)], [30, 60, 120])
 
     def test_after_the_wait_a_new_text_supersedes_the_former_code(self):
         former = self.office.code
@@ -170,13 +171,11 @@ class PurposeTest(SignInTest):
         self.assertIs(self.office.verifier.verify_set_up("jane", self.office.code).outcome, Outcome.NONE_OPEN)
 
     def test_a_set_up_code_cannot_sign_in(self):
-        sign_in = self.office.code
         self.office.begin_set_up(number=OTHER_NUMBER)
         self.assertIs(self.answer(self.office.code).outcome, Outcome.WRONG)
         self.assertEqual(self.office.account().number, NUMBER)
 
     def test_a_reset_code_cannot_sign_in(self):
-        sign_in = self.office.code
         self.office.begin_reset()
         self.assertIs(self.answer(self.office.code).outcome, Outcome.WRONG)
 

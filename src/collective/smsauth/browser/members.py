@@ -1,0 +1,72 @@
+"""Where an administrator helps a member: end a pause, end sessions, turn two-step verification off."""
+
+from collective.smsauth import _
+from collective.smsauth import administration
+from collective.smsauth import wiring
+from collective.smsauth.administration import Refusal
+from collective.smsauth.browser.plaininput import scrub
+from collective.smsauth.browser.trustedform import is_genuine
+from collective.smsauth.browser.trustedform import STALE
+from DateTime import DateTime
+from plone import api
+from Products.Five.browser import BrowserView
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from urllib.parse import urlencode
+
+_BUTTON = "form.buttons."
+_DONE = {
+    "release": _("message_released", default="The pause of ${member} was ended."),
+    "end_sessions": _("message_sessions_ended", default="All sessions of ${member} were ended."),
+    "turn_off": _("message_turned_off_for", default="Two-step verification of ${member} was turned off."),
+}
+_REFUSED = {
+    Refusal.UNKNOWN: _("refusal_unknown_member", default="There is no such member in this site."),
+    Refusal.SELF: _("refusal_self", default="Your own two-step verification is changed in your account, not here."),
+    Refusal.MANAGER: _("refusal_manager", default="Only Managers may do this for a Manager."),
+}
+
+
+class Members(BrowserView):
+    """``@@smsauth-members``: a search, and buttons for each member found."""
+
+    label = _("title_members", default="Two-step verification of members")
+    index = ViewPageTemplateFile("templates/members.pt")
+
+    def __call__(self):
+        """Do what was asked for, else return the page."""
+        self.request.response.setHeader("Cache-Control", "no-store, private")
+        scrub(self.request)
+        form = self.request.form
+        self.term = form.get("search", "")
+        asked = [name for name in administration.ACTIONS if f"{_BUTTON}{name}" in form]
+        if asked:
+            return self._act(asked[0], form.get("user_id", ""))
+        self.members, self.more = administration.find(self.term) if self.installed else ([], False)
+        return self.index()
+
+    @property
+    def installed(self) -> bool:
+        """Whether there is a plugin to ask."""
+        return wiring.plugin() is not None
+
+    def date(self, seconds: float) -> str:
+        """Return a moment, given in seconds since the epoch, in the site's format."""
+        return api.portal.get_localized_time(datetime=DateTime(seconds), long_format=True)
+
+    def reason(self, refusal: Refusal):
+        """Return why nothing can be done for a member."""
+        return _REFUSED[refusal]
+
+    def minutes(self, seconds: int) -> int:
+        """Return whole minutes, rounded up."""
+        return -(-seconds // 60)
+
+    def _act(self, action: str, user_id: str):
+        message, kind = STALE, "error"
+        if is_genuine(self.context, self.request) and self.installed:
+            refusal = administration.act(action, user_id)
+            done = _(str(_DONE[action]), default=_DONE[action].default, mapping={"member": user_id})
+            message, kind = (done, "info") if refusal is None else (_REFUSED[refusal], "error")
+        api.portal.show_message(message, request=self.request, type=kind)
+        query = urlencode({"search": self.term})
+        return self.request.response.redirect(f"{self.context.absolute_url()}/@@{self.__name__}?{query}")

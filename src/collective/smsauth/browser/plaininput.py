@@ -1,0 +1,29 @@
+"""Keeps out what no form of this package sends: records, files, lists where one value belongs, and text that no page can show."""
+
+from collections.abc import Collection
+
+
+def scrub(request, lists: Collection[str] = ()) -> list[str]:
+    """Remove all values but plain text from the form of a request, and return their names.
+
+    ``lists`` names the values that may be lists of text.
+    """
+    unusable = [name for name, value in request.form.items() if not _is_usable(value, name in lists)]
+    for name in unusable:
+        del request.form[name]
+        request.other.pop(name, None)
+    return unusable
+
+
+def _is_usable(value: object, may_be_list: bool) -> bool:
+    if may_be_list and isinstance(value, list):
+        return all(_is_usable(item, False) for item in value)
+    return isinstance(value, str) and "\0" not in value and _is_encodable(value)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

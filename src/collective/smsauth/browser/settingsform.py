@@ -1,0 +1,135 @@
+"""The form with a field for each setting."""
+
+from collective.smsauth import _
+from collective.smsauth import saving
+from collective.smsauth.browser.trustedform import TrustedForm
+from collective.smsauth.configuration import environment
+from collective.smsauth.settings import ISMSAuthSettings
+from collective.smsauth.settings import PREFIX
+from collective.smsauth.settings import SECRETS
+from plone import api
+from plone.app.registry.browser.controlpanel import RegistryEditForm
+from z3c.form import button
+from z3c.form.browser.textlines import TextLinesFieldWidget
+from z3c.form.field import Fields
+from z3c.form.interfaces import IErrorViewSnippet
+from zope import schema
+from zope.component import getMultiAdapter
+from zope.i18n import translate
+from zope.interface import Interface
+from zope.interface import Invalid
+from zope.schema.interfaces import ValidationError
+
+FORGET = "forget_secrets"
+_WAITS = "form.widgets.resend_waits"
+#: Names under which browsers send lists: those of the fields with choices.
+LISTS = ("form.widgets.enforcement", "form.widgets.gateway", f"form.widgets.{FORGET}")
+
+
+class IForget(Interface):
+    """What the form asks besides the settings."""
+
+    forget_secrets = schema.Bool(
+        title=_("label_forget_secrets", default="Remove the stored auth token and API key secret"),
+        description=_("help_forget_secrets", default="One that you enter above is stored all the same."),
+        default=False,
+        required=False,
+    )
+
+
+class SettingsForm(TrustedForm, RegistryEditForm):
+    """Shows and saves the settings. Secrets are never shown; left empty, they stay."""
+
+    schema = ISMSAuthSettings
+    schema_prefix = PREFIX
+    label = _("title_controlpanel", default="Two-step verification")
+    id = name = "smsauth-settings"
+    css_class = "smsauth"
+    buttons = RegistryEditForm.buttons.copy()
+    handlers = RegistryEditForm.handlers.copy()
+
+    def updateFields(self) -> None:
+        """Ask for the waits one a line, and whether stored secrets are to go."""
+        super().updateFields()
+        for group in self.groups:
+            if "resend_waits" in group.fields:
+                group.fields["resend_waits"].widgetFactory = TextLinesFieldWidget
+            if SECRETS[0] in group.fields:
+                group.fields += Fields(IForget, ignoreContext=True)
+
+    def update(self) -> None:
+        """Do what was asked for, then word the page."""
+        form = self.request.form
+        if _WAITS in form:
+            form[_WAITS] = "\n".join(line.strip() for line in form[_WAITS].splitlines() if line.strip())
+        super().update()
+        if self.status == self.formErrorsMessage and any(form.get(f"form.widgets.{name}") for name in SECRETS):
+            again = _("error_secret_again", default="Nothing was saved. What is never shown has to be entered again.")
+            self._complain(again)
+        for name, widget in self._widgets().items():
+            self._word(name, widget)
+
+    @button.handler(RegistryEditForm.buttons["save"])
+    def handleSave(self, action):
+        """Save what was sent, or say why not."""
+        data, errors = self.extractData()
+        if errors:
+            self.status = self.formErrorsMessage
+            return
+        forget = bool(data.pop(FORGET, False))
+        changes = {name: value for name, value in data.items() if self._was_sent(name)}
+        site = api.portal.get()
+        problems = {name: problem for name in changes if (problem := saving.problem_with(site, name, changes[name]))}
+        for name, problem in problems.items():
+            self._complain(problem, self._widgets()[name])
+        if problems:
+            return
+        answer = saving.save(site, changes, forget_secrets=forget)
+        for refusal in answer.refusals:
+            self.refuse(action, refusal)
+        if answer.refusals:
+            return
+        api.portal.show_message(_("message_saved", default="Changes saved."), request=self.request)
+        for remark in answer.remarks:
+            api.portal.show_message(remark, request=self.request, type="warning")
+        self.request.response.redirect(self.request.getURL())
+
+    def _widgets(self) -> dict:
+        return {name: widget for part in (self, *self.groups) for name, widget in part.widgets.items()}
+
+    def _complain(self, message, widget=None) -> None:
+        """Show an error at a widget, wherever in the form it is, or on top."""
+        subject = (Invalid(message), self.request, widget, getattr(widget, "field", None), self, self.getContent())
+        view = getMultiAdapter(subject, IErrorViewSnippet)
+        view.update()
+        if widget is not None:
+            widget.error = view
+        self.widgets.errors += (view,)
+        self.status = self.formErrorsMessage
+
+    def _was_sent(self, name: str) -> bool:
+        return f"form.widgets.{name}" in self.request.form
+
+    def _word(self, name: str, widget) -> None:
+        if name in SECRETS:
+            # Browsers would fill in the administrator's own password.
+            widget.value = ""
+            widget.attributes["value"] = ""
+            widget.attributes["autocomplete"] = "new-password"
+        if name == "resend_waits":
+            widget.addClass("form-control")
+        if environment(name):
+            widget.description = self._with_note(widget, name)
+        if widget.error is not None:
+            widget.attributes["aria-invalid"] = "true"
+            if isinstance(widget.error.error, (ValidationError, ValueError)):
+                widget.error.message = saving.words_for(ISMSAuthSettings[name])
+
+    def _with_note(self, widget, name: str) -> str:
+        note = _(
+            "help_environment",
+            default="Set by the environment variable ${variable}, which wins over what is stored here.",
+            mapping={"variable": name.upper()},
+        )
+        parts = (translate(part, context=self.request) for part in (note, widget.field.description))
+        return " ".join(parts)

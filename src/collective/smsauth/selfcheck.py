@@ -1,0 +1,165 @@
+"""Looks whether anything in the site lets people past the second step, or keeps codes and notices from leaving."""
+
+from Acquisition import aq_base
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.configuration import gateway_config
+from collective.smsauth.configuration import stored
+from collective.smsauth.credentials import is_session
+from collective.smsauth.credentials import is_token
+from collective.smsauth.interfaces import ISecondStepDoor
+from collective.smsauth.interfaces import ISMSAuthPlugin
+from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.plugin import plugin_of
+from collective.smsauth.saving import NO_GATEWAY
+from collective.smsauth.setuphandlers import out_of_place
+from dataclasses import dataclass
+from Products.PlonePAS.interfaces.plugins import IUserManagement
+from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
+from zope.component import getSiteManager
+from zope.component import queryUtility
+from zope.i18nmessageid import Message
+from zope.interface import Interface
+from zope.interface import providedBy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. ``title`` and ``advice`` are message ids.
+
+    With ``ok`` an advice is a remark; without, it says what to do.
+    """
+
+    ok: bool
+    title: Message
+    advice: tuple[Message, ...] = ()
+
+
+def findings(site, request) -> list[Finding]:
+    """Return all findings about ``site``, as requests with the layers of ``request`` meet it."""
+    return [
+        _plugin(site.acl_users),
+        _cache(site.acl_users),
+        _tokens(site.acl_users),
+        _autologin(site, request),
+        _keys(),
+        _gateway(site),
+        _mail(site),
+    ]
+
+
+def plugin_in_place(site) -> bool:
+    """Tell whether the plugin is there, active, and first."""
+    return plugin_of(site.acl_users) is not None and not out_of_place(site.acl_users)
+
+
+def gateway_problems(site) -> tuple[Message, ...]:
+    """Return what keeps the chosen gateway from sending."""
+    gateway = _chosen(site)
+    return (NO_GATEWAY,) if gateway is None else tuple(gateway.problems(gateway_config(site)))
+
+
+def _chosen(site):
+    return queryUtility(ISMSGateway, name=stored(site, "gateway") or "")
+
+
+def _plugin(user_folder) -> Finding:
+    title = _("check_plugin", default="The plugin is in place: it is asked before all others.")
+    if plugin_of(user_folder) is None:
+        advice = _("check_plugin_missing", default="There is no plugin: a password alone signs in. Put it back.")
+        return Finding(ok=False, title=_NOT_IN_PLACE, advice=(advice,))
+    wrong = out_of_place(user_folder)
+    if wrong:
+        advice = _(
+            "check_plugin_moved",
+            default="It is inactive, or other plugins come before it, for: ${interfaces}. Put it back.",
+            mapping={"interfaces": ", ".join(wrong)},
+        )
+        return Finding(ok=False, title=_NOT_IN_PLACE, advice=(advice,))
+    return Finding(ok=True, title=title)
+
+
+_NOT_IN_PLACE = _("check_plugin_wrong", default="The plugin is not in its place.")
+
+
+def _cache(user_folder) -> Finding:
+    manager = user_folder.ZCacheable_getManagerId()
+    if manager is None:
+        return Finding(ok=True, title=_("check_cache", default="No cache remembers who was signed in."))
+    advice = _(
+        "check_cache_advice",
+        default="The cache manager “${manager}” of the user folder answers before any plugin is asked. "
+        "Take it off on the Cache tab of acl_users.",
+        mapping={"manager": str(manager)},
+    )
+    return Finding(ok=False, title=_("check_cache_wrong", default="A cache remembers who was signed in."), advice=(advice,))
+
+
+def _tokens(user_folder) -> Finding:
+    strange = [
+        plugin_id
+        for plugin_id, plugin in user_folder.plugins.listPlugins(IAuthenticationPlugin)
+        if not (ISMSAuthPlugin.providedBy(plugin) or _is_known(plugin))
+    ]
+    if not strange:
+        title = _("check_tokens", default="All ways to sign in are known: passwords, sessions, and tokens of the REST API.")
+        return Finding(ok=True, title=title)
+    advice = _(
+        "check_tokens_advice",
+        default="${plugins}: nobody can tell where these plugins would carry the second step. Who uses it cannot sign in "
+        "through them; everybody else can.",
+        mapping={"plugins": ", ".join(strange)},
+    )
+    return Finding(ok=False, title=_("check_tokens_wrong", default="There are unknown ways to sign in."), advice=(advice,))
+
+
+def _is_known(plugin) -> bool:
+    return is_session(plugin) or is_token(plugin) or IUserManagement.providedBy(plugin)
+
+
+def _autologin(site, request) -> Finding:
+    wanted = providedBy(site), providedBy(request)
+    view = getSiteManager(site).adapters.lookup(wanted, Interface, name="passwordreset")
+    closed = view is not None and ISecondStepDoor.implementedBy(view)
+    if closed or not site.portal_registry.get("plone.autologin_after_password_reset", False):
+        title = _("check_autologin", default="A new password by e-mail does not sign in past the second step.")
+        return Finding(ok=True, title=title)
+    advice = _(
+        "check_autologin_advice",
+        default="Another add-on replaces the page for a new password. Switch off the automatic sign-in after a password "
+        "reset in the security settings.",
+    )
+    title = _("check_autologin_wrong", default="A new password by e-mail signs in by itself.")
+    return Finding(ok=False, title=title, advice=(advice,))
+
+
+def _keys() -> Finding:
+    try:
+        wiring.keys("codes")
+    except LookupError:
+        advice = _("check_keys_advice", default="Without a key no code can be checked. Rotate the keys of plone.keyring.")
+        return Finding(ok=False, title=_("check_keys_wrong", default="The key ring is empty."), advice=(advice,))
+    return Finding(ok=True, title=_("check_keys", default="The key ring has a key."))
+
+
+def _gateway(site) -> Finding:
+    problems = gateway_problems(site)
+    if problems:
+        return Finding(ok=False, title=_("check_gateway_wrong", default="No text can be sent."), advice=problems)
+    title = _("check_gateway", default="The gateway is set up.")
+    remark = _(
+        "check_gateway_local",
+        default="It does not send to phones. That is for trying out: choose another one before members depend on it.",
+    )
+    return Finding(ok=True, title=title, advice=(remark,) if _chosen(site).local else ())
+
+
+def _mail(site) -> Finding:
+    host = getattr(aq_base(getattr(site, "MailHost", None)), "smtp_host", None)
+    if host and site.portal_registry.get("plone.email_from_address"):
+        return Finding(ok=True, title=_("check_mail", default="E-mail is set up."))
+    advice = _(
+        "check_mail_advice",
+        default="Members hear of changes, and reset a lost phone, by e-mail. Fill in the mail settings of the site.",
+    )
+    return Finding(ok=False, title=_("check_mail_wrong", default="E-mail is not set up."), advice=(advice,))

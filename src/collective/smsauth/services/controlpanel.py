@@ -1,0 +1,124 @@
+"""The control panel for the REST API: the same settings, rules and self-check as the page."""
+
+from collective.smsauth import _
+from collective.smsauth import saving
+from collective.smsauth import selfcheck
+from collective.smsauth.configuration import environment
+from collective.smsauth.interfaces import ISMSAuthLayer
+from collective.smsauth.settings import ISMSAuthSettings
+from collective.smsauth.settings import PREFIX
+from collective.smsauth.settings import SECRETS
+from plone import api
+from plone.restapi.controlpanels import IControlpanel
+from plone.restapi.controlpanels import RegistryConfigletPanel
+from plone.restapi.deserializer import json_body
+from plone.restapi.exceptions import DeserializationError
+from plone.restapi.interfaces import IDeserializeFromJson
+from plone.restapi.interfaces import ISerializeToJson
+from plone.restapi.serializer.controlpanels import ControlpanelSerializeToJson
+from zExceptions import BadRequest
+from zExceptions import Unauthorized
+from zope.component import adapter
+from zope.i18n import translate
+from zope.interface import implementer
+from zope.interface import Interface
+
+PERMISSION = "collective.smsauth: Manage two-step verification"
+FORGET = "forget_secrets"
+
+
+class ISMSAuthControlpanel(IControlpanel):
+    """The control panel of two-step verification."""
+
+
+@implementer(ISMSAuthControlpanel)
+@adapter(Interface, ISMSAuthLayer)
+class SMSAuthControlpanel(RegistryConfigletPanel):
+    """``@controlpanels/smsauth``."""
+
+    schema = ISMSAuthSettings
+    schema_prefix = PREFIX
+    configlet_id = "smsauth"
+    configlet_category_id = "plone-security"
+    title = _("title_controlpanel", default="Two-step verification")
+    group = ""
+
+
+@implementer(ISerializeToJson)
+@adapter(ISMSAuthControlpanel)
+class Serializer(ControlpanelSerializeToJson):
+    """Adds the self-check and the names of settings that the environment sets; secrets are always empty."""
+
+    def __call__(self) -> dict:
+        """Return the JSON of the control panel.
+
+        :raises Unauthorized: the user may not manage two-step verification.
+        """
+        panel = self.controlpanel
+        _demand_permission(panel.context)
+        panel.request.response.setHeader("Cache-Control", "no-store, private")
+        result = super().__call__()
+        result["data"].update(dict.fromkeys(SECRETS, ""))
+        result["environment"] = [name for name in ISMSAuthSettings if environment(name)]
+        result["self_check"] = [
+            {
+                "ok": finding.ok,
+                "title": translate(finding.title, context=panel.request),
+                "advice": [translate(line, context=panel.request) for line in finding.advice],
+            }
+            for finding in selfcheck.findings(panel.context, panel.request)
+        ]
+        return result
+
+
+@implementer(IDeserializeFromJson)
+@adapter(ISMSAuthControlpanel)
+class Deserializer:
+    """Stores all of what was sent, or nothing. ``forget_secrets: true`` removes stored secrets."""
+
+    def __init__(self, controlpanel) -> None:
+        self._context = controlpanel.context
+        self._request = controlpanel.request
+
+    def __call__(self, mask_validation_errors: bool = True) -> None:
+        """Store the settings of the request.
+
+        :raises BadRequest: a list of what is wrong, each with its field if it has one.
+        :raises Unauthorized: the user may not manage two-step verification.
+        """
+        _demand_permission(self._context)
+        try:
+            data = json_body(self._request)
+        except DeserializationError as error:
+            raise BadRequest(str(error)) from None
+        changes = {name: _plain(name, data[name]) for name in ISMSAuthSettings if name in data}
+        problems = {
+            name: problem
+            for name, value in changes.items()
+            if (problem := saving.problem_with(self._context, name, value)) is not None
+        }
+        if not isinstance(data.get(FORGET, False), bool):
+            problems[FORGET] = _("error_boolean", default="This is either true or false.")
+        if problems:
+            raise BadRequest([self._error(problem, name) for name, problem in problems.items()])
+        answer = saving.save(self._context, changes, forget_secrets=data.get(FORGET, False))
+        if answer.refusals:
+            raise BadRequest([self._error(refusal) for refusal in answer.refusals])
+
+    def _error(self, message, field: str = "") -> dict[str, str]:
+        error = {"message": translate(message, context=self._request), "error": "ValidationError"}
+        return {**error, "field": field} if field else error
+
+
+def _demand_permission(context) -> None:
+    if not api.user.has_permission(PERMISSION, obj=context):
+        raise Unauthorized(PERMISSION)
+
+
+def _plain(name: str, value: object) -> object:
+    """Return a value of JSON as the field has it: lists are tuples, choices come as the GET shows them, nothing is ''."""
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, dict) and "token" in value:
+        return value["token"]
+    return "" if value is None and not ISMSAuthSettings[name].required else value

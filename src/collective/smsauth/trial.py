@@ -1,0 +1,73 @@
+"""Sends one text to a number that an administrator typed, and waits for what the provider says."""
+
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.configuration import gateway_config
+from collective.smsauth.delivery.redaction import described
+from collective.smsauth.delivery.redaction import redact
+from collective.smsauth.domain import throttle
+from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.delivery import Text
+from collective.smsauth.interfaces import GatewayError
+from collective.smsauth.interfaces import IDispatcher
+from dataclasses import dataclass
+from queue import Empty
+from queue import SimpleQueue
+from zope.component import getUtility
+from zope.i18n import translate
+
+#: Seconds for which the page waits.
+PATIENCE = 15.0
+MOST = 10
+WINDOW = 60 * 60
+
+_KEY = "trial"
+_LIFETIME = 5 * 60
+_LONGEST_TITLE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialResult:
+    """What became of the text; None as ``status`` if the provider did not answer in time.
+
+    ``detail`` is in the provider's words.
+    """
+
+    status: DeliveryStatus | None
+    detail: str = ""
+
+
+def wait() -> int:
+    """Return the seconds until another test may be sent; 0 if it may now."""
+    sent = wiring.plugin().accounts.window(_KEY)
+    return throttle.seconds_until_allowed(sent, now=wiring.now(), window=WINDOW, limit=MOST)
+
+
+def send(number: str, request) -> TrialResult:
+    """Send a test to ``number`` (E.164) through the chosen gateway, in a worker thread, and wait a bounded time."""
+    site, gateway, config = wiring.site(), wiring.gateway(), gateway_config(wiring.site())
+    body = _("text_test", default="${site}: This is a test of two-step verification.", mapping={"site": _title(site)})
+    text = Text(to=number, body=translate(body, context=request), expires=wiring.now() + _LIFETIME)
+    wiring.plugin().accounts.count(_KEY, now=wiring.now(), window=WINDOW)
+    answers: SimpleQueue[TrialResult] = SimpleQueue()
+    if not getUtility(IDispatcher).submit(lambda: answers.put(_try(gateway, text, config))):
+        return TrialResult(status=DeliveryStatus.TRY_LATER)
+    try:
+        return answers.get(timeout=PATIENCE)
+    except Empty:
+        return TrialResult(status=None)
+
+
+def _try(gateway, text: Text, config) -> TrialResult:
+    secrets = (text.to, text.body, *config.values())
+    try:
+        return TrialResult(status=DeliveryStatus.SENT, detail=gateway.send(text, config) or "")
+    except GatewayError as error:
+        return TrialResult(status=error.status, detail=redact(error.detail, *secrets))
+    except Exception as error:  # a gateway is other people's code; the page needs an answer whatever it does
+        return TrialResult(status=DeliveryStatus.CONFIGURATION, detail=described(error, *secrets))
+
+
+def _title(site) -> str:
+    title = site.title or ""
+    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 2].rstrip()}.."

@@ -1,0 +1,36 @@
+"""The server process: ``python -m tools.bench.serve ZOPE_CONF [CLOCK]``. Prints its port when it is ready.
+
+``CLOCK`` is a file with the seconds by which the add-on's clock is ahead, for what takes days in a real site.
+"""
+
+from pathlib import Path
+
+import sys
+import time
+
+THREADS = 4
+
+
+def set_clock(path: Path) -> None:
+    """Have the add-on tell the time by the clock in ``path``."""
+    from collective.smsauth.interfaces import IClock
+    from zope.component import getGlobalSiteManager
+
+    getGlobalSiteManager().registerUtility(lambda: time.time() + float(path.read_text(encoding="ascii")), IClock)
+
+
+def main(configuration: str, clock: str = "") -> None:
+    """Serve an instance until the process is ended."""
+    from waitress import create_server
+    from Zope2.Startup.run import make_wsgi_app
+
+    application = make_wsgi_app({}, configuration)
+    if clock:
+        set_clock(Path(clock))
+    server = create_server(application, host="127.0.0.1", port=0, threads=THREADS)
+    print(server.effective_port, flush=True)
+    server.run()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
