@@ -90,7 +90,13 @@ class PropertiesTest(DoorTest):
         api.portal.set_registry_record("plone.enable_user_pwd_choice", True)
         self.portal.manage_permission("Add portal member", ["Anonymous", "Manager"], acquire=True)
         commit()
-        body = {"username": "frida", "email": "frida@example.org", "password": PASSWORD, **THEIRS, "mobile_number": NUMBER}
+        body = {
+            "username": "frida",
+            "email": "frida@example.org",
+            "password": PASSWORD,
+            **THEIRS,
+            "mobile_number": NUMBER,
+        }
         response = self.client().post(self.path("@users"), json=body, Accept=JSON)
         self.app._p_jar.sync()
         self.assertEqual(response.status_int, 201, response.text)
