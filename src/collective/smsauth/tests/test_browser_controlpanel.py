@@ -17,9 +17,9 @@ from collective.smsauth.tests.administrator import TOKEN
 from collective.smsauth.tests.administrator import TWILIO
 from collective.smsauth.tests.faketwilio import refusal
 from collective.smsauth.tests.faketwilio import running
-from plone import api
 from itertools import cycle
 from itertools import islice
+from plone import api
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from unittest.mock import patch
 
