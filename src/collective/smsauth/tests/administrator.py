@@ -13,7 +13,7 @@ import json
 import re
 import transaction
 
-TOKEN = "0123456789abcdef0123456789abcdef"  # noqa: S105
+TOKEN = "0123456789abcdef0123456789abcdef"
 ACCOUNT = "AC" + "0" * 32
 TWILIO = {
     "gateway": "twilio",
