@@ -36,7 +36,7 @@ class TestPolicy(PageTest):
         self.assertTrue(configuration.SitePolicies().is_required(self.portal))
 
     def test_what_was_written_past_the_bounds_is_clamped(self):
-        records = self.portal.portal_registry.records
+        records = self.portal.portal_registry._records
         for name, value, expected in (
             ("code_length", 1, 6),
             ("code_length", 99, 10),
