@@ -27,10 +27,13 @@ class CodeForm(StepForm):
     """Base of the forms that ask for a code."""
 
     schema = ICode
+
     def updateWidgets(self) -> None:
-        """Let phones offer the code of the text, and show the keys for digits."""
+        """Let phones offer the code of the text and show the keys for digits; the page waits for nothing else."""
         super().updateWidgets()
-        self.describe("code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off")
+        self.describe(
+            "code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off", autofocus="autofocus"
+        )
 
     def explain(self, action, verdict) -> None:
         """Say why an answer was not accepted."""
@@ -75,4 +78,6 @@ def _time_left(seconds: int):
     if seconds >= 120:
         minutes = _("fact_minutes_left", default="The code works for another ${minutes} minutes.")
         return messages.fill(minutes, minutes=seconds // 60)
-    return messages.fill(_("fact_seconds_left", default="The code works for another ${seconds} seconds."), seconds=seconds)
+    return messages.fill(
+        _("fact_seconds_left", default="The code works for another ${seconds} seconds."), seconds=seconds
+    )

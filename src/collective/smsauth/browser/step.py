@@ -18,7 +18,6 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from z3c.form import form
 from z3c.form.action import ActionErrorOccurred
 from z3c.form.button import Handlers
-from z3c.form.interfaces import ActionExecutionError
 from z3c.form.interfaces import WidgetActionExecutionError
 from zope.event import notify
 from zope.interface import alsoProvides
@@ -103,8 +102,11 @@ class StepForm(AutoExtensibleForm, form.Form):
 
     def refuse(self, action, message, field: str = "") -> None:
         """Say why nothing came of it, at ``field`` or on top of the form. Nothing is raised: what was counted stays counted."""
-        error = WidgetActionExecutionError(field, Invalid(message)) if field else ActionExecutionError(Invalid(message))
-        notify(ActionErrorOccurred(action, error))
+        if field:
+            notify(ActionErrorOccurred(action, WidgetActionExecutionError(field, Invalid(message))))
+        else:
+            # Plone's macro sets the status of a form in red if it is the form's own message for errors.
+            self.status = self.formErrorsMessage = message
 
     def is_in_modal(self) -> bool:
         """Tell whether the page was asked for by a script, as Plone's modals do."""

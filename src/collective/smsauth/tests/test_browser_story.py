@@ -229,7 +229,9 @@ class ModalSetUpTest(BrowserTest):
     def test_who_must_set_up_a_phone_first_can_do_so_in_the_modal(self):
         self.require()
         screens = self.screens.open_modal().sign_in_there("anna")
-        screens.fill("mobile_number", READABLE, ".modal.show").press_there("Send a code").in_modal(READABLE)
+        screens.fill("mobile_number", READABLE, ".modal.show").press_there("Send a code").in_modal(
+            "Enter the code that was sent"
+        )
         screens.fill("code", last_code(), ".modal.show").press_there("Verify")
         screens.page.wait_for_selector("body.userrole-authenticated")
         self.assertEqual(NUMBER, self.number())
@@ -326,7 +328,7 @@ class AccessibilityTest(BrowserTest):
 
     def test_the_set_up_with_the_password_asked_again(self):
         self.screens.sign_in("anna")
-        self.layer["clock"].advance(601)
+        self.layer["clock"].advance(700)
         self.screens.open("@@smsauth-setup")
         self.assertEqual(1, self.screens.page.locator('[name="form.widgets.password"]').count())
         self.assert_accessible("Set up two-step verification")
