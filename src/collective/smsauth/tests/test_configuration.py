@@ -48,6 +48,7 @@ class TestPolicy(PageTest):
         ):
             with self.subTest(f"{name} {value}"):
                 records._values[f"collective.smsauth.{name}"] = value
+                self.layer["request"].other.pop("_plone_registry_cache", None)
                 self.assertEqual(expected, getattr(self.policy(), name))
 
     def test_a_record_that_is_missing_has_its_default(self):
