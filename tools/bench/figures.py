@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import field
 
 import math
 import statistics
@@ -48,6 +49,24 @@ def ratio(stock: Sequence[float], addon: Sequence[float]) -> Estimate:
     :raises ValueError: there are not as many of the one as of the other, or none.
     """
     return estimate([with_it / without for without, with_it in zip(stock, addon, strict=True)])
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Figures of the site without and with the add-on, measured in turns."""
+
+    stock: list[float] = field(default_factory=list)
+    addon: list[float] = field(default_factory=list)
+
+    def add(self, stock: float, addon: float) -> None:
+        """Add one turn."""
+        self.stock.append(stock)
+        self.addon.append(addon)
+
+    @property
+    def ratio(self) -> Estimate:
+        """By what the add-on multiplies the figure."""
+        return ratio(self.stock, self.addon)
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

@@ -13,6 +13,17 @@ import time
 _CODE = re.compile(r"#(\d{6,10})$")
 
 
+def code_in(body: str) -> str:
+    """Return the code in a text.
+
+    :raises ValueError: there is none.
+    """
+    found = _CODE.search(body)
+    if found is None:
+        raise ValueError("There is no code in the text.")
+    return found[1]
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -57,7 +68,7 @@ class Provider(ThreadingHTTPServer):
     def note(self, to: str, body: str) -> None:
         """Keep the code of a text to the number ``to`` (E.164)."""
         with self._arrival:
-            self._codes[to] = _CODE.search(body)[1]
+            self._codes[to] = code_in(body)
             self._arrival.notify_all()
 
     def take_code(self, to: str, timeout: float = 30.0) -> str:

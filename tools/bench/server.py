@@ -3,7 +3,9 @@
 from contextlib import contextmanager
 from pathlib import Path
 from tools.bench.instance import Instance
+from tools.bench.provider import code_in
 
+import json
 import subprocess
 import sys
 
@@ -28,6 +30,17 @@ class Server:
         """Return the size of the database's file in bytes."""
         return self.instance.database.stat().st_size
 
+    def code_in_outbox(self, to: str) -> str:
+        """Return the last code for that number in the outbox.
+
+        :raises LookupError: there is none.
+        """
+        for line in reversed(self.instance.outbox.read_text(encoding="utf-8").splitlines()):
+            text = json.loads(line)
+            if text["to"] == to:
+                return code_in(text["body"])
+        raise LookupError("The text did not arrive.")
+
 
 @contextmanager
 def running(instance: Instance, clock: Path | None = None, **environment: str):
@@ -37,9 +50,16 @@ def running(instance: Instance, clock: Path | None = None, **environment: str):
     """
     log = instance.folder / "var" / "server.log"
     command = [sys.executable, "-m", "tools.bench.serve", str(instance.configuration), *([str(clock)] if clock else [])]
-    with log.open("wb") as output, subprocess.Popen(
-        command, env=instance.environment(**environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=output
-    ) as process:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command,
+            env=instance.environment(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=output,
+        ) as process,
+    ):
         try:
             port = process.stdout.readline().strip()
             if not port:

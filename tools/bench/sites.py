@@ -1,10 +1,11 @@
-"""Fills the databases, each in a process of its own: ``python -m tools.bench.sites stock|addon FOLDER MEMBERS``.
+"""Fills the databases, each in a process of its own: ``python -m tools.bench.sites stock|addon FOLDER MEMBERS LARGE``.
 
-``stock`` makes two Plone sites with members and nothing of the add-on. ``addon`` is run on a copy: it installs the add-on, and gives members
-phone numbers.
+``stock`` makes the Plone sites with members and nothing of the add-on. ``addon`` is run on a copy: it installs the add-on, and gives
+members phone numbers.
 """
 
 from pathlib import Path
+from tools.bench.browser import Browser
 from tools.bench.instance import ADMIN
 from tools.bench.instance import ADMIN_PASSWORD
 from tools.bench.instance import Instance
@@ -12,12 +13,14 @@ from tools.bench.instance import Instance
 import subprocess
 import sys
 
-#: The site that is measured, and one that differs in the number of its members.
-SITE, LARGE_SITE = "Plone", "Large"
+#: The site that is measured, and two that differ in the number of their members.
+SITE, SMALL_SITE, LARGE_SITE = "Plone", "Small", "Large"
+SMALL = 10
 PASSWORD = "Bench-Secret-1"
 PAGE = "page"
 #: The member with two-step verification and the one without, for whom pages are asked for.
 PROTECTED, PLAIN = "otto", "mia"
+PROTECTED_PHONE = "+31687654321"
 _TEXT = "<p>" + "The quick brown fox jumps over the lazy dog. " * 60 + "</p>"
 
 
@@ -29,6 +32,25 @@ def name_of(number: int) -> str:
 def phone_of(number: int) -> str:
     """Return the phone number of one of the many members, E.164."""
     return f"+3161{number:07d}"
+
+
+def change_setting(port: int, site: str, name: str, value: str) -> float:
+    """Change a setting of the add-on in a running site, as its Manager; return the seconds it took."""
+    browser = Browser(port)
+    try:
+        values = {f"collective.smsauth.{name}": value}
+        return browser.patch(f"/{site}/@registry", values, ADMIN, ADMIN_PASSWORD).seconds
+    finally:
+        browser.close()
+
+
+def choose_gateway(port: int, name: str) -> None:
+    """Have the texts of the running site go elsewhere."""
+    change_setting(port, SITE, "gateway", name)
+
+
+def _sites(members: int, large: int) -> tuple[tuple[str, int], ...]:
+    return (SITE, members), (SMALL_SITE, SMALL), (LARGE_SITE, large)
 
 
 def run(step: str, instance: Instance, *, members: int, large: int) -> None:
@@ -45,7 +67,7 @@ def run(step: str, instance: Instance, *, members: int, large: int) -> None:
 
 
 def make_stock(app, members: int, large: int) -> None:
-    """Create the two sites, a page, and the members."""
+    """Create the sites, each with a page and members."""
     from AccessControl.SecurityManagement import newSecurityManager
     from plone import api
     from plone.distribution.api import site as sites
@@ -57,7 +79,7 @@ def make_stock(app, members: int, large: int) -> None:
     # what is not committed, the making of a site undoes
     transaction.commit()
     newSecurityManager(app.REQUEST, app.acl_users.getUser(ADMIN).__of__(app.acl_users))
-    for site_id, many in ((SITE, members), (LARGE_SITE, large)):
+    for site_id, many in _sites(members, large):
         answers = {
             "site_id": site_id,
             "title": "Benchmark",
@@ -95,7 +117,7 @@ def add_page(site) -> None:
 
 
 def add_addon(app, members: int, large: int) -> None:
-    """Install the add-on in both sites, raise its limits as far as they go, and bind numbers."""
+    """Install the add-on in the sites, raise its limits as far as they go, and bind numbers."""
     from AccessControl.SecurityManagement import newSecurityManager
     from collective.smsauth.domain.account import Account
     from collective.smsauth.plugin import plugin_of
@@ -108,7 +130,7 @@ def add_addon(app, members: int, large: int) -> None:
 
     newSecurityManager(app.REQUEST, app.acl_users.getUser(ADMIN).__of__(app.acl_users))
     limits = {"texts_per_user": 100, "texts_per_number": 1000, "texts_per_address": 10000}
-    for site_id, many in ((SITE, members), (LARGE_SITE, large)):
+    for site_id, many in _sites(members, large):
         site = app[site_id]
         setSite(site)
         if not get_installer(site, app.REQUEST).install_product("collective.smsauth"):
@@ -116,9 +138,9 @@ def add_addon(app, members: int, large: int) -> None:
         for name, value in limits.items():
             api.portal.set_registry_record(f"{PREFIX}.{name}", value)
         accounts, now = plugin_of(site.acl_users).accounts, time.time()
-        accounts.save(PROTECTED, Account(number="+31687654321", bound=now))
+        accounts.save(PROTECTED, Account(number=PROTECTED_PHONE, bound=now))
         for number in range(many):
-            # in the large site one member in two has a number, as where a site is on its way to requiring one
+            # elsewhere one member in two has a number, as where a site is on its way to requiring one
             if site_id == SITE or number % 2:
                 accounts.save(name_of(number), Account(number=phone_of(number), bound=now))
 
@@ -126,8 +148,8 @@ def add_addon(app, members: int, large: int) -> None:
 def main(step: str, folder: str, members: str, large: str) -> None:
     """Run one step on the database in ``folder``."""
     from Testing.makerequest import makerequest
-    from Zope2.Startup.run import configure_wsgi
     from zope.globalrequest import setRequest
+    from Zope2.Startup.run import configure_wsgi
 
     import transaction
     import Zope2

@@ -32,7 +32,7 @@ class DisableForm(StepForm):
 
     def lead(self) -> list:
         """Return what turning off means, or why it cannot be done."""
-        if self._member is None:
+        if not effective_user_id():
             return [_("lead_setup_anonymous", default="Please sign in first.")]
         if not self._is_on():
             return [_("lead_disable_off", default="Two-step verification is off: there is nothing to turn off.")]

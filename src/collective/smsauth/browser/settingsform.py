@@ -63,7 +63,7 @@ class SettingsForm(TrustedForm, RegistryEditForm):
         if _WAITS in form:
             form[_WAITS] = "\n".join(line.strip() for line in form[_WAITS].splitlines() if line.strip())
         super().update()
-        if self.widgets.errors and any(form.get(f"form.widgets.{name}") for name in SECRETS):
+        if self.status == self.formErrorsMessage and any(form.get(f"form.widgets.{name}") for name in SECRETS):
             again = _("error_secret_again", default="Nothing was saved. What is never shown has to be entered again.")
             self._complain(again)
         for name, widget in self._widgets().items():

@@ -93,7 +93,7 @@ class SetUpForm(StepForm):
             back = urlencode({"came_from": self.url("@@smsauth-setup")})
             sign_in = (self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))
             return [] if effective_user_id() else [sign_in]
-        if self._member.account.number and not self._member.pending:
+        if self._member.account.number and not self._member.pending and not wiring.policy().required:
             return [(self.url("@@smsauth-disable"), _("link_disable", default="Turn off two-step verification"))]
         return []
 

@@ -24,7 +24,8 @@ def is_genuine(context, request) -> bool:
 class TrustedForm:
     """A mix-in for z3c.form forms."""
 
-    enableCSRFProtection = True
+    #: Plone would answer 403 and drop what was typed, so this is on only while the form with its token is rendered.
+    enableCSRFProtection = False
     enable_autofocus = False
     unusable: tuple[str, ...] = ()
 
@@ -37,6 +38,11 @@ class TrustedForm:
         self.handlers = Handlers()
         unusable = _("error_unusable", default="Something in this form was no plain text. Nothing was done.")
         self.refuse(asked[0], unusable if self.unusable else STALE)
+
+    def render(self) -> str:
+        """Render the form with a token."""
+        self.enableCSRFProtection = True
+        return super().render()
 
     def refuse(self, action, message, field: str = "") -> None:
         """Say why nothing came of it, at ``field`` or on top of the form."""

@@ -6,6 +6,7 @@ from Acquisition import aq_parent
 from collective.smsauth import _
 from collective.smsauth.credentials import CLAIM
 from collective.smsauth.credentials import is_token
+from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.plugin import plugin_of
 from plone.restapi.deserializer import json_body
 from plone.restapi.exceptions import DeserializationError
@@ -13,8 +14,10 @@ from plone.restapi.services.auth import login as stock_login
 from plone.restapi.services.auth import renew as stock_renew
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from zope.i18n import translate
+from zope.interface import implementer
 
 
+@implementer(ISecondStepView)
 class Login(stock_login.Login):
     """POST ``@login``: a correct password of a member who needs the second factor is told so, and opens nothing."""
 
@@ -27,8 +30,8 @@ class Login(stock_login.Login):
             data = json_body(self.request)
         except DeserializationError as error:
             return self._refuse(400, "Bad request", str(error))
-        if not all(isinstance(data.get(name, ""), str) for name in ("login", "password")):
-            message = _("rest_error_not_strings", default="Login and password must be strings.")
+        if not all(_is_text(data.get(name, "")) for name in ("login", "password")):
+            message = _("rest_error_not_text", default="Login and password must be text.")
             return self._refuse(400, "Bad request", message)
         if "login" in data and "password" in data and self._needs_second_factor(data["login"], data["password"]):
             message = _(
@@ -87,6 +90,11 @@ class Renew(stock_renew.Renew):
         if plugin.store_tokens:
             plugin.delete_token(token)
         return plugin.create_token(user_id, data={**claims, CLAIM: secret})
+
+
+def _is_text(value: object) -> bool:
+    # JSON can spell half a surrogate pair, which nothing behind this can encode.
+    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _error(request, status: int, kind: str, message) -> dict:

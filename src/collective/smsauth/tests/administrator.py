@@ -1,6 +1,7 @@
 """Requests to a test site as one of its administrators, by browser or by hand."""
 
 from collective.smsauth.testing import PASSWORD
+from functools import cached_property
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
 from plone.app.testing import SITE_OWNER_PASSWORD
@@ -88,12 +89,16 @@ class Administrator:
         self.browser.getControl(name=f"form.buttons.{button}").click()
         return self.browser.contents
 
+    @cached_property
+    def token(self) -> str:
+        """The token that forms of administrators carry; it is the same in all of them."""
+        return re.search(r'name="_authenticator"\s+value="([0-9a-f]+)"', self.open("@@smsauth-controlpanel"))[1]
+
     def post(self, view: str, fields: dict, *, token: bool = True):
-        """Post fields by hand and return the response; ``token`` adds the one of the page."""
+        """Post fields by hand and return the response; ``token`` adds that of the forms."""
         fields = dict(fields)
         if token:
-            found = re.search(r'name="_authenticator"\s+value="([0-9a-f]+)"', self.open(view))
-            fields["_authenticator"] = found[1]
+            fields["_authenticator"] = self.token
         headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
         return self._send("POST", view, body=urlencode(fields, errors="surrogateescape").encode(), headers=headers)
 

@@ -1,0 +1,170 @@
+"""The self-check sees everything that opens a door, one thing at a time."""
+
+from collective.smsauth import selfcheck
+from collective.smsauth.interfaces import ISMSAuthLayer
+from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.testing import FUNCTIONAL
+from collective.smsauth.tests.administrator import configure
+from collective.smsauth.tests.administrator import set_up_mail
+from collective.smsauth.tests.administrator import TWILIO
+from plone import api
+from plone.keyring.interfaces import IKeyManager
+from Products.CMFPlone.browser.login.password_reset import PasswordResetView
+from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
+from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
+from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
+from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
+from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
+from Products.PluggableAuthService.plugins.HTTPBasicAuthHelper import HTTPBasicAuthHelper
+from Products.StandardCacheManagers.RAMCacheManager import RAMCacheManager
+from zope.component import getSiteManager
+from zope.component import getUtility
+from zope.interface import alsoProvides
+from zope.interface import implementer
+from zope.interface import Interface
+
+import unittest
+
+
+@implementer(IAuthenticationPlugin)
+class TicketPlugin(BasePlugin):
+    """A plugin that takes tickets of its own."""
+
+    meta_type = "Ticket plugin"
+
+    def authenticateCredentials(self, credentials):
+        """Know nobody."""
+
+
+@implementer(ISMSGateway)
+class NullGateway:
+    """A gateway of an add-on that will be removed."""
+
+    title = "Null"
+    local = False
+
+    def problems(self, config):
+        """Have none."""
+        return ()
+
+
+class SelfCheckTest(unittest.TestCase):
+    """A site in which all is well, until a test changes one thing."""
+
+    layer = FUNCTIONAL
+
+    def setUp(self):
+        """Set up what a test site lacks."""
+        self.portal = self.layer["portal"]
+        self.folder = self.portal.acl_users
+        self.request = self.layer["request"]
+        alsoProvides(self.request, ISMSAuthLayer)
+        set_up_mail()
+
+    def wrong(self) -> list[str]:
+        """Return the advice of all that is wrong."""
+        findings = selfcheck.findings(self.portal, self.request)
+        return [str(line) for finding in findings if not finding.ok for line in finding.advice]
+
+    def assert_wrong(self, message_id):
+        """Check that this, and nothing else, is wrong."""
+        self.assertEqual(self.wrong(), [message_id])
+
+    def test_a_fresh_site_with_mail_settings_is_in_order(self):
+        self.assertEqual(self.wrong(), [])
+        self.assertTrue(selfcheck.plugin_in_place(self.portal))
+
+    def test_a_missing_plugin(self):
+        self.folder._delObject("smsauth")
+        self.assert_wrong("check_plugin_missing")
+        self.assertFalse(selfcheck.plugin_in_place(self.portal))
+
+    def test_another_plugin_under_its_id(self):
+        self.folder._delObject("smsauth")
+        self.folder._setObject("smsauth", HTTPBasicAuthHelper("smsauth"))
+        self.assert_wrong("check_plugin_missing")
+
+    def test_a_plugin_that_is_not_first(self):
+        for interface in (IAuthenticationPlugin, IPropertiesPlugin, ICredentialsResetPlugin):
+            with self.subTest(interface=interface.__name__):
+                self.folder.plugins.movePluginsDown(interface, ["smsauth"])
+                self.assert_wrong("check_plugin_moved")
+                self.folder.plugins.movePluginsUp(interface, ["smsauth"])
+                self.assertEqual(self.wrong(), [])
+
+    def test_a_plugin_that_mints_tickets_before_the_session_does(self):
+        plugins = self.folder.plugins
+        for _ in plugins.listPluginIds(ICredentialsUpdatePlugin):
+            plugins.movePluginsUp(ICredentialsUpdatePlugin, ["smsauth"])
+        self.assert_wrong("check_plugin_moved")
+
+    def test_a_plugin_that_is_not_active(self):
+        for interface in (IAuthenticationPlugin, IPropertiesPlugin, ICredentialsResetPlugin, ICredentialsUpdatePlugin):
+            with self.subTest(interface=interface.__name__):
+                self.folder.plugins.deactivatePlugin(interface, "smsauth")
+                self.assert_wrong("check_plugin_moved")
+                self.folder.plugins.activatePlugin(interface, "smsauth")
+                while not selfcheck.plugin_in_place(self.portal):
+                    self.folder.plugins.movePluginsUp(interface, ["smsauth"])
+
+    def test_a_cache_on_the_user_folder(self):
+        self.folder._setObject("RAMCache", RAMCacheManager("RAMCache"))
+        self.folder.ZCacheable_setManagerId("RAMCache")
+        self.assert_wrong("check_cache_advice")
+
+    def test_a_plugin_with_tickets_of_its_own(self):
+        self.folder._setObject("tickets", TicketPlugin())
+        self.folder._getOb("tickets")._setId("tickets")
+        self.folder.plugins.activatePlugin(IAuthenticationPlugin, "tickets")
+        self.assert_wrong("check_tokens_advice")
+        advice = [f.advice[0] for f in selfcheck.findings(self.portal, self.request) if not f.ok]
+        self.assertEqual(advice[0].mapping["plugins"], "tickets")
+
+    def test_the_plugin_for_tokens_of_rest_is_known(self):
+        self.assertIn("jwt_auth", self.folder.plugins.listPluginIds(IAuthenticationPlugin))
+        self.assertEqual(self.wrong(), [])
+
+    def test_another_page_for_a_new_password(self):
+        class IThemeLayer(ISMSAuthLayer):
+            """The layer of an add-on that was installed later."""
+
+        site_manager = getSiteManager()
+        required = (Interface, IThemeLayer)
+        site_manager.registerAdapter(PasswordResetView, required, Interface, name="passwordreset")
+        self.addCleanup(site_manager.unregisterAdapter, PasswordResetView, required, Interface, name="passwordreset")
+        alsoProvides(self.request, IThemeLayer)
+        self.assert_wrong("check_autologin_advice")
+        api.portal.set_registry_record("plone.autologin_after_password_reset", False)
+        self.assertEqual(self.wrong(), [])
+
+    def test_an_empty_key_ring(self):
+        getUtility(IKeyManager)["_system"].clear()
+        self.assert_wrong("check_keys_advice")
+
+    def test_a_gateway_without_its_settings(self):
+        configure(gateway="twilio")
+        self.assertIn("problem_twilio_account_sid_missing", self.wrong())
+
+    def test_a_gateway_that_is_not_registered_any_more(self):
+        site_manager, gateway = getSiteManager(), NullGateway()
+        site_manager.registerUtility(gateway, ISMSGateway, name="null")
+        configure(gateway="null")
+        self.assertEqual(self.wrong(), [])
+        site_manager.unregisterUtility(gateway, ISMSGateway, name="null")
+        self.assert_wrong("problem_no_gateway")
+
+    def test_the_outbox_is_remarked_and_a_provider_is_not(self):
+        def remarks():
+            findings = selfcheck.findings(self.portal, self.request)
+            return [str(line) for finding in findings if finding.ok for line in finding.advice]
+
+        self.assertEqual(remarks(), ["check_gateway_local"])
+        configure(**TWILIO)
+        self.assertEqual((remarks(), self.wrong()), ([], []))
+
+    def test_missing_mail_settings(self):
+        api.portal.get_tool("portal_registry")["plone.email_from_address"] = None
+        self.assert_wrong("check_mail_advice")
+        api.portal.set_registry_record("plone.email_from_address", "site@example.org")
+        self.portal.MailHost.smtp_host = ""
+        self.assert_wrong("check_mail_advice")
