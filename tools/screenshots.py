@@ -50,6 +50,7 @@ class Studio:
 
     def protect(self) -> None:
         """Have anna set up a phone the day before."""
+        transaction.begin()
         self.layer["portal"].acl_users.smsauth.accounts.save("anna", Account().bind(NUMBER, now=MOMENT - 86400))
         transaction.commit()
 
@@ -71,10 +72,12 @@ class Studio:
             yield "sign-in", take(screens)
             screens.fill("code", NOT_THE_CODE).press("verify")
             yield "wrong-code", take(screens)
+        self.protect()
         with self.look() as screens:
             screens.open_modal().sign_in_there("anna")
             screens.page.wait_for_timeout(500)
             yield "sign-in-modal", take(screens)
+        self.protect()
         with self.look(PHONE) as screens:
             screens.sign_in("anna")
             yield "sign-in-phone", take(screens)
@@ -94,10 +97,11 @@ class Studio:
         grant("sam", "Manager")
         configure(texts_per_address=100)
         self.protect()
-        with self.look() as screens:
+        with self.look({"width": 1000, "height": 1250}) as screens:
             screens.sign_in("sam").open("@@smsauth-controlpanel")
-            yield "control-panel", take(screens, full_page=True)
-            screens.open("@@smsauth-members")
+            yield "control-panel", take(screens)
+        with self.look() as screens:
+            screens.sign_in("sam").open("@@smsauth-members?search=anna")
             yield "members", take(screens)
             for number, code in ((NUMBER, "204518"), (OTHER_NUMBER, "773096")):
                 body = f"Plone site: your code is {code}. It works for 5 minutes.\n@localhost #{code}"
@@ -115,10 +119,10 @@ class Studio:
         return self.set_up, self.sign_in, self.lost_phone, self.administration
 
 
-def take(screens: Screens, *, full_page: bool = False) -> bytes:
+def take(screens: Screens) -> bytes:
     """Return a picture of a window, with the mouse out of the way."""
     screens.page.mouse.move(screens.size["width"] - 1, screens.size["height"] - 1)
-    return screens.page.screenshot(full_page=full_page, animations="disabled", caret="hide")
+    return screens.page.screenshot(animations="disabled", caret="hide")
 
 
 def write(name: str, picture: bytes) -> None:
