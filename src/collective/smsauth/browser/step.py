@@ -59,6 +59,10 @@ class StepForm(AutoExtensibleForm, form.Form):
         """Return the paragraphs above the form."""
         return []
 
+    def notes(self) -> list:
+        """Return sentences that belong to the form, and change with every look at it."""
+        return []
+
     def links(self) -> list:
         """Return the ways on below the form, as pairs of address and words."""
         return []

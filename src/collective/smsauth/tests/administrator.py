@@ -45,7 +45,7 @@ def settings() -> dict:
 
 def set_up_mail() -> None:
     """Fill in the mail settings, which are empty in a test site."""
-    api.portal.get_tool("MailHost").smtp_host = "localhost"
+    api.portal.set_registry_record("plone.smtp_host", "localhost")
     transaction.commit()
 
 
