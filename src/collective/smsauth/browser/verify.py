@@ -107,7 +107,7 @@ class VerifyForm(CodeForm):
         return pending is None or pending.user_id == user_id
 
     def _asked_by_link(self) -> bool:
-        return self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
+        return self._is_called and self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
 
     def _way_out(self):
         if effective_user_id():
