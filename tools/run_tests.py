@@ -8,11 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from typing import BinaryIO
 
 import argparse
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +29,8 @@ PREFIX = "collective.smsauth.tests."
 SLOW = ("test_browser_story", "test_delivery_prism")
 #: Ports for servers that cannot choose a free one themselves, a range for each process.
 FIRST_PORT, PORTS_EACH = 18200, 50
+#: Seconds after which a process that runs tests is stopped.
+PATIENCE = 1500
 _SUMMARY = re.compile(r"Ran (\d+) tests with (\d+) failures, (\d+) errors(?: and|,) (\d+) skipped")
 _TEST = re.compile(r"\((" + re.escape(PREFIX) + r"test_\w+)[.)]")
 _SKIPPED = re.compile(r"^ *(\S+) \(" + re.escape(PREFIX) + r"(\S+)\).*\(skipped: (.*)\)$")
@@ -80,15 +85,28 @@ def run(hand: int, modules: list[str], coverage: bool) -> Result:
         command += ["-m", rf"^{re.escape(PREFIX + name)}$"]
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="smsauth-test-", ignore_cleanup_errors=True) as place:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=_environment(hand, place),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    return judge(modules, done.returncode, done.stdout.decode("utf-8", "replace"), time.monotonic() - started)
+        output = Path(place, "output")
+        with open(output, "wb") as sink:
+            code = _wait(command, _environment(hand, place), sink)
+        text = output.read_text(encoding="utf-8", errors="replace")
+    return judge(modules, code, text, time.monotonic() - started)
+
+
+def _wait(command: list[str], environment: dict[str, str], sink: BinaryIO) -> int:
+    """Run a command in a session of its own, so that what it started ends with it if it takes too long; return its code."""
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=sink, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.write(sink.fileno(), f"\nStopped after {PATIENCE} s.\n".encode())
+        return 1
+    finally:
+        # also after Ctrl-C: nothing that the tests started stays behind
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _environment(hand: int, place: str) -> dict[str, str]:

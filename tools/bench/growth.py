@@ -32,7 +32,10 @@ def measure(stock, addon, pace: int, after: tuple[int, ...]) -> Growth:
     with running(stock) as server:
         once = _repeat(server, (1,), lambda browser, _: sign_in(browser, PROTECTED))[1]
     with running(addon, clock=clock) as server:
-        return Growth(stock=once, addon=_repeat(server, after, lambda browser, count: _sign_in(server, clock, browser, count * pace)))
+        return Growth(
+            stock=once,
+            addon=_repeat(server, after, lambda browser, count: _sign_in(server, clock, browser, count * pace)),
+        )
 
 
 def _sign_in(server: Server, clock: Path, browser: Browser, ahead: int) -> None:

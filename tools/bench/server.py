@@ -50,9 +50,16 @@ def running(instance: Instance, clock: Path | None = None, **environment: str):
     """
     log = instance.folder / "var" / "server.log"
     command = [sys.executable, "-m", "tools.bench.serve", str(instance.configuration), *([str(clock)] if clock else [])]
-    with log.open("wb") as output, subprocess.Popen(
-        command, env=instance.environment(**environment), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=output
-    ) as process:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            command,
+            env=instance.environment(**environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=output,
+        ) as process,
+    ):
         try:
             port = process.stdout.readline().strip()
             if not port:

@@ -27,9 +27,7 @@ class SignIns:
         self.password, self.password_slow, self.password_outbox = Turns(), Turns(), Turns()
         self.whole, self.whole_outbox = Turns(), Turns()
 
-    def measure(
-        self, plan: Plan, stock: Server, addon: Server, provider: Provider, members: Iterator[int]
-    ) -> None:
+    def measure(self, plan: Plan, stock: Server, addon: Server, provider: Provider, members: Iterator[int]) -> None:
         """Sign in members in turns, with a provider that answers at once, one that takes two seconds, and the outbox."""
 
         def run(turns: Turns, without: Callable, with_it: Callable) -> None:

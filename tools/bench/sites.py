@@ -1,7 +1,7 @@
 """Fills the databases, each in a process of its own: ``python -m tools.bench.sites stock|addon FOLDER MEMBERS LARGE``.
 
-``stock`` makes the Plone sites with members and nothing of the add-on. ``addon`` is run on a copy: it installs the add-on, and gives members
-phone numbers.
+``stock`` makes the Plone sites with members and nothing of the add-on. ``addon`` is run on a copy: it installs the add-on, and gives
+members phone numbers.
 """
 
 from pathlib import Path
@@ -148,8 +148,8 @@ def add_addon(app, members: int, large: int) -> None:
 def main(step: str, folder: str, members: str, large: str) -> None:
     """Run one step on the database in ``folder``."""
     from Testing.makerequest import makerequest
-    from Zope2.Startup.run import configure_wsgi
     from zope.globalrequest import setRequest
+    from Zope2.Startup.run import configure_wsgi
 
     import transaction
     import Zope2

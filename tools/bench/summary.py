@@ -45,7 +45,9 @@ def _of_pages(pages: Pages) -> list[Row]:
     for kind, turns in pages.effort.items():
         if turns.stock:
             found.append(_plain(f"Processor time of a page for a {kind}", turns, "{:.2f} ms", 1))
-    found.append(_plain("For comparison: page for a visitor, two sites without the add-on", pages.control, "{:.1f}/s", 1))
+    found.append(
+        _plain("For comparison: page for a visitor, two sites without the add-on", pages.control, "{:.1f}/s", 1)
+    )
     return found
 
 

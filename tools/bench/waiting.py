@@ -29,9 +29,7 @@ class Waiting:
         self.stock: list[float] = []
         self.addon: list[float] = []
 
-    def measure(
-        self, plan: Plan, stock: Server, addon: Server, provider: Provider, members: Iterator[int]
-    ) -> None:
+    def measure(self, plan: Plan, stock: Server, addon: Server, provider: Provider, members: Iterator[int]) -> None:
         """Have eight members sign in at once, and from that moment on one visitor ask for page after page.
 
         At the site without the add-on as many sign in with their passwords alone.
@@ -40,12 +38,12 @@ class Waiting:
             names = [next(members) for _ in range(SIGN_INS)]
             provider.delay = SLOW
             sides = [
-                lambda: self.stock.extend(_pages(stock, plan.waiting_seconds, send_password, names)),
-                lambda: self.addon.extend(_pages(addon, plan.waiting_seconds, owes_code, names)),
-                lambda: self.quiet.extend(_pages(stock, plan.waiting_seconds, send_password, [])),
+                (self.stock, stock, send_password, names),
+                (self.addon, addon, owes_code, names),
+                (self.quiet, stock, send_password, []),
             ]
-            for side in sides if turn % 2 else sides[::-1]:
-                side()
+            for found, server, ask, signing_in in sides if turn % 2 else sides[::-1]:
+                found.extend(_pages(server, plan.waiting_seconds, ask, signing_in))
             provider.delay = 0.0
             # all of them must have been sent: else nothing waited
             for member in names:

@@ -142,15 +142,12 @@ class SMSAuthPlugin(BasePlugin):
     def withhold(self, request, user_id: str) -> None:
         """Note that this user was taken back after PAS let him through."""
         by_ticket = any(True for _ in sessions_of(self._getPAS(), request, user_id))
-        marks_of(request).withheld.setdefault(self._path(), []).append(
-            Withheld(user_id=user_id, by_ticket=by_ticket)
-        )
+        marks_of(request).withheld.setdefault(self._path(), []).append(Withheld(user_id=user_id, by_ticket=by_ticket))
 
     @security.private
     def grant(self, request, user_id: str, secret: str) -> None:
         """Note a proof made in this request, so that the session minted from it carries it."""
-        account = self.accounts.get(user_id)
-        proof = self._named_proof(account, user_id, secret)
+        proof = self._named_proof(self.accounts.get(user_id), user_id, (secret,))
         if proof is not None:
             marks_of(request).proven[self._path(), user_id] = proof
 
@@ -182,18 +179,14 @@ class SMSAuthPlugin(BasePlugin):
                 yield proof
 
     def _proof_in(self, plugin, credentials, user_id, account):
-        for secret in secrets_in(plugin, credentials, user_id):
-            proof = self._named_proof(account, user_id, secret)
-            if proof is not None:
-                return proof
-        return None
+        return self._named_proof(account, user_id, secrets_in(plugin, credentials, user_id))
 
-    def _named_proof(self, account, user_id, secret):
-        if account is None:
+    def _named_proof(self, account, user_id, secrets):
+        if account is None or not secrets:
             return None
         now, password = getUtility(IClock)(), self.password_fingerprint(user_id)
-        session = account.session(secret, now=now, fingerprint=password)
-        return None if session is None else Proof(secret=secret, session=session)
+        found = ((secret, account.session(secret, now=now, fingerprint=password)) for secret in secrets)
+        return next((Proof(secret=secret, session=session) for secret, session in found if session), None)
 
     def _confirms_password(self, request, user_id):
         # A member with proof may be asked for the current password: change of password, turning off, REST old_password.

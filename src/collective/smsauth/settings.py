@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth.domain.phone import is_region
 from collective.smsauth.domain.policy import BOUNDS
 from collective.smsauth.domain.policy import Enforcement
+from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import RESEND_WAIT_BOUNDS
 from plone.supermodel import model
 from zope import schema
@@ -13,6 +14,8 @@ from zope.schema.vocabulary import SimpleVocabulary
 
 PREFIX = "collective.smsauth"
 SECRETS = ("twilio_auth_token", "twilio_api_key_secret")
+
+_DEFAULTS = Policy()
 
 _ENFORCEMENT = SimpleVocabulary(
     [
@@ -36,9 +39,15 @@ def carries_code(template: str) -> bool:
     return True
 
 
-def _bounded(name: str, default: int, title, description) -> schema.Int:
+def _bounded(name: str, title, description) -> schema.Int:
     least, most = BOUNDS[name]
+    default = getattr(_DEFAULTS, name)
     return schema.Int(title=title, description=description, default=default, min=least, max=most, required=True)
+
+
+def _line(title, description=None, *, longest: int = 200, kind=schema.TextLine, **more) -> schema.TextLine:
+    empty = {"default": "", "missing_value": "", "required": False}
+    return kind(title=title, description=description or "", max_length=longest, **empty, **more)
 
 
 class ISMSAuthSettings(model.Schema):
@@ -84,7 +93,7 @@ class ISMSAuthSettings(model.Schema):
             default="If it is required, members without a phone number set one up when they next sign in.",
         ),
         vocabulary=_ENFORCEMENT,
-        default=Enforcement.OPTIONAL.value,
+        default=_DEFAULTS.enforcement.value,
         required=True,
     )
     default_region = schema.TextLine(
@@ -110,23 +119,20 @@ class ISMSAuthSettings(model.Schema):
     )
 
     code_length = _bounded(
-        "code_length", 6, _("label_code_length", default="Digits of a code"), _("help_code_length", default="6 to 10.")
+        "code_length", _("label_code_length", default="Digits of a code"), _("help_code_length", default="6 to 10.")
     )
     code_lifetime = _bounded(
         "code_lifetime",
-        300,
         _("label_code_lifetime", default="Lifetime of a code, in seconds"),
         _("help_code_lifetime", default="60 to 600."),
     )
     max_tries = _bounded(
         "max_tries",
-        5,
         _("label_max_tries", default="Tries for one code"),
         _("help_max_tries", default="3 to 10. After that a new code has to be asked for."),
     )
     failures_before_pause = _bounded(
         "failures_before_pause",
-        10,
         _("label_failures_before_pause", default="Wrong codes in a row before a pause"),
         _(
             "help_failures_before_pause",
@@ -140,7 +146,7 @@ class ISMSAuthSettings(model.Schema):
             default="One number a line, each 5 to 3600: after the first text, after the second, and so on.",
         ),
         value_type=schema.Int(min=RESEND_WAIT_BOUNDS[0], max=RESEND_WAIT_BOUNDS[1]),
-        default=(30, 60, 120, 300),
+        default=_DEFAULTS.resend_waits,
         missing_value=(),
         min_length=1,
         max_length=10,
@@ -148,19 +154,16 @@ class ISMSAuthSettings(model.Schema):
     )
     texts_per_user = _bounded(
         "texts_per_user",
-        5,
         _("label_texts_per_user", default="Texts per member in 30 minutes"),
         _("help_texts_per_user", default="1 to 100."),
     )
     texts_per_number = _bounded(
         "texts_per_number",
-        10,
         _("label_texts_per_number", default="Texts per phone number in 24 hours"),
         _("help_texts_per_number", default="1 to 1000."),
     )
     texts_per_address = _bounded(
         "texts_per_address",
-        20,
         _("label_texts_per_address", default="Texts per client address in an hour"),
         _(
             "help_texts_per_address",
@@ -169,88 +172,54 @@ class ISMSAuthSettings(model.Schema):
     )
     reset_link_lifetime = _bounded(
         "reset_link_lifetime",
-        600,
         _("label_reset_link_lifetime", default="Lifetime of a reset link, in seconds"),
         _("help_reset_link_lifetime", default="300 to 3600."),
     )
 
-    twilio_account_sid = schema.TextLine(
-        title=_("label_twilio_account_sid", default="Account SID"),
-        description=_("help_twilio_account_sid", default="Starts with AC; on the first page of Twilio's console."),
-        default="",
-        missing_value="",
-        max_length=200,
-        required=False,
+    twilio_account_sid = _line(
+        _("label_twilio_account_sid", default="Account SID"),
+        _("help_twilio_account_sid", default="Starts with AC; on the first page of Twilio's console."),
     )
-    twilio_auth_token = schema.Password(
-        title=_("label_twilio_auth_token", default="Auth token"),
-        description=_("help_secret", default="Never shown. Leave it empty to keep the stored one."),
-        default="",
-        missing_value="",
-        max_length=200,
-        required=False,
+    twilio_auth_token = _line(
+        _("label_twilio_auth_token", default="Auth token"),
+        _("help_secret", default="Never shown. Leave it empty to keep the stored one."),
+        kind=schema.Password,
     )
-    twilio_api_key_sid = schema.TextLine(
-        title=_("label_twilio_api_key_sid", default="API key SID"),
-        description=_("help_twilio_api_key_sid", default="Instead of the auth token; starts with SK."),
-        default="",
-        missing_value="",
-        max_length=200,
-        required=False,
+    twilio_api_key_sid = _line(
+        _("label_twilio_api_key_sid", default="API key SID"),
+        _("help_twilio_api_key_sid", default="Instead of the auth token; starts with SK."),
     )
-    twilio_api_key_secret = schema.Password(
-        title=_("label_twilio_api_key_secret", default="API key secret"),
-        description=_("help_secret", default="Never shown. Leave it empty to keep the stored one."),
-        default="",
-        missing_value="",
-        max_length=200,
-        required=False,
+    twilio_api_key_secret = _line(
+        _("label_twilio_api_key_secret", default="API key secret"),
+        _("help_secret", default="Never shown. Leave it empty to keep the stored one."),
+        kind=schema.Password,
     )
-    twilio_from = schema.TextLine(
-        title=_("label_twilio_from", default="Sender"),
-        description=_(
-            "help_twilio_from", default="A number of yours at Twilio, such as +31612345678, or a registered name."
-        ),
-        default="",
-        missing_value="",
-        max_length=200,
-        required=False,
+    twilio_from = _line(
+        _("label_twilio_from", default="Sender"),
+        _("help_twilio_from", default="A number of yours at Twilio, such as +31612345678, or a registered name."),
     )
-    twilio_messaging_service_sid = schema.TextLine(
-        title=_("label_twilio_messaging_service_sid", default="Messaging Service SID"),
-        description=_("help_twilio_messaging_service_sid", default="Instead of a sender; starts with MG."),
-        default="",
-        missing_value="",
-        max_length=200,
-        required=False,
+    twilio_messaging_service_sid = _line(
+        _("label_twilio_messaging_service_sid", default="Messaging Service SID"),
+        _("help_twilio_messaging_service_sid", default="Instead of a sender; starts with MG."),
     )
 
-    text_sign_in = schema.TextLine(
-        title=_("label_text_sign_in", default="Sign-in text"),
-        description=_(
+    text_sign_in = _line(
+        _("label_text_sign_in", default="Sign-in text"),
+        _(
             "help_text",
             default="Placeholders: ${site}, ${code}, ${minutes}. Left empty, the translated standard text is used.",
         ),
-        default="",
-        missing_value="",
-        max_length=140,
-        required=False,
+        longest=140,
         constraint=carries_code,
     )
-    text_set_up = schema.TextLine(
-        title=_("label_text_set_up", default="Set-up text"),
-        default="",
-        missing_value="",
-        max_length=140,
-        required=False,
+    text_set_up = _line(
+        _("label_text_set_up", default="Set-up text"),
+        longest=140,
         constraint=carries_code,
     )
-    text_reset = schema.TextLine(
-        title=_("label_text_reset", default="Reset text"),
-        description=_("help_text_reset", default="Only the code belongs here: the text may reach a stranger."),
-        default="",
-        missing_value="",
-        max_length=140,
-        required=False,
+    text_reset = _line(
+        _("label_text_reset", default="Reset text"),
+        _("help_text_reset", default="Only the code belongs here: the text may reach a stranger."),
+        longest=140,
         constraint=carries_code,
     )

@@ -77,6 +77,10 @@ class Accounts:
 def _dump(account: Account) -> dict[str, Any]:
     data = asdict(account)
     data["challenges"] = {purpose.value: _plain(challenge) for purpose, challenge in account.challenges.items()}
+    # equal ones as one object: the database then stores it once, not with every session
+    shared: dict[str, str] = {}
+    for raw in (*data["pending"].values(), *data["sessions"].values()):
+        raw["fingerprint"] = shared.setdefault(raw["fingerprint"], raw["fingerprint"])
     return data
 
 

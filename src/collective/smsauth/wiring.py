@@ -1,7 +1,10 @@
 """The composition root: the only module that puts concrete parts together, for one site and one request."""
 
+from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth.configuration import gateway_config
+from collective.smsauth.configuration import stored
 from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.domain import codes
@@ -16,8 +19,6 @@ from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
-from collective.smsauth.configuration import gateway_config
-from collective.smsauth.configuration import stored
 from collective.smsauth.verifier import Verifier
 from collective.smsauth.wording import SiteWording
 from plone import api
@@ -91,10 +92,7 @@ def keys(usage: str) -> list[bytes]:
 
 def gateway() -> ISMSGateway:
     """Return the chosen gateway of the current site, or one that refuses if it is missing or not configured."""
-    chosen = queryUtility(ISMSGateway, name=stored(site(), "gateway") or "")
-    if chosen is None or chosen.problems(gateway_config(site())):
-        return NoGateway()
-    return chosen
+    return _gateway(gateway_config(site()))
 
 
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
@@ -114,7 +112,8 @@ def verifier() -> Verifier:
 
     def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         report = DeliveryRecorder(gate, user_id, challenge) if challenge is not None else _log_only
-        getUtility(IDispatcher).dispatch(text, gateway(), gateway_config(site()), report)
+        config = gateway_config(site())
+        getUtility(IDispatcher).dispatch(text, _gateway(config), config, report)
 
     return Verifier(
         accounts=gate.accounts,
@@ -125,6 +124,11 @@ def verifier() -> Verifier:
         post=post,
         fingerprint=gate.password_fingerprint,
     )
+
+
+def _gateway(config: Mapping[str, str]) -> ISMSGateway:
+    chosen = queryUtility(ISMSGateway, name=stored(site(), "gateway") or "")
+    return NoGateway() if chosen is None or chosen.problems(config) else chosen
 
 
 def _log_only(status: DeliveryStatus, detail: str) -> None:

@@ -1,8 +1,9 @@
 """What a text says: one segment, in the reader's language, with a last line that phones fill in only on the right site."""
 
+from collections.abc import Callable
 from collective.smsauth import _
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.configuration import stored
+from collective.smsauth.domain.challenge import Purpose
 from string import Template
 from urllib.parse import urlsplit
 from zope.i18n import translate
@@ -11,6 +12,8 @@ _GSM_7 = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
+#: Each of these takes the room of two.
+_GSM_7_EXTENDED = set("^{}\\[~]|€")
 _SEGMENT_GSM_7 = 160
 _SEGMENT_UCS_2 = 70
 
@@ -25,6 +28,8 @@ _DEFAULTS = {
     ),
     Purpose.RESET: _("text_reset", default="Code: ${code}"),
 }
+#: For titles that leave no room for whole sentences.
+_TERSE = _("text_terse", default="${site}: ${code} (${minutes} min)")
 _FIELDS = {Purpose.SIGN_IN: "text_sign_in", Purpose.SET_UP: "text_set_up", Purpose.RESET: "text_reset"}
 
 
@@ -35,34 +40,47 @@ class SiteWording:
         self._site = site
         self._request = request
         self._minutes = max(1, lifetime // 60)
+        self._host = urlsplit(site.absolute_url()).hostname or "localhost"
+        self._title = " ".join((site.title or "").split()) or self._host
 
     def code(self, purpose: Purpose, code: str) -> str:
-        """Return the text that carries ``code``; its site name is shortened where one segment would not hold it."""
-        origin = f"\n@{urlsplit(self._site.absolute_url()).hostname or 'localhost'} #{code}"
-        title = self._site.title or ""
-        text = self._filled(purpose, title, code) + origin
-        excess = len(text) - _room_of(text)
-        if 0 < excess < len(title):
-            text = self._filled(purpose, title[: -excess - 2].rstrip() + "..", code) + origin
-        return text
+        """Return the text that carries ``code``.
+
+        Where one segment would not hold it, the standard text is worded tersely or the site's title is shortened.
+        """
+        origin = f"\n@{self._host} #{code}"
+        own = stored(self._site, _FIELDS[purpose])
+        if own:
+            return self._fitted(lambda title: Template(own).safe_substitute(self._values(title, code)) + origin)
+        terse = "" if purpose is Purpose.RESET else self._worded(_TERSE, self._title, code)
+        whole = self._worded(_DEFAULTS[purpose], self._title, code) + origin
+        if terse and not _fits(whole) and _fits(terse + origin):
+            return terse + origin
+        return self._fitted(lambda title: self._worded(_DEFAULTS[purpose], title, code) + origin)
 
     def number_changed(self) -> str:
         """Return the text that tells a former number that it no longer counts."""
-        message = _(
-            "text_number_changed",
-            default="${site}: this number no longer receives sign-in codes. Not you? Contact the site.",
-            mapping={"site": self._site.title or ""},
-        )
-        return translate(message, context=self._request)
+        default = "${site}: this number no longer receives sign-in codes. Not you? Contact the site."
+        message = _("text_number_changed", default=default)
+        return self._fitted(lambda title: self._worded(message, title, ""))
 
-    def _filled(self, purpose: Purpose, title: str, code: str) -> str:
-        values = {"site": title, "code": code, "minutes": str(self._minutes)}
-        own = stored(self._site, _FIELDS[purpose])
-        if own:
-            return Template(own).safe_substitute(values)
-        message = _DEFAULTS[purpose]
-        return translate(_(str(message), default=message.default, mapping=values), context=self._request)
+    def _fitted(self, words: Callable[[str], str]) -> str:
+        # With as much of the title as one segment holds; the host stands in for a title of which nothing is left.
+        text, kept = words(self._title), self._title
+        while kept and not _fits(text):
+            kept = kept[:-1].rstrip()
+            text = words(f"{kept}.." if kept else self._host)
+        return text
+
+    def _worded(self, message, title: str, code: str) -> str:
+        filled = _(str(message), default=message.default, mapping=self._values(title, code))
+        return translate(filled, context=self._request)
+
+    def _values(self, title: str, code: str) -> dict[str, str]:
+        return {"site": title, "code": code, "minutes": str(self._minutes)}
 
 
-def _room_of(text: str) -> int:
-    return _SEGMENT_GSM_7 if _GSM_7.issuperset(text) else _SEGMENT_UCS_2
+def _fits(text: str) -> bool:
+    if (_GSM_7 | _GSM_7_EXTENDED).issuperset(text):
+        return len(text) + sum(character in _GSM_7_EXTENDED for character in text) <= _SEGMENT_GSM_7
+    return len(text.encode("utf-16-be")) // 2 <= _SEGMENT_UCS_2

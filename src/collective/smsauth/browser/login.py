@@ -1,6 +1,7 @@
 """Plone's sign-in forms: a correct password of a protected member leads to the code form instead of signing in."""
 
 from collective.smsauth import wiring
+from collective.smsauth.allowance import Refusal
 from collective.smsauth.browser import completion
 from collective.smsauth.browser.messages import of_refusal
 from collective.smsauth.browser.step import client_address
@@ -58,7 +59,7 @@ class FailsafeLoginForm(LoginForm, stock.FailsafeLoginForm):
 def start_second_step(context, request, user_id: str, came_from) -> None:
     """Send the code, and lead on to where it is entered, or to the set-up of a phone if there is none."""
     _pending, receipt = completion.begin(request, user_id, came_from, client_address(request))
-    must_set_up = wiring.policy().must_set_up(wiring.plugin().accounts.get(user_id))
+    must_set_up = receipt.refusal is Refusal.NO_NUMBER
     if receipt.refusal is not None and not must_set_up:
         message = of_refusal(receipt.refusal, wait=receipt.wait)
         api.portal.show_message(message, request=request, type="warning")

@@ -27,7 +27,7 @@ import unittest
 DAY = 24 * 60 * 60
 NUMBER = "+31612345678"
 TICKET = "__ac"
-SECRET = "for the eyes of the owner only"  # noqa: S105
+SECRET = "for the eyes of the owner only"
 HOST = "nohost"
 
 
@@ -161,8 +161,10 @@ class DoorTest(unittest.TestCase):
 
     def signed_in(self, user_id: str) -> Client:
         """Return a client with a session as the member has it after the whole sign-in."""
-        return self.proven(user_id) if self.gate.protects(self.gate.accounts.get(user_id)) else self.client(
-            self.ticket(user_id)
+        return (
+            self.proven(user_id)
+            if self.gate.protects(self.gate.accounts.get(user_id))
+            else self.client(self.ticket(user_id))
         )
 
     # What is to be seen
@@ -171,7 +173,9 @@ class DoorTest(unittest.TestCase):
         """Return the path of a page of the site."""
         return f"/plone/{name}" if name else "/plone"
 
-    def reads(self, user_id: str, client: Client | None = None, method: str = "GET", suffix: str = "", **options) -> bool:
+    def reads(
+        self, user_id: str, client: Client | None = None, method: str = "GET", suffix: str = "", **options
+    ) -> bool:
         """Tell whether a request reads the page of that member."""
         response = (client or self.client()).send(method, self.path(f"of-{user_id}{suffix}"), **options)
         return response.status_int in (200, 207) and SECRET in response.text

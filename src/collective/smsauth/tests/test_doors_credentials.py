@@ -179,9 +179,7 @@ class TokenTest(DoorTest):
         self.assertTrue(self.bearer("anna", self.proven_token("anna")))
 
     def test_rest_refuses_a_token_without_a_proof(self):
-        response = self.client().get(
-            self.path("of-anna"), Accept=JSON, Authorization=f"Bearer {self.jwt('anna')}"
-        )
+        response = self.client().get(self.path("of-anna"), Accept=JSON, Authorization=f"Bearer {self.jwt('anna')}")
         self.assertEqual(response.status_int, 401)
         self.assertNotIn(SECRET, response.text)
         bert = self.client().get(self.path("of-bert"), Accept=JSON, Authorization=f"Bearer {self.jwt('bert')}")
@@ -189,7 +187,17 @@ class TokenTest(DoorTest):
 
     def test_claims_that_name_no_proof(self):
         foreign = self.foreign_secret()
-        for claim in (foreign, "", "x", None, True, 1, [foreign], {"a": foreign}, "\ud800".encode("utf-8", "replace").decode()):
+        for claim in (
+            foreign,
+            "",
+            "x",
+            None,
+            True,
+            1,
+            [foreign],
+            {"a": foreign},
+            "\ud800".encode("utf-8", "replace").decode(),
+        ):
             with self.subTest(claim=claim):
                 self.assertFalse(self.bearer("anna", self.jwt("anna", **{CLAIM: claim})))
 

@@ -112,7 +112,9 @@ class OrderTest(DisarrayTest):
     def test_last_webdav(self):
         self.move_last()
         for user_id, status in (("bert", 207), ("anna", 401)):
-            response = self.client().send("PROPFIND", self.path(f"of-{user_id}"), Authorization=basic(user_id), Depth="0")
+            response = self.client().send(
+                "PROPFIND", self.path(f"of-{user_id}"), Authorization=basic(user_id), Depth="0"
+            )
             self.assertEqual(response.status_int, status)
 
     def test_last_with_content_that_is_named_like_a_page_of_the_sign_in(self):
@@ -208,7 +210,10 @@ class OtherPluginsTest(DisarrayTest):
     def test_one_that_raises_what_pas_does_not_swallow(self):
         # PAS itself fails if it asks such a plugin before this one has taken the credentials.
         self.add(error=RuntimeError("odd"))
-        for first_factor in ({"Authorization": basic("anna")}, {"query": {"__ac_name": "anna", "__ac_password": PASSWORD}}):
+        for first_factor in (
+            {"Authorization": basic("anna")},
+            {"query": {"__ac_name": "anna", "__ac_password": PASSWORD}},
+        ):
             self.assertFalse(self.fails_or_reads("anna", **first_factor))
 
     def test_one_whose_errors_are_not_to_be_swallowed(self):
@@ -220,7 +225,18 @@ class OtherPluginsTest(DisarrayTest):
             self.users._delObject("odd")
 
     def test_one_that_answers_nonsense(self):
-        for answer in ((None, None), (), ("anna",), "anna", 1, ("", "anna"), (None, "anna"), ("a", "b", "c"), [], {"a": 1}):
+        for answer in (
+            (None, None),
+            (),
+            ("anna",),
+            "anna",
+            1,
+            ("", "anna"),
+            (None, "anna"),
+            ("a", "b", "c"),
+            [],
+            {"a": 1},
+        ):
             for first in (True, False):
                 with self.subTest(answer=answer, first=first):
                     self.add(first, answer=answer)
@@ -334,7 +350,9 @@ class SecondSiteTest(DisarrayTest):
 
     def test_a_member_of_the_outer_site_gets_no_session_of_the_inner_one(self):
         self.prove_there("bert")
-        renewed = self.client().post("/plone/other/@login-renew", Authorization=basic("bert"), Accept="application/json")
+        renewed = self.client().post(
+            "/plone/other/@login-renew", Authorization=basic("bert"), Accept="application/json"
+        )
         token = renewed.json["token"]
         client = self.client()
         client.get("/plone/other/acl_users/credentials_cookie_auth/login", Authorization=basic("bert"))

@@ -88,7 +88,8 @@ class SignInFormsTest(DoorTest):
         page = anna.get(self.path("@@smsauth-verify"))
         code = last_code("+31687654321")
         anna.post(
-            self.path("@@smsauth-verify"), form=fields_of(page, form__widgets__code=code, form__buttons__verify="Verify")
+            self.path("@@smsauth-verify"),
+            form=fields_of(page, form__widgets__code=code, form__buttons__verify="Verify"),
         )
         self.assertFalse(self.is_signed_in(anna, "anna"))
         self.assertFalse(self.is_signed_in(anna, "edith"))
@@ -187,7 +188,9 @@ class FormValuesTest(DoorTest):
 
     def test_a_password_for_a_page_sends_no_text(self):
         before = sent()
-        self.assertFalse(self.changed(lambda: self.reads("anna", query={"__ac_name": "anna", "__ac_password": PASSWORD})))
+        self.assertFalse(
+            self.changed(lambda: self.reads("anna", query={"__ac_name": "anna", "__ac_password": PASSWORD}))
+        )
         self.assertEqual(sent(), before)
 
 
@@ -231,7 +234,9 @@ class WrongPasswordTest(DoorTest):
         )
 
     def test_in_a_page(self):
-        self.assert_alike(lambda c, u: c.get(self.path("@@overview-controlpanel"), query={"__ac_name": u, "__ac_password": "wrong"}))
+        self.assert_alike(
+            lambda c, u: c.get(self.path("@@overview-controlpanel"), query={"__ac_name": u, "__ac_password": "wrong"})
+        )
 
     def test_in_basic(self):
         self.assert_alike(lambda c, u: c.get(self.path("@@overview-controlpanel"), Authorization=basic(u, "wrong")))

@@ -40,7 +40,7 @@ class ChangeTest(DoorTest):
         found = self.users.source_users.authenticateCredentials({"login": user_id, "password": password})
         return found is not None
 
-    def assert_changes(self, change, goes_on: bool = True) -> None:
+    def assert_changes(self, change) -> None:
         """Assert that ``change(client, user_id)`` works with a proof (and for bert), ends other sessions, and not without."""
         self.refuse_without_proof(change)
         other = self.proven("anna")
@@ -49,7 +49,7 @@ class ChangeTest(DoorTest):
             client = self.signed_in(user_id)
             change(client, user_id)
             self.assertTrue(self.has_password(user_id, NEW), user_id)
-            self.assertEqual(self.is_signed_in(client, user_id), goes_on or user_id == "bert", user_id)
+            self.assertTrue(self.is_signed_in(client, user_id), user_id)
         self.assertFalse(self.is_signed_in(other, "anna"))
 
     def refuse_without_proof(self, change) -> None:
@@ -61,10 +61,10 @@ class ChangeTest(DoorTest):
         self.assert_changes(lambda client, user_id: self.form(client, "@@change-password"))
 
     def test_the_forced_change(self):
-        self.assert_changes(lambda client, user_id: self.form(client, "@@login-forced-password-change"), goes_on=True)
+        self.assert_changes(lambda client, user_id: self.form(client, "@@forced-password-change"))
 
     def test_the_initial_change(self):
-        self.assert_changes(lambda client, user_id: self.form(client, "@@login-initial-password-change"), goes_on=True)
+        self.assert_changes(lambda client, user_id: self.form(client, "@@initial-login-password-change"))
 
     def test_rest_with_the_old_password(self):
         self.assert_changes(self.rest)
@@ -75,22 +75,17 @@ class ChangeTest(DoorTest):
 
         api.portal.set_registry_record("plone.enable_user_pwd_choice", True)
         commit()
-        # No ticket is minted by this way and no event fired: the session that changed it ends with the others.
-        self.assert_changes(change, goes_on=False)
+        self.assert_changes(change)
 
     def test_the_management_interface(self):
-        self.refuse_without_proof(self.manage)
+        # Its form wants a Zope session, which Plone does not have: the method itself is called, as the member.
         client = self.proven("anna")
-        self.manage(client, "anna")
-        if self.has_password("anna", NEW):
-            self.assertFalse(self.is_signed_in(self.proven_before, "anna"))
-
-    proven_before = None
-
-    def manage(self, client, user_id: str):
-        self.proven_before = client
-        form = {"user_id": user_id, "login_name": user_id, "password": NEW, "confirm": NEW}
-        return client.post(self.path("acl_users/source_users/manage_updatePassword"), form=form)
+        self.assertTrue(self.is_signed_in(client, "anna"))
+        with api.env.adopt_user("anna"):
+            self.users.source_users.manage_updatePassword("anna", NEW, NEW)
+        commit()
+        self.assertTrue(self.has_password("anna", NEW))
+        self.assertFalse(self.is_signed_in(client, "anna"))
 
     def test_a_change_without_an_event_ends_all_sessions(self):
         client = self.proven("anna")
@@ -134,7 +129,7 @@ class ForgottenTest(DoorTest):
         commit()
         client.get(self.path(f"passwordreset/{request['randomstring']}"), query={"userid": user_id})
         form = {
-            "randomstring": request["randomstring"],
+            "key": request["randomstring"],
             "userid": user_id,
             "password": NEW,
             "password2": NEW,

@@ -90,7 +90,13 @@ class PropertiesTest(DoorTest):
         api.portal.set_registry_record("plone.enable_user_pwd_choice", True)
         self.portal.manage_permission("Add portal member", ["Anonymous", "Manager"], acquire=True)
         commit()
-        body = {"username": "frida", "email": "frida@example.org", "password": PASSWORD, **THEIRS, "mobile_number": NUMBER}
+        body = {
+            "username": "frida",
+            "email": "frida@example.org",
+            "password": PASSWORD,
+            **THEIRS,
+            "mobile_number": NUMBER,
+        }
         response = self.client().post(self.path("@users"), json=body, Accept=JSON)
         self.app._p_jar.sync()
         self.assertEqual(response.status_int, 201, response.text)
@@ -107,12 +113,16 @@ class PropertiesTest(DoorTest):
 class DeletionTest(DoorTest):
     """A deleted member leaves nothing, and who comes after him with the same name has nothing of his."""
 
+    def delete(self, user_id: str) -> None:
+        with api.env.adopt_roles(["Manager"]):
+            api.user.delete(username=user_id)
+        commit()
+
     def test_a_new_member_of_the_same_name(self):
         client = self.proven("anna")
         ticket, token = client.cookies[TICKET], self.jwt("anna")
         self.assertTrue(self.is_signed_in(client, "anna"))
-        api.user.delete(username="anna")
-        commit()
+        self.delete("anna")
         self.assertIsNone(self.gate.accounts.get("anna"))
         self.assertFalse(self.reads("anna", self.client(ticket)))
         api.user.create(username="anna", email="anna@example.org", password=PASSWORD)
@@ -135,8 +145,7 @@ class DeletionTest(DoorTest):
         client.post(self.path("login"), form=sign_in_form("anna"))
         page = client.get(self.path("@@smsauth-verify"))
         fields = fields_of(page, form__widgets__code=last_code(), form__buttons__verify="Verify")
-        api.user.delete(username="anna")
-        commit()
+        self.delete("anna")
         client.post(self.path("@@smsauth-verify"), form=fields)
         self.assertNotIn(TICKET, client.cookies)
 

@@ -75,7 +75,9 @@ class LoginTest(RESTTest):
         self.assertFalse(self.changed(lambda: self.login("anna", kind=CHARSET)))
         self.assertEqual(self.portal.portal_membership.getMemberById("anna").getProperty("login_time"), former)
         self.assertFalse(self.changed(lambda: self.login("bert")))
-        self.assertGreater(self.portal.portal_membership.getMemberById("bert").getProperty("login_time"), DateTime() - 1)
+        self.assertGreater(
+            self.portal.portal_membership.getMemberById("bert").getProperty("login_time"), DateTime() - 1
+        )
 
     def test_the_cookie_that_plone_adds(self):
         bert = self.client()

@@ -84,7 +84,13 @@ class TicketTest(DoorTest):
         self.assertFalse(self.reads("anna", client, query={TICKET: self.ticket("bert", self.prove("anna"))}))
 
     def test_broken_tickets_break_nothing(self):
-        for ticket in ("x", "====", "YQ==", b64encode(b"\0" * 50).decode(), b64encode(b"a" * 32 + b"zzzzzzzzanna!").decode()):
+        for ticket in (
+            "x",
+            "====",
+            "YQ==",
+            b64encode(b"\0" * 50).decode(),
+            b64encode(b"a" * 32 + b"zzzzzzzzanna!").decode(),
+        ):
             self.assertFalse(self.reads("anna", self.client(ticket)))
 
 

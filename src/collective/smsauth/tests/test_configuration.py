@@ -1,0 +1,105 @@
+"""Stored settings as values: clamped, with defaults for what is missing, and with the environment in front."""
+
+from collective.smsauth import configuration
+from collective.smsauth import wiring
+from collective.smsauth.domain.policy import Enforcement
+from collective.smsauth.domain.policy import Policy
+from collective.smsauth.settings import ISMSAuthSettings
+from collective.smsauth.tests.visitor import PageTest
+from dataclasses import fields
+
+import os
+
+
+class TestPolicy(PageTest):
+    """Rules of a site."""
+
+    def policy(self):
+        return configuration.SitePolicies()(self.portal)
+
+    def test_a_fresh_site_has_the_defaults_of_the_domain(self):
+        policy = self.policy()
+        for field in fields(Policy):
+            if field.name != "session_lifetime":
+                with self.subTest(field.name):
+                    self.assertEqual(field.default, getattr(policy, field.name))
+
+    def test_every_rule_but_the_lifetime_of_sessions_can_be_set(self):
+        missing = {field.name for field in fields(Policy)} - set(ISMSAuthSettings)
+        self.assertEqual({"session_lifetime"}, missing)
+
+    def test_what_is_set_counts(self):
+        self.configure(enforcement="required", code_length=8, resend_waits=(10, 20), default_region="NL")
+        policy = self.policy()
+        self.assertIs(Enforcement.REQUIRED, policy.enforcement)
+        self.assertEqual((8, (10, 20), "NL"), (policy.code_length, policy.resend_waits, policy.default_region))
+        self.assertTrue(configuration.SitePolicies().is_required(self.portal))
+
+    def test_what_was_written_past_the_bounds_is_clamped(self):
+        records = self.portal.portal_registry.records
+        for name, value, expected in (
+            ("code_length", 1, 6),
+            ("code_length", 99, 10),
+            ("code_lifetime", 86400, 600),
+            ("max_tries", 1000, 10),
+            ("failures_before_pause", 1000, 20),
+            ("reset_link_lifetime", 1, 300),
+            ("resend_waits", (0, 99999), (5, 3600)),
+        ):
+            with self.subTest(f"{name} {value}"):
+                records._values[f"collective.smsauth.{name}"] = value
+                self.assertEqual(expected, getattr(self.policy(), name))
+
+    def test_a_record_that_is_missing_has_its_default(self):
+        del self.portal.portal_registry.records["collective.smsauth.code_length"]
+        self.assertEqual(6, self.policy().code_length)
+
+    def test_sessions_last_as_long_as_the_cookie_of_the_site_but_at_least_half_a_day(self):
+        self.assertEqual(12 * 60 * 60, self.policy().session_lifetime)
+        self.portal.acl_users.session.cookie_lifetime = 7
+        self.assertEqual(7 * 24 * 60 * 60, self.policy().session_lifetime)
+
+
+class TestGateway(PageTest):
+    """Settings of gateways."""
+
+    def setUp(self):
+        super().setUp()
+        for name in configuration.GATEWAY_SETTINGS:
+            self.put(name, None)
+
+    def put(self, name, value):
+        """Set an environment variable for this test, or remove it."""
+        former = os.environ.pop(name.upper(), None)
+        self.addCleanup(lambda: os.environ.pop(name.upper(), None))
+        if former is not None:
+            self.addCleanup(os.environ.__setitem__, name.upper(), former)
+        if value is not None:
+            os.environ[name.upper()] = value
+
+    def test_the_environment_wins_over_the_registry(self):
+        self.configure(twilio_account_sid="AC-stored", twilio_auth_token="stored")
+        self.put("twilio_account_sid", "AC-environment")
+        config = configuration.gateway_config(self.portal)
+        self.assertEqual("AC-environment", config["twilio_account_sid"])
+        self.assertEqual("stored", config["twilio_auth_token"])
+
+    def test_an_empty_variable_says_nothing(self):
+        self.configure(twilio_from="+31612345678")
+        self.put("twilio_from", "")
+        self.assertEqual("+31612345678", configuration.gateway_config(self.portal)["twilio_from"])
+
+    def test_the_base_url_comes_from_the_environment_only(self):
+        self.assertNotIn("twilio_base_url", ISMSAuthSettings)
+        self.put("twilio_base_url", "http://localhost:1")
+        self.assertEqual("http://localhost:1", configuration.gateway_config(self.portal)["twilio_base_url"])
+
+    def test_no_other_variable_is_read(self):
+        self.put("code_length", "10")
+        self.assertEqual("", configuration.environment("code_length"))
+        self.assertEqual(6, wiring.policy().code_length)
+
+    def test_all_values_are_strings(self):
+        for name, value in configuration.gateway_config(self.portal).items():
+            with self.subTest(name):
+                self.assertIsInstance(value, str)

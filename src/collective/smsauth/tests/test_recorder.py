@@ -1,0 +1,109 @@
+"""The outcome of a text is written by a connection of its own, whatever the request's does."""
+
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.plugin import SMSAuthPlugin
+from collective.smsauth.recorder import DeliveryRecorder
+from dataclasses import replace
+from transaction import TransactionManager
+from ZODB import DB
+from ZODB.MappingStorage import MappingStorage
+
+import unittest
+
+CHALLENGE = Challenge(id="first", purpose=Purpose.SIGN_IN, number="+31612345678", digest="d", issued=1.0, expires=301.0)
+
+
+class TestRecorder(unittest.TestCase):
+    """A database with a plugin, and the connection of a request."""
+
+    def setUp(self):
+        database = DB(MappingStorage())
+        self.addCleanup(database.close)
+        self.manager = TransactionManager()
+        self.connection = database.open(transaction_manager=self.manager)
+        self.addCleanup(self.connection.close)
+        self.addCleanup(self.manager.abort)
+        self.plugin = self.connection.root()["plugin"] = SMSAuthPlugin("smsauth")
+        self.plugin.accounts.save("anna", Account(number="+31612345678").with_challenge(CHALLENGE))
+        self.manager.commit()
+        self.recorder = DeliveryRecorder(self.plugin, "anna", CHALLENGE)
+
+    def stored(self):
+        """Return what a new transaction sees."""
+        self.manager.begin()
+        return self.plugin.accounts.get("anna")
+
+    def test_the_outcome_is_stored_with_the_challenge(self):
+        for status in DeliveryStatus:
+            with self.subTest(status):
+                self.recorder(status, "detail")
+                self.assertEqual(status.value, self.stored().challenges[Purpose.SIGN_IN].delivery)
+
+    def test_nothing_else_changes(self):
+        before = self.stored()
+        self.recorder(DeliveryStatus.SENT)
+        challenge = replace(CHALLENGE, delivery=DeliveryStatus.SENT.value)
+        self.assertEqual(before.with_challenge(challenge), self.stored())
+
+    def test_the_connection_of_the_request_is_left_alone(self):
+        self.manager.begin()
+        self.plugin.title = "not committed"
+        self.recorder(DeliveryStatus.SENT)
+        self.assertEqual("not committed", self.plugin.title)
+        self.manager.abort()
+        self.assertEqual("", self.plugin.title)
+        self.assertEqual("sent", self.stored().challenges[Purpose.SIGN_IN].delivery)
+
+    def test_a_challenge_that_was_replaced_keeps_its_own_outcome(self):
+        second = replace(CHALLENGE, id="second")
+        self.plugin.accounts.save("anna", self.stored().with_challenge(second))
+        self.manager.commit()
+        self.recorder(DeliveryStatus.BAD_NUMBER)
+        self.assertEqual("queued", self.stored().challenges[Purpose.SIGN_IN].delivery)
+
+    def test_a_challenge_that_was_answered_does_not_come_back(self):
+        self.plugin.accounts.save("anna", self.stored().without_challenge(Purpose.SIGN_IN))
+        self.manager.commit()
+        self.recorder(DeliveryStatus.SENT)
+        self.assertEqual({}, self.stored().challenges)
+
+    def test_a_member_who_was_deleted_does_not_come_back(self):
+        self.manager.begin()
+        self.plugin.accounts.drop("anna")
+        self.manager.commit()
+        self.recorder(DeliveryStatus.SENT)
+        self.assertIsNone(self.stored())
+
+    def test_a_plugin_that_was_uninstalled_is_nothing_to_record_in(self):
+        self.manager.begin()
+        del self.connection.root()["plugin"]
+        self.manager.commit()
+        self.connection.db().pack()
+        self.recorder(DeliveryStatus.SENT)
+        self.manager.begin()
+        self.assertNotIn("plugin", self.connection.root())
+
+    def test_a_plugin_that_is_in_no_database_records_nothing(self):
+        plugin = SMSAuthPlugin("smsauth")
+        plugin.accounts.save("anna", Account(number="+31612345678").with_challenge(CHALLENGE))
+        DeliveryRecorder(plugin, "anna", CHALLENGE)(DeliveryStatus.SENT)
+        self.assertEqual("queued", plugin.accounts.get("anna").challenges[Purpose.SIGN_IN].delivery)
+
+    def test_after_a_conflict_it_is_tried_again(self):
+        record = DeliveryRecorder._record
+        conflicts = []
+
+        class Interrupted(DeliveryRecorder):
+            def _record(recorder, accounts, status):
+                record(recorder, accounts, status)
+                if not conflicts:
+                    conflicts.append(True)
+                    self.plugin.accounts.save("anna", self.stored().failed_at(5.0))
+                    self.manager.commit()
+
+        Interrupted(self.plugin, "anna", CHALLENGE)(DeliveryStatus.SENT)
+        account = self.stored()
+        self.assertEqual((1, "sent"), (account.failures, account.challenges[Purpose.SIGN_IN].delivery))
