@@ -109,8 +109,8 @@ def _tokens(user_folder) -> Finding:
         return Finding(ok=True, title=title)
     advice = _(
         "check_tokens_advice",
-        default="${plugins}: nobody can tell where these plugins would carry the second step. Who uses it cannot sign in "
-        "through them; everybody else can.",
+        default="These plugins cannot carry the second step: ${plugins}. Members with two-step verification cannot sign in "
+        "through them. Everybody else can.",
         mapping={"plugins": ", ".join(strange)},
     )
     return Finding(

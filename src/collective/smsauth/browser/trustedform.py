@@ -44,7 +44,7 @@ class TrustedForm:
         if not asked or (is_genuine(self.context, self.request) and not self.unusable):
             return
         self.handlers = Handlers()
-        unusable = _("error_unusable", default="Something in this form was no plain text. Nothing was done.")
+        unusable = _("error_unusable", default="Something in this form was not plain text. Nothing was done.")
         self.refuse(asked[0], unusable if self.unusable else STALE)
 
     def render(self) -> str:

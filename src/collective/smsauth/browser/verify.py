@@ -60,7 +60,7 @@ class VerifyForm(CodeForm):
         """Return the ways on for those who cannot enter the code."""
         if effective_user_id():
             return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
-        lost = (self.url("@@smsauth-reset-request"), _("link_lost_phone", default="Lost your phone?"))
+        lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
         return [lost, (self.url("login"), _("link_start_again", default="Start the sign-in again"))]
 
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
