@@ -5,6 +5,7 @@ never write (signing out excepted), so a refused request costs nothing and count
 """
 
 from AccessControl.class_init import InitializeClass
+from AccessControl.Permissions import manage_users
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from AccessControl.SecurityManagement import getSecurityManager
 from Acquisition import aq_base
@@ -54,6 +55,8 @@ class SMSAuthPlugin(BasePlugin):
 
     meta_type = "Two-step verification by text message"
     security = ClassSecurityInfo()
+    security.declareObjectProtected(manage_users)
+    security.declarePrivate("accounts")  # else each method of the records were a page for everybody
 
     def __init__(self, id, title=""):
         self._setId(id)
