@@ -57,7 +57,10 @@ class ConfirmForm(CodeForm):
             completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
         else:
             self._stay_signed_in(user_id, verdict.proof)
-            done = _("message_set_up", default="Your phone is set up. From now on, signing in takes your password and a code.")
+            done = _(
+                "message_set_up",
+                default="Your phone is set up. From now on, signing in takes your password and a code.",
+            )
             self.go("@@smsauth-setup", done)
 
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")

@@ -44,7 +44,9 @@ class VerifyForm(CodeForm):
         if self._member is None:
             return [self._way_out()]
         account = self._member.account
-        to = _("lead_verify", default="To sign in, enter the code that was sent to the phone number ending in ${digits}.")
+        to = _(
+            "lead_verify", default="To sign in, enter the code that was sent to the phone number ending in ${digits}."
+        )
         challenge = account.challenges.get(Purpose.SIGN_IN)
         facts = self.facts(self._member.user_id, Purpose.SIGN_IN, challenge)
         return [fill(to, digits=last_digits(account.number)), *facts]
