@@ -4,6 +4,7 @@ Plone's test layers are started once a process and every module keeps its machin
 processes as the machine can carry. Each has a directory of its own for temporary files and for Zope's.
 """
 
+from collective.smsauth.tests.catalogues import compile_catalogues
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field
@@ -198,6 +199,7 @@ def main() -> int:
     if not names:
         print("No test module has such a name.")
         return 1
+    compile_catalogues()
     hands = deal(names, options.processes)
 
     def play(hand: int) -> Result:

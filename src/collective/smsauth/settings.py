@@ -70,7 +70,7 @@ class ISMSAuthSettings(model.Schema):
     )
     model.fieldset(
         "twilio",
-        label=_("fieldset_twilio", default="Twilio"),
+        label=_("gateway_twilio", default="Twilio"),
         fields=[
             "twilio_account_sid",
             "twilio_auth_token",
@@ -90,7 +90,7 @@ class ISMSAuthSettings(model.Schema):
         title=_("label_enforcement", default="Who uses two-step verification"),
         description=_(
             "help_enforcement",
-            default="If it is required, members without a phone number set one up after their next password.",
+            default="If it is required, members without a phone number set one up when they next sign in.",
         ),
         vocabulary=_ENFORCEMENT,
         default=_DEFAULTS.enforcement.value,

@@ -49,7 +49,7 @@ def end_other_sessions(event) -> None:
 
 @adapter(IAuthenticatorBound)
 def tell_bound(event) -> None:
-    """Tell the member by e-mail that two-step verification was switched on, or that the number was changed."""
+    """Tell the member by e-mail that two-step verification was set up, or that the number was changed."""
     if event.replaced:
         subject = _("mail_changed_subject", default="Your phone number for signing in was changed")
         body = _(
@@ -60,7 +60,7 @@ def tell_bound(event) -> None:
             mapping=_mapping(),
         )
     else:
-        subject = _("mail_bound_subject", default="Two-step verification was switched on")
+        subject = _("mail_bound_subject", default="Two-step verification was set up")
         body = _(
             "mail_bound_body",
             default="From now on, signing in to ${site} takes your password and a code that is sent to your phone."

@@ -60,8 +60,10 @@ class SiteWording:
 
     def number_changed(self) -> str:
         """Return the text that tells a former number that it no longer counts."""
-        default = "${site}: this number no longer receives sign-in codes. Not you? Contact the site."
-        message = _("text_number_changed", default=default)
+        message = _(
+            "text_number_changed",
+            default="${site}: this number no longer receives sign-in codes. Not you? Contact the site.",
+        )
         return self._fitted(lambda title: self._worded(message, title, ""))
 
     def _fitted(self, words: Callable[[str], str]) -> str:

@@ -57,20 +57,24 @@ class CodeForm(StepForm):
         if challenge is None:
             lines.append(messages.of_outcome(Outcome.NONE_OPEN, tries=0, wait=0, length=0))
         elif now >= challenge.expires:
-            default = "The code that was sent is no longer valid. Please have a new code sent."
-            lines.append(_("fact_expired", default=default))
+            expired = _(
+                "fact_expired", default="The code that was sent is no longer valid. Please have a new code sent."
+            )
+            lines.append(expired)
         elif challenge.is_open(now=now, max_tries=policy.max_tries):
             lines.append(messages.of_delivery(challenge.delivery))
             if not DeliveryStatus(challenge.delivery).failed:
                 lines.append(_time_left(int(challenge.expires - now)))
         pause = policy.pause(wiring.plugin().accounts.get(user_id), now=now)
         if pause:
-            default = "There were too many wrong codes. You can try again in ${seconds} seconds."
-            lines.append(messages.fill(_("fact_pause", default=default), seconds=pause))
+            paused = _(
+                "fact_pause", default="There were too many wrong codes. You can try again in ${seconds} seconds."
+            )
+            lines.append(messages.fill(paused, seconds=pause))
         wait = wiring.verifier().until_resend(user_id, purpose)
         if wait:
-            default = "You can have a new code sent in ${seconds} seconds."
-            lines.append(_("fact_wait", default=default, mapping={"seconds": str(wait)}))
+            another = _("fact_wait", default="You can have a new code sent in ${seconds} seconds.")
+            lines.append(messages.fill(another, seconds=wait))
         return lines
 
 

@@ -15,11 +15,12 @@ _OUTCOMES = {
         "outcome_too_many_tries", default="This code was tried too often. Please have a new code sent."
     ),
     Outcome.PAUSED: _(
-        "outcome_paused", default="Too many wrong codes. You can try again in ${seconds} seconds; nothing was checked."
+        "outcome_paused",
+        default="Too many wrong codes: this one was not checked. You can try again in ${seconds} seconds.",
     ),
     Outcome.LOCKED: _(
         "outcome_locked",
-        default="Too many wrong codes in a row. Your phone number has to be set up anew: use “Lost your phone?” "
+        default="Too many wrong codes in a row. Your phone number has to be set up again: use “Lost your phone?” "
         "or ask the administrators of the site.",
     ),
 }
@@ -59,16 +60,16 @@ _DELIVERIES = {
     ),
     DeliveryStatus.UNSUBSCRIBED: _(
         "delivery_unsubscribed",
-        default="The text message could not be sent: this phone unsubscribed with STOP. Text START to the sender, then try again.",
+        default="The text message could not be sent: this phone unsubscribed with STOP. Send START to the sender, then try again.",
     ),
     DeliveryStatus.CONFIGURATION: _(
         "delivery_configuration",
-        default="The text message could not be sent: this site cannot send texts at the moment. "
+        default="The text message could not be sent: this site cannot send any at the moment. "
         "Please tell the administrators of the site.",
     ),
     DeliveryStatus.TRY_LATER: _(
         "delivery_try_later",
-        default="The text message could not be sent: the provider does not answer. Please have a new code sent in a moment.",
+        default="The text message could not be sent: the service that delivers it does not answer. Please have a new code sent in a moment.",
     ),
 }
 

@@ -143,8 +143,11 @@ class ResetForm(CodeForm):
             link.user_id, data["code"], signature=link.signature, link_id=link.link_id
         )
         if verdict.accepted:
-            default = "Your phone number was changed. Please sign in with your password and a code to the new phone."
-            self.go("login", _("message_reset", default=default))
+            done = _(
+                "message_reset",
+                default="Your phone number was changed. Please sign in with your password and a code to the new phone.",
+            )
+            self.go("login", done)
         else:
             self.explain(action, verdict)
 

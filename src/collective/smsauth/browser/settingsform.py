@@ -31,7 +31,7 @@ class IForget(Interface):
 
     forget_secrets = schema.Bool(
         title=_("label_forget_secrets", default="Remove the stored auth token and API key secret"),
-        description=_("help_forget_secrets", default="One that you enter above is stored all the same."),
+        description=_("help_forget_secrets", default="A new one that you enter above is stored nevertheless."),
         default=False,
         required=False,
     )
@@ -42,8 +42,9 @@ class SettingsForm(TrustedForm, RegistryEditForm):
 
     schema = ISMSAuthSettings
     schema_prefix = PREFIX
-    label = _("title_controlpanel", default="Two-step verification")
+    label = _("Two-step verification")
     id = name = "smsauth-settings"
+    default_fieldset_label = _("fieldset_general", default="General")
     css_class = "smsauth"
     buttons = RegistryEditForm.buttons.copy()
     handlers = RegistryEditForm.handlers.copy()
@@ -64,7 +65,9 @@ class SettingsForm(TrustedForm, RegistryEditForm):
             form[_WAITS] = "\n".join(line.strip() for line in form[_WAITS].splitlines() if line.strip())
         super().update()
         if self.status == self.formErrorsMessage and any(form.get(f"form.widgets.{name}") for name in SECRETS):
-            again = _("error_secret_again", default="Nothing was saved. What is never shown has to be entered again.")
+            again = _(
+                "error_secret_again", default="Nothing was saved. Enter the token or secret again: it is never shown."
+            )
             self._complain(again)
         for name, widget in self._widgets().items():
             self._word(name, widget)

@@ -96,7 +96,7 @@ class SetUpForm(StepForm):
             sign_in = (self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))
             return [] if effective_user_id() else [sign_in]
         if self._member.account.number and not self._member.pending and not wiring.policy().required:
-            return [(self.url("@@smsauth-disable"), _("link_disable", default="Turn off two-step verification"))]
+            return [(self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification"))]
         return []
 
     @button.buttonAndHandler(_("button_send", default="Send a code"), name="send")
@@ -134,8 +134,11 @@ class SetUpForm(StepForm):
     def _number_help(self):
         region = wiring.policy().default_region
         if region:
-            default = "With + and the country code, or as it is dialled in ${region}."
-            return _("help_number_region", default=default, mapping={"region": region})
+            return _(
+                "help_number_region",
+                default="With + and the country code, or as it is dialled in ${region}.",
+                mapping={"region": region},
+            )
         return _("help_number", default="With + and the country code, such as +31 6 12345678.")
 
     def _way_out(self):

@@ -67,8 +67,11 @@ class TrialForm(TrustedForm, form.Form):
         if problems:
             return problems
         if seconds := trial.wait():
-            default = "Too many tests were sent. You can send another one in ${minutes} minutes."
-            return (_("refusal_test_limit", default=default, mapping={"minutes": str(-(-seconds // 60))}),)
+            too_many = _(
+                "refusal_test_limit",
+                default="Too many tests were sent. You can send another one in ${minutes} minutes.",
+            )
+            return (messages.fill(too_many, minutes=-(-seconds // 60)),)
         return ()
 
     def _show(self, action, result) -> None:
@@ -76,10 +79,10 @@ class TrialForm(TrustedForm, form.Form):
             self.status = messages.of_delivery(result.status)
             return
         silence = _(
-            "test_no_answer", default="The provider has not answered in ${seconds} seconds. The text may still arrive."
+            "test_no_answer", default="The gateway has not answered in ${seconds} seconds. The text may still arrive."
         )
         unanswered = messages.fill(silence, seconds=int(trial.PATIENCE))
         self.refuse(action, unanswered if result.status is None else messages.of_delivery(result.status))
         if result.detail:
-            said = _("test_detail", default="The provider says: ${detail}", mapping={"detail": result.detail})
+            said = _("test_detail", default="The gateway says: ${detail}", mapping={"detail": result.detail})
             self.refuse(action, said)

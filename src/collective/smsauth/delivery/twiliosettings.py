@@ -64,7 +64,7 @@ def _account(config: Mapping[str, str]) -> tuple[Message, ...]:
         return (
             _(
                 "problem_twilio_account_sid",
-                default="The account SID is malformed: it is AC and 32 digits or letters from a to f.",
+                default="The account SID is not valid: it is AC followed by 32 digits or letters from a to f.",
             ),
         )
     return ()
@@ -83,7 +83,7 @@ def _credentials(config: Mapping[str, str]) -> tuple[Message, ...]:
         return (
             _(
                 "problem_twilio_api_key_sid",
-                default="The API key SID is malformed: it is SK and 32 digits or letters from a to f.",
+                default="The API key SID is not valid: it is SK followed by 32 digits or letters from a to f.",
             ),
         )
     if not secret:
@@ -99,7 +99,7 @@ def _sender(config: Mapping[str, str]) -> tuple[Message, ...]:
         return (
             _(
                 "problem_twilio_messaging_service_sid",
-                default="The Messaging Service SID is malformed: it is MG and 32 digits or letters from a to f.",
+                default="The Messaging Service SID is not valid: it is MG followed by 32 digits or letters from a to f.",
             ),
         )
     if not sender:
@@ -108,7 +108,7 @@ def _sender(config: Mapping[str, str]) -> tuple[Message, ...]:
         return (
             _(
                 "problem_twilio_sender",
-                default="The sender is malformed: it is a number such as +31612345678, "
+                default="The sender is not valid: it is a number such as +31612345678, "
                 "or a name of at most eleven letters, digits and spaces.",
             ),
         )

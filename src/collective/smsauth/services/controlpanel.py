@@ -40,7 +40,7 @@ class SMSAuthControlpanel(RegistryConfigletPanel):
     schema_prefix = PREFIX
     configlet_id = "smsauth"
     configlet_category_id = "plone-security"
-    title = _("title_controlpanel", default="Two-step verification")
+    title = _("Two-step verification")
     group = ""
 
 

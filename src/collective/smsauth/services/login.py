@@ -76,7 +76,9 @@ class Renew(stock_renew.Renew):
             return super().reply()
         proof = gate.proof(self.request, user_id)
         if proof is None:
-            message = _("rest_error_owed", default="The second step of the sign-in is owed.")
+            message = _(
+                "rest_error_owed", default="This session still needs the second step. Sign in again with a browser."
+            )
             return _error(self.request, 401, "Second factor required", message)
         answer = super().reply()
         if "token" in answer:

@@ -128,7 +128,7 @@ class TestConfirm(PageTest):
         self.anna.answer()
         (notice,) = self.mails()
         self.assertEqual("anna@example.org", notice["To"])
-        self.assertEqual("Two-step verification was switched on", notice["Subject"])
+        self.assertEqual("Two-step verification was set up", notice["Subject"])
         self.assertIn("http://nohost/plone", notice.get_payload(decode=True).decode())
 
     def test_without_a_number_asked_for_there_is_nothing_to_confirm(self):

@@ -17,9 +17,9 @@ from collective.smsauth.tests.administrator import TOKEN
 from collective.smsauth.tests.administrator import TWILIO
 from collective.smsauth.tests.faketwilio import refusal
 from collective.smsauth.tests.faketwilio import running
-from plone import api
 from itertools import cycle
 from itertools import islice
+from plone import api
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from unittest.mock import patch
 
@@ -154,7 +154,7 @@ class SecretsTest(ControlPanelTest):
     def test_a_typed_secret_is_not_sent_back_with_an_error_and_the_page_says_so(self):
         page = self.save(twilio_auth_token=TOKEN, code_length="99")
         self.assertNotIn(TOKEN, page)
-        self.assertIn("What is never shown has to be entered again", page)
+        self.assertIn("Enter the token or secret again: it is never shown", page)
         self.assertEqual(setting("twilio_auth_token"), "")
 
     def test_saved_empty_it_keeps_its_value(self):
@@ -309,7 +309,7 @@ class TestTextTest(ControlPanelTest):
             twilio.answers.append((400, refusal(21211, "The 'To' number is not valid")))
             page = self.send()
         self.assertIn("the phone number is not in use", page)
-        self.assertIn("The provider says:", page)
+        self.assertIn("The gateway says:", page)
         self.assertIn("21211", page)
         self.assertNotIn(TOKEN, page)
 
@@ -388,7 +388,7 @@ class BadInputTest(ControlPanelTest):
         for name in ISMSAuthSettings:
             plain = f"form.widgets.{name}"
             others = {key: value for key, value in rendered.items() if key.removesuffix(":list") != plain}
-            for suffix, value in islice(shapes, 4):
+            for suffix, value in islice(shapes, 2):
                 with self.subTest(name=name, suffix=suffix, value=value[:10]):
                     self.assert_refused({**others, plain + suffix: value})
 

@@ -85,7 +85,7 @@ class Story:
         self.assertEqual("Two-step verification is on", screens.title)
         self.assertIn(READABLE, screens.text)
         self.assertEqual(NUMBER, self.number())
-        self.assertEqual(["Two-step verification was switched on"], self.subjects())
+        self.assertEqual(["Two-step verification was set up"], self.subjects())
         self.assertTrue(screens.open().is_signed_in, "this session goes on")
 
     def test_a_member_signs_in_with_a_code_and_comes_back_to_where_he_came_from(self):

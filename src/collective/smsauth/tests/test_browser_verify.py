@@ -190,7 +190,7 @@ class TestJudged(VerifyTest):
         self.assertFalse(self.anna.is_signed_in())
         again = self.pending()
         again.answer(code)
-        self.assertIn("Your phone number has to be set up anew", again.errors)
+        self.assertIn("Your phone number has to be set up again", again.errors)
         self.assertIn("Lost your phone?", again.page)
         self.assertFalse(again.is_signed_in())
 
@@ -339,7 +339,7 @@ class TestDelivery(PageTest):
     WORDS = {
         DeliveryStatus.BAD_NUMBER: "the phone number is not in use",
         DeliveryStatus.CANNOT_RECEIVE: "this phone cannot receive it",
-        DeliveryStatus.UNSUBSCRIBED: "Text START to the sender",
+        DeliveryStatus.UNSUBSCRIBED: "Send START to the sender",
         DeliveryStatus.CONFIGURATION: "tell the administrators",
         DeliveryStatus.TRY_LATER: "have a new code sent in a moment",
     }
@@ -360,7 +360,7 @@ class TestDelivery(PageTest):
         self.protected()
         self.configure(gateway="twilio")
         anna = self.pending()
-        self.assertIn("this site cannot send texts at the moment", anna.page)
+        self.assertIn("this site cannot send any at the moment", anna.page)
 
     def test_after_a_failure_a_new_code_can_be_had(self):
         self.protected()
