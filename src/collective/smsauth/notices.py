@@ -1,7 +1,7 @@
 """E-mails about a member's second step: what was done, so that who did not do it hears of it.
 
-They leave after the commit, in a worker thread: a mail server that is slow or down must not undo a right answer, keep a page waiting, or let
-the time of an answer tell whether there was anybody to write to.
+They leave after the commit, in a worker thread: a mail server that is slow or down must not undo a right answer, keep a
+page waiting, or let the time of an answer tell whether there was anybody to write to.
 """
 
 from Acquisition import aq_base

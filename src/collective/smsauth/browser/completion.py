@@ -29,7 +29,9 @@ def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
     user = aq_parent(aq_inner(gate)).getUserById(pending.user_id)
     pending_sign_in.forget(request)
     if user is None:
-        message = _("message_no_account", default="This account is no longer there. Ask the administrators of the site.")
+        message = _(
+            "message_no_account", default="This account is no longer there. Ask the administrators of the site."
+        )
         api.portal.show_message(message, request=request, type="error")
         request.response.redirect(f"{context.absolute_url()}/login")
         return

@@ -42,14 +42,17 @@ _REFUSALS = {
     ),
     Refusal.PAUSED: _("refusal_paused", default="Too many wrong codes. You can have a new code in ${seconds} seconds."),
     Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
-    Refusal.NO_NUMBER: _("refusal_no_number", default="There is no phone number to send a code to. Please start again."),
+    Refusal.NO_NUMBER: _(
+        "refusal_no_number", default="There is no phone number to send a code to. Please start again."
+    ),
 }
 
 _DELIVERIES = {
     DeliveryStatus.QUEUED: _("delivery_queued", default="The text message is on its way."),
     DeliveryStatus.SENT: _("delivery_sent", default="The text message was sent."),
     DeliveryStatus.BAD_NUMBER: _(
-        "delivery_bad_number", default="The text message could not be sent: the phone number is not in use. Check the number."
+        "delivery_bad_number",
+        default="The text message could not be sent: the phone number is not in use. Check the number.",
     ),
     DeliveryStatus.CANNOT_RECEIVE: _(
         "delivery_cannot_receive",
@@ -73,7 +76,8 @@ _DELIVERIES = {
 _PHONE_PROBLEMS = {
     PhoneProblem.EMPTY: _("phone_empty", default="Enter your mobile phone number."),
     PhoneProblem.MALFORMED: _(
-        "phone_malformed", default="This is not a phone number. Write it with + and the country code, such as +31 6 12345678."
+        "phone_malformed",
+        default="This is not a phone number. Write it with + and the country code, such as +31 6 12345678.",
     ),
     PhoneProblem.IMPOSSIBLE: _(
         "phone_impossible", default="There is no such phone number. Check the digits and the country code."

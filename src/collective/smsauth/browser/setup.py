@@ -57,7 +57,9 @@ class SetUpForm(StepForm):
     def updateFields(self) -> None:
         """Ask for the password only where the session is not fresh."""
         super().updateFields()
-        self.fields = self.fields.select(*(["mobile_number", "password"] if self._asks_password() else ["mobile_number"]))
+        self.fields = self.fields.select(
+            *(["mobile_number", "password"] if self._asks_password() else ["mobile_number"])
+        )
 
     def updateWidgets(self) -> None:
         """Show again the number that was asked for before, and let browsers fill in the member's own."""

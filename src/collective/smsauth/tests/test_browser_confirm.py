@@ -126,7 +126,7 @@ class TestConfirm(PageTest):
     def test_one_notice_by_e_mail_says_that_it_was_switched_on(self):
         self.assertEqual([], self.mails())
         self.anna.answer()
-        notice, = self.mails()
+        (notice,) = self.mails()
         self.assertEqual("anna@example.org", notice["To"])
         self.assertEqual("Two-step verification was set up", notice["Subject"])
         self.assertIn("http://nohost/plone", notice.get_payload(decode=True).decode())
@@ -208,7 +208,7 @@ class TestChange(PageTest):
 
     def test_one_notice_by_e_mail_says_that_the_number_was_changed(self):
         self.change()
-        notice, = self.mails()
+        (notice,) = self.mails()
         self.assertEqual("Your phone number for signing in was changed", notice["Subject"])
         body = notice.get_payload(decode=True).decode()
         self.assertNotIn("asked for by e-mail", body)

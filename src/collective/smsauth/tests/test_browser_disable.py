@@ -41,7 +41,7 @@ class TestDisable(PageTest):
 
     def test_one_notice_by_e_mail_says_so(self):
         self.turn_off()
-        notice, = self.mails()
+        (notice,) = self.mails()
         self.assertEqual("anna@example.org", notice["To"])
         self.assertEqual("Two-step verification was turned off", notice["Subject"])
 

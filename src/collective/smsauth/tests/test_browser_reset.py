@@ -49,7 +49,7 @@ class TestRequest(ResetTest):
 
     def test_link_and_code_go_to_their_owner(self):
         self.request()
-        mail, = self.mails()
+        (mail,) = self.mails()
         self.assertEqual("anna@example.org", mail["To"])
         self.assertTrue(self.link().startswith("http://nohost/plone/@@smsauth-reset?signature="))
         self.assertEqual(OTHER_PHONE, testing.texts()[0].to)
@@ -68,7 +68,9 @@ class TestRequest(ResetTest):
     def test_the_answer_is_the_same_whoever_is_asked_for(self):
         answers = {
             name: _neutral(self.request(name, f"+316876543{n}0").browser.contents)
-            for n, name in enumerate(("anna", "bert", "nobody", SITE_OWNER_NAME, "anna@example.org", "ANNA", "<b>x</b>"))
+            for n, name in enumerate(
+                ("anna", "bert", "nobody", SITE_OWNER_NAME, "anna@example.org", "ANNA", "<b>x</b>")
+            )
         }
         self.assertIn("an e-mail with a link is on its way", answers["anna"])
         for name, answer in answers.items():
@@ -112,7 +114,9 @@ class TestRequest(ResetTest):
         before = self.account()
         self.request()
         after = self.account()
-        self.assertEqual((before.number, before.sessions, before.failures), (after.number, after.sessions, after.failures))
+        self.assertEqual(
+            (before.number, before.sessions, before.failures), (after.number, after.sessions, after.failures)
+        )
         self.assertTrue(self.owner.is_signed_in())
 
     def test_asking_for_a_reset_takes_no_sign_in_text_from_the_owner(self):

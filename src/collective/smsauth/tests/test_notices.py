@@ -90,7 +90,7 @@ class TestSending(MailServerTest):
         notices.post(self.message())
         self.assertEqual([], self.arrived())
         transaction.commit()
-        mail, = self.arrived()
+        (mail,) = self.arrived()
         self.assertEqual(("anna@example.org", "Subject"), (mail["To"], mail["Subject"]))
 
     def test_it_does_not_leave_on_abort(self):

@@ -156,7 +156,9 @@ class TestTraces(PageTest):
     """A fresh site, before the installation and after the removal."""
 
     def test_nothing_is_left(self):
-        site = addPloneSite(self.layer["app"], "second", setup_content=False, extension_ids=("plonetheme.barceloneta:default",))
+        site = addPloneSite(
+            self.layer["app"], "second", setup_content=False, extension_ids=("plonetheme.barceloneta:default",)
+        )
         self.addCleanup(setSite, self.portal)
         setSite(site)
         installer = api.content.get_view("installer", site, self.layer["request"])
@@ -169,7 +171,17 @@ class TestTraces(PageTest):
             with self.subTest(part):
                 self.assertEqual(value, after[part])
         changed = {part for part in before if before[part] != installed[part]}
-        touched = {"user folder", "plugins", "registry", "layers", "actions", "configlets", "rolemap", "site", "utilities"}
+        touched = {
+            "user folder",
+            "plugins",
+            "registry",
+            "layers",
+            "actions",
+            "configlets",
+            "rolemap",
+            "site",
+            "utilities",
+        }
         self.assertEqual(touched, changed)
 
 
@@ -185,7 +197,9 @@ def snapshot(site):
     return {
         "user folder": sorted(site.acl_users.objectIds()),
         "plugins": {info["id"]: plugins.listPluginIds(info["interface"]) for info in plugins.listPluginTypeInfo()},
-        "registry": {name: repr(site.portal_registry[name]) for name in site.portal_registry.records if name not in _VOLATILE},
+        "registry": {
+            name: repr(site.portal_registry[name]) for name in site.portal_registry.records if name not in _VOLATILE
+        },
         "layers": sorted(layer.__identifier__ for layer in registered_layers()),
         "actions": sorted("/".join(path) for path in _paths(site.portal_actions)),
         "configlets": sorted(action.id for action in site.portal_controlpanel.listActions()),

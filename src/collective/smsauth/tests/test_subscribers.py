@@ -104,7 +104,7 @@ class TestNotices(SubscribersTest):
                 self.forget_mails()
                 notify(event)
                 transaction.commit()
-                mail, = self.mails()
+                (mail,) = self.mails()
                 self.assertEqual(("anna@example.org", subject), (mail["To"], mail["Subject"]))
                 self.assertIn("http://nohost/plone", mail.get_payload(decode=True).decode())
 

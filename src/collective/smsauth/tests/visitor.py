@@ -61,7 +61,9 @@ class Visitor:
     def set_cookie(self, name: str, value: str) -> None:
         """Put a cookie of the site into this browser."""
         self._jar.set_cookie(
-            Cookie(0, name, value, None, False, "nohost.local", False, False, "/", True, False, None, True, None, None, {})
+            Cookie(
+                0, name, value, None, False, "nohost.local", False, False, "/", True, False, None, True, None, None, {}
+            )
         )
 
     @property
