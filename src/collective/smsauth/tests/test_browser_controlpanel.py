@@ -238,6 +238,8 @@ class SelfCheckBlockTest(ControlPanelTest):
         self.assertNotIn("form.buttons.repair", page)
 
     def test_what_is_wrong_is_red(self):
+        api.portal.set_registry_record("plone.smtp_host", "")
+        transaction.commit()
         page = self.administrator.open(PANEL)
         self.assertIn("E-mail is not set up.", page)
         self.assertIn("alert-danger", page)
