@@ -102,6 +102,10 @@ matrix: ## run the tests with Plone 6.1 / Python 3.11 and Plone 6.2 / Python 3.1
 bench: $(READY) ## measure what the add-on costs, and write the table into docs/
 	$(PY) -m tools.bench
 
+.PHONY: screenshots
+screenshots: $(READY) chromium ## take the pictures of the documentation, into docs/_static
+	$(PY) -m tools.screenshots $(ARGS)
+
 # --- checks
 
 .PHONY: lint

@@ -68,6 +68,7 @@ setup(
         "AccessControl",
         "Acquisition",
         "BTrees",
+        "DateTime",
         "itsdangerous",
         "persistent",
         "phonenumbers",

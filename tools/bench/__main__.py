@@ -78,6 +78,8 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help=f"write the table here instead of {TABLE.name} in docs/")
     options = parser.parse_args()
     before = facts()
+    if options.quick:
+        before.append("A quick run: it shows that the benchmark works; its repetitions are too few to judge by.")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="smsauth-bench-") as folder:
         found = measure(QUICK if options.quick else FULL, Path(folder))

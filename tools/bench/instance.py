@@ -20,7 +20,7 @@ instancehome $INSTANCE
   mount-point /
 </zodb_db>
 <environment>
-  CHAMELEON_CACHE $INSTANCE/var/cache
+  CHAMELEON_CACHE {cache}
   zope_i18n_compile_mo_files true
 </environment>
 """
@@ -66,9 +66,11 @@ class Instance:
 
     def write(self) -> None:
         """Write the configuration, for a database that is there or will be."""
-        for name in ("etc", "var/cache"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        self.configuration.write_text(_ZOPE_CONF.format(folder=self.folder), encoding="utf-8")
+        # compiled templates are shared: compiling them is not what is measured
+        cache = self.folder.parent / "cache"
+        for place in (cache, self.folder / "etc", self.folder / "var"):
+            place.mkdir(parents=True, exist_ok=True)
+        self.configuration.write_text(_ZOPE_CONF.format(folder=self.folder, cache=cache), encoding="utf-8")
         zcml = _SITE_ZCML.format(first="" if self.has_addon else _WITHOUT, last=_WITH if self.has_addon else "")
         (self.folder / "etc" / "site.zcml").write_text(zcml, encoding="utf-8")
 

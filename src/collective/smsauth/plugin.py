@@ -5,6 +5,7 @@ never write (signing out excepted), so a refused request costs nothing and count
 """
 
 from AccessControl.class_init import InitializeClass
+from AccessControl.Permissions import manage_users
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from AccessControl.SecurityManagement import getSecurityManager
 from Acquisition import aq_base
@@ -54,6 +55,8 @@ class SMSAuthPlugin(BasePlugin):
 
     meta_type = "Two-step verification by text message"
     security = ClassSecurityInfo()
+    security.declareObjectProtected(manage_users)
+    security.declarePrivate("accounts")  # else each method of the records were a page for everybody
 
     def __init__(self, id, title=""):
         self._setId(id)
@@ -173,7 +176,8 @@ class SMSAuthPlugin(BasePlugin):
 
     def _proofs(self, request, user_id):
         account = self.accounts.get(user_id)
-        for plugin, credentials in sessions_of(self._getPAS(), request, user_id):
+        sessions = sessions_of(self._getPAS(), request, user_id) if account is not None else ()
+        for plugin, credentials in sessions:
             proof = self._proof_in(plugin, credentials, user_id, account)
             if proof is not None:
                 yield proof
@@ -216,12 +220,8 @@ class SMSAuthPlugin(BasePlugin):
     @security.private
     def resetCredentials(self, request, response):
         """Drop the proof of the session that is signing out; of both, if the request carries a ticket and a token."""
-        user_id = getSecurityManager().getUser().getId()
-        if not user_id or not self.protects(self.accounts.get(user_id)):
-            return
-        noted = marks_of(request).proven.pop((self._path(), user_id), None)
-        proofs = [*self._proofs(request, user_id), *([noted] if noted else [])]
-        for secret in {proof.secret for proof in proofs}:
+        user_id = getSecurityManager().getUser().getId() or ""
+        for secret in {proof.secret for proof in self._proofs(request, user_id)}:
             alsoProvides(request, IDisableCSRFProtection)
             lifecycle.end_session(self.accounts, user_id, secret)
 

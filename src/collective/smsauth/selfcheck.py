@@ -1,6 +1,5 @@
 """Looks whether anything in the site lets people past the second step, or keeps codes and notices from leaving."""
 
-from Acquisition import aq_base
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.configuration import gateway_config
@@ -92,7 +91,9 @@ def _cache(user_folder) -> Finding:
         "Take it off on the Cache tab of acl_users.",
         mapping={"manager": str(manager)},
     )
-    return Finding(ok=False, title=_("check_cache_wrong", default="A cache remembers who was signed in."), advice=(advice,))
+    return Finding(
+        ok=False, title=_("check_cache_wrong", default="A cache remembers who was signed in."), advice=(advice,)
+    )
 
 
 def _tokens(user_folder) -> Finding:
@@ -102,7 +103,9 @@ def _tokens(user_folder) -> Finding:
         if not (ISMSAuthPlugin.providedBy(plugin) or _is_known(plugin))
     ]
     if not strange:
-        title = _("check_tokens", default="All ways to sign in are known: passwords, sessions, and tokens of the REST API.")
+        title = _(
+            "check_tokens", default="All ways to sign in are known: passwords, sessions, and tokens of the REST API."
+        )
         return Finding(ok=True, title=title)
     advice = _(
         "check_tokens_advice",
@@ -110,7 +113,9 @@ def _tokens(user_folder) -> Finding:
         "through them. Everybody else can.",
         mapping={"plugins": ", ".join(strange)},
     )
-    return Finding(ok=False, title=_("check_tokens_wrong", default="There are unknown ways to sign in."), advice=(advice,))
+    return Finding(
+        ok=False, title=_("check_tokens_wrong", default="There are unknown ways to sign in."), advice=(advice,)
+    )
 
 
 def _is_known(plugin) -> bool:
@@ -137,7 +142,9 @@ def _keys() -> Finding:
     try:
         wiring.keys("codes")
     except LookupError:
-        advice = _("check_keys_advice", default="Without a key no code can be checked. Rotate the keys of plone.keyring.")
+        advice = _(
+            "check_keys_advice", default="Without a key no code can be checked. Rotate the keys of plone.keyring."
+        )
         return Finding(ok=False, title=_("check_keys_wrong", default="The key ring is empty."), advice=(advice,))
     return Finding(ok=True, title=_("check_keys", default="The key ring has a key."))
 
@@ -155,8 +162,8 @@ def _gateway(site) -> Finding:
 
 
 def _mail(site) -> Finding:
-    host = getattr(aq_base(getattr(site, "MailHost", None)), "smtp_host", None)
-    if host and site.portal_registry.get("plone.email_from_address"):
+    # Plone's mailer goes by the registry: what the mail host itself says of its server is not used.
+    if all(site.portal_registry.get(f"plone.{name}") for name in ("smtp_host", "email_from_address")):
         return Finding(ok=True, title=_("check_mail", default="E-mail is set up."))
     advice = _(
         "check_mail_advice",

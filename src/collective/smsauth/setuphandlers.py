@@ -1,5 +1,7 @@
 """Puts the plugin into the user folder, first among the authentication plugins, and takes it out again."""
 
+from AccessControl.Permission import pname
+from Acquisition import aq_base
 from collective.smsauth.credentials import is_session
 from collective.smsauth.plugin import PLUGIN_ID
 from collective.smsauth.plugin import plugin_of
@@ -19,6 +21,10 @@ _ROLES = (
     (IPropertiesPlugin, True),
     (ICredentialsUpdatePlugin, False),
     (ICredentialsResetPlugin, True),
+)
+_PERMISSIONS = (
+    "collective.smsauth: Set up own two-step verification",
+    "collective.smsauth: Manage two-step verification",
 )
 
 
@@ -68,7 +74,11 @@ def _is_in_place(user_folder, interface, first: bool) -> bool:
 
 
 def uninstall(context) -> None:
-    """Remove the plugin with all records; from now on passwords alone sign in."""
+    """Remove the plugin with all records, and who was granted the permissions; from now on passwords alone sign in."""
     user_folder = api.portal.get_tool("acl_users")
     if plugin_of(user_folder) is not None:
         user_folder._delObject(PLUGIN_ID)
+    site = api.portal.get()
+    for permission in _PERMISSIONS:
+        if hasattr(aq_base(site), pname(permission)):
+            delattr(site, pname(permission))

@@ -35,13 +35,17 @@ class ConfirmForm(CodeForm):
             self.go("@@smsauth-setup")
 
     def lead(self) -> list:
-        """Return where the code went, and what is to be known of it."""
+        """Return where the code went."""
         challenge = self._challenge
         if challenge is None:
             return []
         to = _("lead_confirm", default="Enter the code that was sent by text message to ${number}.")
-        facts = self.facts(self._member.user_id, Purpose.SET_UP, challenge)
-        return [fill(to, number=readable(challenge.number)), *facts]
+        return [fill(to, number=readable(challenge.number))]
+
+    def notes(self) -> list:
+        """Return what is to be known of the open code."""
+        challenge = self._challenge
+        return self.facts(self._member.user_id, Purpose.SET_UP, challenge) if challenge is not None else []
 
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
@@ -57,7 +61,10 @@ class ConfirmForm(CodeForm):
             completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
         else:
             self._stay_signed_in(user_id, verdict.proof)
-            done = _("message_set_up", default="Your phone is set up. From now on, signing in takes your password and a code.")
+            done = _(
+                "message_set_up",
+                default="Your phone is set up. From now on, signing in takes your password and a code.",
+            )
             self.go("@@smsauth-setup", done)
 
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")

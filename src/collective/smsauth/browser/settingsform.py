@@ -44,6 +44,7 @@ class SettingsForm(TrustedForm, RegistryEditForm):
     schema_prefix = PREFIX
     label = _("Two-step verification")
     id = name = "smsauth-settings"
+    default_fieldset_label = _("fieldset_general", default="General")
     css_class = "smsauth"
     buttons = RegistryEditForm.buttons.copy()
     handlers = RegistryEditForm.handlers.copy()

@@ -54,9 +54,23 @@ class StepForm(AutoExtensibleForm, form.Form):
     css_class = "smsauth"
     template = ViewPageTemplateFile("templates/step.pt")
     has_form = True
+    _is_called = False
+
+    def __call__(self):
+        """Return the page. Only so may the form act.
+
+        Plone updates forms on other occasions, too: while traversing ``++widget++``, where whatever was counted is undone by a
+        name that is not found, and to validate a field.
+        """
+        self._is_called = True
+        return super().__call__()
 
     def lead(self) -> list:
         """Return the paragraphs above the form."""
+        return []
+
+    def notes(self) -> list:
+        """Return sentences that belong to the form, and change with every look at it."""
         return []
 
     def links(self) -> list:
@@ -129,7 +143,7 @@ class StepForm(AutoExtensibleForm, form.Form):
 
     def _is_genuine(self) -> bool:
         value = signing.unsign(wiring.keys("signing"), Usage.FORM, self.request.form.get(TOKEN))
-        if self.request.get("REQUEST_METHOD") != "POST" or value is None:
+        if not self._is_called or self.request.get("REQUEST_METHOD") != "POST" or value is None:
             return False
         if (value["v"], value["s"]) != (self.__name__, self.subject) or wiring.now() >= value["x"]:
             return False

@@ -4,6 +4,7 @@ Plone undoes the writes of other requests by itself, but not a text that has lef
 """
 
 from collective.smsauth import _
+from plone import api
 from z3c.form.action import ActionErrorOccurred
 from z3c.form.button import Handlers
 from z3c.form.interfaces import ActionExecutionError
@@ -12,11 +13,18 @@ from zope.component import getMultiAdapter
 from zope.event import notify
 from zope.interface import Invalid
 
+PERMISSION = "collective.smsauth: Manage two-step verification"
 STALE = _("error_stale_form", default="This page was open for too long. Please try again.")
 
 
 def is_genuine(context, request) -> bool:
-    """Tell whether a request was sent by a form of this site that was made for the user in effect."""
+    """Tell whether a request was sent by a form of this site that was made for the user in effect, who may manage the second step.
+
+    The permission of the page is not enough: Plone also updates its form while traversing it, and from a page for everybody that
+    validates fields.
+    """
+    if not api.user.has_permission(PERMISSION, obj=context):
+        return False
     authenticator = getMultiAdapter((context, request), name="authenticator")
     return request.get("REQUEST_METHOD") == "POST" and authenticator.verify()
 

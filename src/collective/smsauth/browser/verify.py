@@ -40,14 +40,21 @@ class VerifyForm(CodeForm):
             self.go(completion.inside(self.request.form.get("came_from")))
 
     def lead(self) -> list:
-        """Return where the code went, and what is to be known of it."""
+        """Return where the code went."""
         if self._member is None:
             return [self._way_out()]
         account = self._member.account
-        to = _("lead_verify", default="To sign in, enter the code that was sent to the phone number ending in ${digits}.")
-        challenge = account.challenges.get(Purpose.SIGN_IN)
-        facts = self.facts(self._member.user_id, Purpose.SIGN_IN, challenge)
-        return [fill(to, digits=last_digits(account.number)), *facts]
+        to = _(
+            "lead_verify", default="To sign in, enter the code that was sent to the phone number ending in ${digits}."
+        )
+        return [fill(to, digits=last_digits(account.number))]
+
+    def notes(self) -> list:
+        """Return what is to be known of the open code."""
+        if self._member is None:
+            return []
+        challenge = self._member.account.challenges.get(Purpose.SIGN_IN)
+        return self.facts(self._member.user_id, Purpose.SIGN_IN, challenge)
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code."""
@@ -100,7 +107,7 @@ class VerifyForm(CodeForm):
         return pending is None or pending.user_id == user_id
 
     def _asked_by_link(self) -> bool:
-        return self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
+        return self._is_called and self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
 
     def _way_out(self):
         if effective_user_id():

@@ -159,6 +159,7 @@ class Screens:
         if self.page.locator(".smsauth-step").count():
             self.complaints += [f"{self.page.url}: too wide: {element}" for element in self.too_wide()]
             self.complaints += [f"{self.page.url}: out of reach: {name}" for name in self.buttons_out_of_reach()]
+            self.page.evaluate("() => window.scrollTo(0, 0)")
         return self
 
     def value(self, name: str) -> str:

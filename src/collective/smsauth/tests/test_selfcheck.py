@@ -166,5 +166,5 @@ class SelfCheckTest(unittest.TestCase):
         api.portal.get_tool("portal_registry")["plone.email_from_address"] = None
         self.assert_wrong("check_mail_advice")
         api.portal.set_registry_record("plone.email_from_address", "site@example.org")
-        self.portal.MailHost.smtp_host = ""
+        api.portal.set_registry_record("plone.smtp_host", "")
         self.assert_wrong("check_mail_advice")

@@ -50,6 +50,14 @@ class StoreTest(unittest.TestCase):
         stored = pickle.dumps(dict(self.records["jane"]))
         self.assertNotIn(b"collective", stored)
 
+    def test_a_password_that_many_sessions_are_tied_to_is_stored_once(self):
+        fingerprint = "0123456789abcdef" * 4
+        sessions = {f"s{place}": Session(issued=NOON, expires=NOON, fingerprint=f" {fingerprint}"[1:]) for place in range(9)}
+        self.accounts.save("jane", Account(number=NUMBER, sessions=sessions))
+        stored = pickle.dumps(dict(self.records["jane"]))
+        self.assertEqual(stored.count(fingerprint.encode()), 1)
+        self.assertEqual(self.accounts.get("jane").sessions, sessions)
+
     def test_a_blank_account_leaves_no_record(self):
         self.accounts.save("jane", full())
         self.accounts.save("jane", Account())

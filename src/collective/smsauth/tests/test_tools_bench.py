@@ -97,7 +97,7 @@ class TestInstance(TestCase):
 
         folder = Path(mkdtemp(prefix="smsauth-test-"))
         self.addCleanup(rmtree, folder)
-        instance = Instance(folder=folder, has_addon=has_addon)
+        instance = Instance(folder=folder / "instance", has_addon=has_addon)
         instance.write()
         return instance
 
