@@ -109,6 +109,7 @@ setup(
             "Plone",
             "plone.app.testing",
             "plone.testing",
+            "python-gettext",
             "waitress",
             "WebTest",
             "zope.configuration",

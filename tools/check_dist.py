@@ -16,11 +16,15 @@ PACKAGE = "collective/smsauth"
 #: What the program needs besides modules; every such file in the source has to be in both archives.
 DATA = (".zcml", ".xml", ".pt", ".po", ".pot", ".css", ".js", ".svg", ".txt")
 _TRY = """
+from gettext import translation
 from importlib.resources import files
 import collective.smsauth, collective.smsauth.wiring, collective.smsauth.setuphandlers
 root = files("collective.smsauth")
 assert root.joinpath("configure.zcml").is_file(), "no configure.zcml"
 assert "site-packages" in str(root), root
+for language in "de", "nl":
+    words = translation("collective.smsauth", str(root.joinpath("locales")), [language])
+    assert words.gettext("button_send") != "button_send", f"no texts in {language}"
 from plone.autoinclude.loader import load_own_packages
 assert "collective.smsauth" in load_own_packages(target="plone"), "Plone does not find the package"
 """

@@ -221,7 +221,10 @@ class SMSAuthPlugin(BasePlugin):
     def resetCredentials(self, request, response):
         """Drop the proof of the session that is signing out; of both, if the request carries a ticket and a token."""
         user_id = getSecurityManager().getUser().getId() or ""
-        for secret in {proof.secret for proof in self._proofs(request, user_id)}:
+        # A token may be gone from its plugin's list by now; then only the note of it tells.
+        noted = marks_of(request).proven.get((self._path(), user_id))
+        proofs = [*self._proofs(request, user_id), *([noted] if noted else [])]
+        for secret in {proof.secret for proof in proofs}:
             alsoProvides(request, IDisableCSRFProtection)
             lifecycle.end_session(self.accounts, user_id, secret)
 

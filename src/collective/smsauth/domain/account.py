@@ -15,7 +15,7 @@ from typing import TypeVar
 import hashlib
 
 MOST_PENDING = 5
-MOST_SESSIONS = 50
+MOST_SESSIONS = 20
 
 
 def name_of(secret: str) -> str:
@@ -95,7 +95,7 @@ class Account:
         return pending
 
     def with_session(self, secret: str, session: Session) -> "Account":
-        """Return the account with one more proof; the oldest give way past fifty."""
+        """Return the account with one more proof; the oldest give way past twenty."""
         return replace(self, sessions=_newest({**self.sessions, name_of(secret): session}, MOST_SESSIONS))
 
     def without_session(self, secret: str) -> "Account":

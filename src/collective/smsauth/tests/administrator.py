@@ -44,7 +44,7 @@ def settings() -> dict:
 
 
 def set_up_mail() -> None:
-    """Fill in the mail settings, which are empty in a test site."""
+    """Fill in the mail settings."""
     api.portal.set_registry_record("plone.smtp_host", "localhost")
     transaction.commit()
 

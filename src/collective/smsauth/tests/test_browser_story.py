@@ -4,6 +4,9 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
+from collective.smsauth.tests.administrator import add_site_administrator
+from collective.smsauth.tests.administrator import configure
+from collective.smsauth.tests.administrator import grant
 from collective.smsauth.tests.postoffice import PostOffice
 from collective.smsauth.tests.screens import axe
 from collective.smsauth.tests.screens import BROWSER
@@ -303,7 +306,7 @@ class KeyboardTest(BrowserTest):
         self.assertEqual("code", screens.focused)
 
 
-class AccessibilityTest(BrowserTest):
+class AxeTest(BrowserTest):
     """axe-core finds nothing serious or critical in our part of a screen; what stock Plone puts around it is not ours."""
 
     def setUp(self):
@@ -314,6 +317,10 @@ class AccessibilityTest(BrowserTest):
     def assert_accessible(self, title):
         self.assertEqual(title, self.screens.title)
         self.assertEqual([], self.screens.serious_findings())
+
+
+class AccessibilityTest(AxeTest):
+    """The pages of members."""
 
     def test_axe_is_at_work(self):
         self.screens.open("@@smsauth-reset-request")
@@ -382,3 +389,34 @@ class AccessibilityTest(BrowserTest):
         self.assert_accessible("Confirm your new phone number")
         self.screens.open("@@smsauth-reset?signature=none")
         self.assert_accessible("Confirm your new phone number")
+
+
+class AdministratorsAccessibilityTest(AxeTest):
+    """The pages of administrators."""
+
+    def setUp(self):
+        super().setUp()
+        add_site_administrator("sam")
+        grant("sam", "Manager")
+        self.protect()
+        self.screens.sign_in("anna")
+        self.screens = self.look().sign_in("sam")
+
+    def test_the_control_panel(self):
+        self.screens.open("@@smsauth-controlpanel")
+        self.assert_accessible("Two-step verification")
+
+    def test_the_control_panel_with_something_wrong(self):
+        configure(gateway="twilio")
+        self.screens.open("@@smsauth-controlpanel")
+        self.assertIn("No text can be sent.", self.screens.text)
+        self.assert_accessible("Two-step verification")
+
+    def test_the_members(self):
+        self.screens.open("@@smsauth-members?search=anna")
+        self.assert_accessible("Two-step verification of members")
+
+    def test_the_outbox(self):
+        self.screens.open("@@smsauth-outbox")
+        self.assertIn(NUMBER, self.screens.text)
+        self.assert_accessible("Outbox of text messages")

@@ -14,9 +14,9 @@ from collective.smsauth.testing import FIXTURE
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
-from collective.smsauth.tests.postoffice import PostOffice
 from collective.smsauth.tests.crowd import at_once
 from collective.smsauth.tests.crowd import Visitor
+from collective.smsauth.tests.postoffice import PostOffice
 from plone import api
 from plone.app.testing import FunctionalTesting
 from plone.testing.zope import WSGIServer

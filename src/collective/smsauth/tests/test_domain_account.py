@@ -88,13 +88,13 @@ class SessionTest(unittest.TestCase):
     def test_it_can_be_dropped(self):
         self.assertIsNone(self.find(Account().with_session("s", SESSION).without_session("s")))
 
-    def test_past_fifty_the_oldest_gives_way(self):
+    def test_past_twenty_the_oldest_gives_way(self):
         account = Account()
-        for number in range(51):
+        for number in range(21):
             account = account.with_session(str(number), replace(SESSION, expires=NOON + 100 + number))
-        self.assertEqual(len(account.sessions), 50)
+        self.assertEqual(len(account.sessions), 20)
         self.assertIsNone(self.find(account, secret="0"))
-        self.assertIsNotNone(self.find(account, secret="50"))
+        self.assertIsNotNone(self.find(account, secret="20"))
 
     def test_a_new_proof_has_a_fresh_secret_and_an_absolute_end(self):
         secret, session = accounts.new_session(now=NOON, lifetime=100, fingerprint="f")

@@ -283,7 +283,7 @@ class History(RuleBasedStateMachine):
     @invariant()
     def the_record_stays_small(self):
         account = self.office.account()
-        assert len(account.pending) <= 5 and len(account.sessions) <= 50 and len(account.challenges) <= 3
+        assert len(account.pending) <= 5 and len(account.sessions) <= 20 and len(account.challenges) <= 3
         assert len(account.sent) <= 10 and len(account.reset_sent) <= 10
 
 
