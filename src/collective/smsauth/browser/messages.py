@@ -69,7 +69,8 @@ _DELIVERIES = {
     ),
     DeliveryStatus.TRY_LATER: _(
         "delivery_try_later",
-        default="The text message could not be sent: the service that delivers it does not answer. Please have a new code sent in a moment.",
+        default="The text message could not be sent: the service that delivers it does not answer. "
+        "Please have a new code sent in a moment.",
     ),
 }
 
