@@ -14,9 +14,9 @@ from collective.smsauth.plugin import plugin_of
 from urllib.parse import urlencode
 from zExceptions import Redirect
 from zExceptions import Unauthorized
+from zope.browser.interfaces import IBrowserView
 from zope.component import adapter
 from zope.component.hooks import getSite
-from zope.browser.interfaces import IBrowserView
 from ZPublisher.interfaces import IPubAfterTraversal
 
 #: Pages of Plone that a visitor needs around the second step; none acts as the member.

@@ -35,14 +35,6 @@ def secrets_in(plugin, credentials, user_id: str) -> tuple[str, ...]:
     return ()
 
 
-def age_of(plugin, credentials, now: float) -> float | None:
-    """Return how many seconds ago the session in these credentials was minted, or None if it does not say."""
-    if is_session(plugin):
-        ticket = plugin._validateTicket(credentials["cookie"])
-        return None if ticket is None else now - ticket[4]
-    return None
-
-
 def sessions_of(user_folder, request, user_id: str):
     """Yield pairs of a session plugin and credentials of this request that it accepts as those of ``user_id``.
 

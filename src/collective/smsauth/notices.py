@@ -9,6 +9,7 @@ from Acquisition import aq_inner
 from Acquisition import aq_parent
 from collective.smsauth import logger
 from collective.smsauth.interfaces import IDispatcher
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formataddr
 from email.utils import parseaddr
@@ -65,7 +66,9 @@ def compose(recipient: str, subject, body) -> EmailMessage:
     message = EmailMessage()
     message["Subject"] = " ".join(translate(subject, context=request).split())
     message["From"] = formataddr((name, address))
-    message["To"] = recipient
+    with suppress(AttributeError, IndexError, TypeError, ValueError):
+        # Members write their address by themselves; one that no e-mail can have gets none, and undoes nothing.
+        message["To"] = recipient
     message.set_content(translate(body, context=request))
     return message
 

@@ -15,3 +15,9 @@ def fingerprint(user_folder, user_id: str) -> str:
         stored = getattr(aq_base(manager), "_user_passwords", {}).get(user_id) or b""
         parts.append(stored if isinstance(stored, bytes) else str(stored).encode())
     return sha256(b"\0".join(parts)).hexdigest()
+
+
+def is_kept(user_folder, user_id: str) -> bool:
+    """Tell whether this site keeps a password of a user; that of LDAP, and of who signs in elsewhere, it does not know."""
+    managers = user_folder.plugins.listPlugins(IUserManagement)
+    return any(user_id in getattr(aq_base(manager), "_user_passwords", {}) for _, manager in managers)

@@ -12,9 +12,9 @@ from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
+from collective.smsauth import freshness
 from collective.smsauth import lifecycle
 from collective.smsauth import logger
-from collective.smsauth.credentials import age_of
 from collective.smsauth.credentials import is_session
 from collective.smsauth.credentials import secrets_in
 from collective.smsauth.credentials import sessions_of
@@ -163,11 +163,10 @@ class SMSAuthPlugin(BasePlugin):
     @security.private
     def session_age(self, request, user_id: str, now: float) -> float | None:
         """Return how many seconds ago the member signed in to this session, or None if that cannot be told."""
-        proof = marks_of(request).proven.get((self._path(), user_id))
+        proof = self.proof(request, user_id)
         if proof is not None:
             return now - proof.session.issued
-        ages = [age_of(plugin, held, now) for plugin, held in sessions_of(self._getPAS(), request, user_id)]
-        return min((age for age in ages if age is not None), default=None)
+        return freshness.session_age(self._getPAS(), request, user_id, now)
 
     @security.private
     def password_fingerprint(self, user_id: str) -> str:
@@ -207,15 +206,16 @@ class SMSAuthPlugin(BasePlugin):
 
     @security.private
     def updateCredentials(self, request, response, login, new_password):
-        """Mint the ticket of a session that has a proof once more, this time with the proof in it."""
+        """Mint the ticket once more, this time with the proof of the session in it, if it has one, and its beginning."""
         user_id = getSecurityManager().getUser().getId()
         pas = self._getPAS()
-        proof = marks_of(request).proven.get((self._path(), user_id))
-        if proof is None or (pas._verifyUser(pas.plugins, login=login) or {}).get("id") != user_id:
+        if not user_id or (pas._verifyUser(pas.plugins, login=login) or {}).get("id") != user_id:
             return
+        proof = marks_of(request).proven.get((self._path(), user_id))
+        token = proof.secret if proof else freshness.token(pas, request, user_id, getUtility(IClock)())
         for _, plugin in pas.plugins.listPlugins(ICredentialsUpdatePlugin):
             if is_session(plugin):
-                plugin._setupSession(user_id, response, tokens=(proof.secret,))
+                plugin._setupSession(user_id, response, tokens=(token,))
 
     @security.private
     def resetCredentials(self, request, response):

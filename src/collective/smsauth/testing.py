@@ -21,7 +21,7 @@ import re
 import tempfile
 import time
 
-PASSWORD = "correct horse 42"  # noqa: S105
+PASSWORD = "correct horse 42"
 
 
 @implementer(IClock)

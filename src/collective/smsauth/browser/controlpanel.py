@@ -66,7 +66,9 @@ class ControlPanel(ControlPanelFormWrapper):
     @property
     def shows_outbox(self) -> bool:
         """Whether there is an outbox for this user to look into."""
-        return stored(self.context, "gateway") == "outbox" and api.user.has_permission("Manage portal", obj=self.context)
+        return stored(self.context, "gateway") == "outbox" and api.user.has_permission(
+            "Manage portal", obj=self.context
+        )
 
     def _repair(self) -> None:
         if is_genuine(self.context, self.request):

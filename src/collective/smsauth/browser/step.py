@@ -11,6 +11,8 @@ from collective.smsauth import wiring
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.signing import Usage
+from ipaddress import ip_address
+from ipaddress import IPv6Network
 from plone import api
 from plone.autoform.form import AutoExtensibleForm
 from plone.protect.interfaces import IDisableCSRFProtection
@@ -41,8 +43,15 @@ def own_user_folder() -> bool:
 
 
 def client_address(request) -> str:
-    """Return the client's address as Zope's trusted-proxy handling sees it."""
-    return request.getClientAddr() or ""
+    """Return the client's address as Zope's trusted-proxy handling sees it; of IPv6 the network, which one client has to itself."""
+    given = request.getClientAddr() or ""
+    try:
+        address = ip_address(given)
+    except ValueError:
+        return given
+    if address.version == 4:
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
 
 
 @implementer(ISecondStepView)

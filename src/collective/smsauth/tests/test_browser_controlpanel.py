@@ -81,7 +81,11 @@ class SaveTest(ControlPanelTest):
 
     def test_values_are_stored(self):
         page = self.save(
-            code_length="8", code_lifetime="120", resend_waits="10\n20\n", default_region="NL", text_sign_in="Code ${code}"
+            code_length="8",
+            code_lifetime="120",
+            resend_waits="10\n20\n",
+            default_region="NL",
+            text_sign_in="Code ${code}",
         )
         self.assertIn("Changes saved.", page)
         self.assertEqual((setting("code_length"), setting("code_lifetime")), (8, 120))
@@ -294,7 +298,11 @@ class TestTextTest(ControlPanelTest):
         self.assertEqual(texts()[0].body, "Our site: This is a test of two-step verification.")
 
     def test_a_number_of_no_use_gets_an_answer_and_no_text(self):
-        for number, answer in (("12", "is not a phone number"), ("", "Required input"), ("+31 20 1234567", "cannot receive")):
+        for number, answer in (
+            ("12", "is not a phone number"),
+            ("", "Required input"),
+            ("+31 20 1234567", "cannot receive"),
+        ):
             with self.subTest(number=number):
                 self.assertIn(answer, self.send(number))
         self.assertEqual(texts(), [])
@@ -396,7 +404,9 @@ class BadInputTest(ControlPanelTest):
 
     def test_a_list_where_one_value_belongs(self):
         rendered = self.rendered()
-        values = {key if key.endswith(":list") or "widgets" not in key else f"{key}:list": rendered[key] for key in rendered}
+        values = {
+            key if key.endswith(":list") or "widgets" not in key else f"{key}:list": rendered[key] for key in rendered
+        }
         self.assert_refused(values)
 
     def test_unusable_numbers(self):

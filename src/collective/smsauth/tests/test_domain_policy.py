@@ -1,8 +1,8 @@
 """The administrator's rules, and the bounds that no rule leaves."""
 
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.policy import BOUNDS
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.policy import BOUNDS
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.tests.generated import given

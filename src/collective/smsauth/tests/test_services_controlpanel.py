@@ -147,7 +147,22 @@ class ChangeTest(ControlPanelServiceTest):
         self.assertEqual((setting("enforcement"), setting("gateway")), ("required", "twilio"))
 
     def test_an_unusable_value_is_refused_and_changes_nothing(self):
-        unusable = ([], {}, {"token": {}}, [[]], [{}], True, 1.5, "x" * 100000, "a\0b", "\ud800", 10**400, -1, [True], "\n")
+        unusable = (
+            [],
+            {},
+            {"token": {}},
+            [[]],
+            [{}],
+            True,
+            1.5,
+            "x" * 100000,
+            "a\0b",
+            "\ud800",
+            10**400,
+            -1,
+            [True],
+            "\n",
+        )
         before = settings()
         for name in ISMSAuthSettings:
             for value in unusable:

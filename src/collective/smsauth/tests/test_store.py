@@ -52,7 +52,9 @@ class StoreTest(unittest.TestCase):
 
     def test_a_password_that_many_sessions_are_tied_to_is_stored_once(self):
         fingerprint = "0123456789abcdef" * 4
-        sessions = {f"s{place}": Session(issued=NOON, expires=NOON, fingerprint=f" {fingerprint}"[1:]) for place in range(9)}
+        sessions = {
+            f"s{place}": Session(issued=NOON, expires=NOON, fingerprint=f" {fingerprint}"[1:]) for place in range(9)
+        }
         self.accounts.save("jane", Account(number=NUMBER, sessions=sessions))
         stored = pickle.dumps(dict(self.records["jane"]))
         self.assertEqual(stored.count(fingerprint.encode()), 1)
