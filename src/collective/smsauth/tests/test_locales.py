@@ -87,7 +87,7 @@ class TestCatalogues(unittest.TestCase):
     """The Dutch and the German catalogue."""
 
     def test_there_is_dutch_and_german(self):
-        self.assertEqual(["de", "nl"], sorted(CATALOGUES))
+        self.assertLessEqual({"de", "nl"}, set(CATALOGUES))
 
     def test_each_holds_every_message_translated_and_no_other(self):
         for language in CATALOGUES:
@@ -184,7 +184,7 @@ class TestPages(PageTest):
                 self.assertIn(translations_or_english(language)["help_username"], plain(shown.text))
 
     def test_a_member_is_led_through_in_the_language_of_the_site(self):
-        for language, name in zip(CATALOGUES, ("anna", "bert"), strict=True):
+        for language, name in (("de", "anna"), ("nl", "bert")):
             with self.subTest(language):
                 self.speak(language)
                 words, anna = translations(language), self.visitor()
