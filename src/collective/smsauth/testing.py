@@ -6,6 +6,7 @@ Other add-ons may build on them.
 from collective.smsauth.delivery import outbox
 from collective.smsauth.domain.codes import normalise
 from collective.smsauth.interfaces import IClock
+from collective.smsauth.interfaces import IDispatcher
 from plone import api
 from plone.app.testing import applyProfile
 from plone.app.testing import FunctionalTesting
@@ -88,7 +89,8 @@ SERVER = FunctionalTesting(bases=(FIXTURE, WSGI_SERVER_FIXTURE), name="collectiv
 
 
 def texts() -> list:
-    """Return the texts in the outbox, newest first, as delivery.outbox.OutboxMessage."""
+    """Return the texts in the outbox, newest first, as delivery.outbox.OutboxMessage, once no work is left."""
+    getUtility(IDispatcher).drain(30)
     return list(outbox.read(100))
 
 

@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.background import after_answer
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import resetlink
 from collective.smsauth.browser.codeform import CodeForm
@@ -12,6 +13,7 @@ from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.account import name_of
 from collective.smsauth.domain.phone import PhoneProblem
+from functools import partial
 from plone.supermodel import model
 from z3c.form import button
 from zope import schema
@@ -77,7 +79,7 @@ class ResetRequestForm(StepForm):
 
     @button.buttonAndHandler(_("button_submit", default="Continue"), name="submit")
     def handle_submit(self, action):
-        """Send link and code to whom they may concern."""
+        """Have link and code sent to whom they may concern, after the answer: that is the same for all, and as fast."""
         data, errors = self.extractData()
         if errors:
             return
@@ -85,7 +87,8 @@ class ResetRequestForm(StepForm):
         if isinstance(number, PhoneProblem):
             self.refuse(action, messages.of_phone(number), "mobile_number")
             return
-        resetlink.send(data["username"], number, address=client_address(self.request))
+        send = partial(resetlink.send, data["username"], number, address=client_address(self.request))
+        after_answer(wiring.site(), self.request, send)
         self._is_done = True
         self.has_form = False
 

@@ -3,6 +3,7 @@
 from collective.smsauth import signing
 from collective.smsauth import testing
 from collective.smsauth import wiring
+from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.signing import Usage
 from collective.smsauth.tests.visitor import OTHER_PHONE
 from collective.smsauth.tests.visitor import PageTest
@@ -14,6 +15,7 @@ from plone.app.testing import SITE_OWNER_NAME
 from urllib.parse import parse_qs
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
+from zope.component import getUtility
 
 import re
 import transaction
@@ -33,6 +35,7 @@ class ResetTest(PageTest):
         visitor.open("@@smsauth-reset-request")
         visitor.fill(username=username, mobile_number=number)
         visitor.click("submit")
+        getUtility(IDispatcher).drain(30)
         return visitor
 
     def follow(self):

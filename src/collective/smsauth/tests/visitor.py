@@ -5,6 +5,7 @@ A visitor asserts nothing: the tests say what they expect of what is shown.
 
 from collective.smsauth import testing
 from collective.smsauth.domain.account import Account
+from collective.smsauth.interfaces import IDispatcher
 from email import message_from_bytes
 from html import unescape
 from http.cookiejar import Cookie
@@ -17,6 +18,7 @@ from Products.MailHost.interfaces import IMailHost
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 from zope.component import getSiteManager
+from zope.component import getUtility
 
 import re
 import transaction
@@ -208,7 +210,8 @@ class PageTest(unittest.TestCase):
         transaction.commit()
 
     def account(self, name: str = "anna") -> Account:
-        """Return what is stored of a member."""
+        """Return what is stored of a member, once no work is left."""
+        getUtility(IDispatcher).drain(30)
         transaction.begin()
         return self.portal.acl_users.smsauth.accounts.get(self.user_id(name)) or Account()
 
@@ -217,7 +220,8 @@ class PageTest(unittest.TestCase):
         return api.user.get(username=name).getId()
 
     def mails(self) -> list:
-        """Return the e-mails sent so far, the oldest first, as parsed messages."""
+        """Return the e-mails sent so far, the oldest first, as parsed messages, once no work is left."""
+        getUtility(IDispatcher).drain(30)
         transaction.begin()
         return [message_from(raw) for raw in self.mail_host.messages]
 

@@ -1,0 +1,75 @@
+"""Does work for a site after the answer, away from the request: then the time that an answer takes tells nothing of it.
+
+The work begins once the transaction has been committed, in a worker thread, with a connection, a transaction and a copy
+of the request of its own.
+"""
+
+from Acquisition import aq_base
+from collections.abc import Callable
+from collective.smsauth import logger
+from collective.smsauth.interfaces import IDispatcher
+from transaction.interfaces import TransientError
+from zope.component import getUtility
+from zope.component.hooks import setSite
+from zope.globalrequest import clearRequest
+from zope.globalrequest import setRequest
+from ZPublisher.BaseRequest import RequestContainer
+
+import transaction
+
+_ATTEMPTS = 3
+#: What a request knows of the visitor's address for the site and of his language, besides its environment.
+_KEPT = ("SERVER_URL", "VirtualRootPhysicalPath", "LANGUAGE", "LANGUAGE_TOOL")
+
+
+class _Errand:
+    """One piece of work, with all that it takes from the request before that ends."""
+
+    def __init__(self, site, request, work: Callable[[], None]) -> None:
+        self._database = site.getPhysicalRoot()._p_jar.db()
+        self._path = site.getPhysicalPath()
+        self._request = _copy_of(request)
+        self._work = work
+
+    def hand_over(self, committed: bool) -> None:
+        """Have the work done in a worker thread, if what came before it was committed."""
+        if committed and not getUtility(IDispatcher).submit(self):
+            logger.error("Work for after the answer was dropped: the queue is full")
+
+    def __call__(self) -> None:
+        """Do the work, again after a conflict."""
+        for _attempt in range(_ATTEMPTS):
+            connection = self._database.open()
+            try:
+                transaction.begin()
+                self._enter(connection)
+                self._work()
+                transaction.commit()
+                return
+            except TransientError:
+                continue
+            finally:
+                transaction.abort()
+                setSite(None)
+                clearRequest()
+                connection.close()
+        logger.error("Work for after the answer was given up: too many conflicts")
+
+    def _enter(self, connection) -> None:
+        application = aq_base(connection.root()["Application"])
+        root = application.__of__(RequestContainer(REQUEST=self._request))
+        self._request["PARENTS"] = [root]
+        setRequest(self._request)
+        setSite(root.unrestrictedTraverse(self._path))
+
+
+def after_answer(site, request, work: Callable[[], None]) -> None:
+    """Call ``work`` without arguments, as in a request of a visitor to ``site``, after the commit and in a worker thread."""
+    transaction.get().addAfterCommitHook(_Errand(site, request, work).hand_over)
+
+
+def _copy_of(request):
+    copy = request.clone()
+    copy.other.update({name: request.other[name] for name in _KEPT if name in request.other})
+    copy._script = list(request._script)
+    return copy
