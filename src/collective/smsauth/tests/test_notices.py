@@ -102,7 +102,7 @@ class TestSending(MailServerTest):
         anna = self.visitor()
         anna.sign_in("anna")
         anna.set_up()
-        self.assertEqual(["Two-step verification was switched on"], [mail["Subject"] for mail in self.arrived()])
+        self.assertEqual(["Two-step verification was set up"], [mail["Subject"] for mail in self.arrived()])
 
     def test_the_mail_host_itself_is_not_changed(self):
         host = self.portal.MailHost

@@ -96,7 +96,7 @@ class TestNotices(SubscribersTest):
     def test_each_change_is_told_once(self):
         bound = {"purpose": Purpose.SET_UP, "outcome": Outcome.ACCEPTED}
         for event, subject in (
-            (events.AuthenticatorBound("anna", **bound), "Two-step verification was switched on"),
+            (events.AuthenticatorBound("anna", **bound), "Two-step verification was set up"),
             (events.AuthenticatorBound("anna", **bound, replaced=True), "Your phone number for signing in was changed"),
             (events.AuthenticatorUnbound("anna"), "Two-step verification was turned off"),
         ):
