@@ -29,10 +29,14 @@ class Proof:
 
 @dataclass
 class Marks:
-    """The notes of one request, by site (the physical path of its plugin)."""
+    """The notes of one request, by site (the physical path of its plugin).
+
+    ``with_password`` are those who sent their password with this very request, and were let through.
+    """
 
     withheld: dict[str, list[Withheld]] = field(default_factory=dict)
     proven: dict[tuple[str, str], Proof] = field(default_factory=dict)
+    with_password: set[tuple[str, str]] = field(default_factory=set)
 
 
 def marks_of(request) -> Marks:

@@ -29,6 +29,7 @@ from collective.smsauth.passwords import fingerprint
 from collective.smsauth.properties import properties_of
 from collective.smsauth.store import Accounts
 from plone.protect.interfaces import IDisableCSRFProtection
+from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
@@ -79,10 +80,11 @@ class SMSAuthPlugin(BasePlugin):
         if found is None:
             return None
         asked, user_id, login = found
-        account = self.accounts.get(user_id)
+        account, request = self.accounts.get(user_id), self.REQUEST
         if not self.protects(account):
+            if IUserManagement.providedBy(asked):
+                marks_of(request).with_password.add((self._path(), user_id))
             return user_id, login
-        request = self.REQUEST
         proof = self._proof_in(asked, offered, user_id, account)
         if proof is not None:
             marks_of(request).proven[self._path(), user_id] = proof
@@ -166,12 +168,9 @@ class SMSAuthPlugin(BasePlugin):
         proof = self.proof(request, user_id)
         if proof is not None:
             return now - proof.session.issued
+        if (self._path(), user_id) in marks_of(request).with_password:
+            return 0.0
         return freshness.session_age(self._getPAS(), request, user_id, now)
-
-    @security.private
-    def password_fingerprint(self, user_id: str) -> str:
-        """Return a value that changes whenever the stored password of a user does, by whatever route."""
-        return fingerprint(self._getPAS(), user_id)
 
     def _proofs(self, request, user_id):
         account = self.accounts.get(user_id)
@@ -187,7 +186,7 @@ class SMSAuthPlugin(BasePlugin):
     def _named_proof(self, account, user_id, secrets):
         if account is None or not secrets:
             return None
-        now, password = getUtility(IClock)(), self.password_fingerprint(user_id)
+        now, password = getUtility(IClock)(), fingerprint(self._getPAS(), user_id)
         found = ((secret, account.session(secret, now=now, fingerprint=password)) for secret in secrets)
         return next((Proof(secret=secret, session=session) for secret, session in found if session), None)
 

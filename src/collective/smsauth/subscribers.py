@@ -7,6 +7,7 @@ from collective.smsauth import lifecycle
 from collective.smsauth import notices
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
+from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.wiring import plugin
 from dataclasses import replace
@@ -42,7 +43,7 @@ def end_other_sessions(event) -> None:
     if proof is None:
         lifecycle.end_sessions(gate.accounts, user_id)
         return
-    session = replace(proof.session, fingerprint=gate.password_fingerprint(user_id))
+    session = replace(proof.session, fingerprint=fingerprint(folder, user_id))
     lifecycle.end_sessions(gate.accounts, user_id, keep=proof.secret, session=session)
     gate.grant(request, user_id, proof.secret)
 

@@ -16,11 +16,13 @@ from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
 from collective.smsauth.verifier import Verifier
 from collective.smsauth.wording import SiteWording
+from functools import partial
 from plone import api
 from plone.keyring.interfaces import IKeyManager
 from zope.component import getUtility
@@ -122,7 +124,7 @@ def verifier() -> Verifier:
         now=now(),
         wording=SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime),
         post=post,
-        fingerprint=gate.password_fingerprint,
+        fingerprint=partial(fingerprint, site().acl_users),
     )
 
 

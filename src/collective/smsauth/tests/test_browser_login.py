@@ -221,6 +221,13 @@ class TestArrival(LoginTest):
         self.assertIn(self.finish(anna).headers["Location"], ("http://nohost/plone", "https://nohost/plone/sitemap"))
         self.assertTrue(anna.is_signed_in())
 
+    def test_an_external_site_that_plone_lets_in_undoes_nothing(self):
+        api.portal.set_registry_record("plone.allow_external_login_sites", ("http://sso.example/",))
+        transaction.commit()
+        anna, _answer = self.start("http://sso.example/page")
+        self.assertEqual("http://nohost/plone", self.finish(anna).headers["Location"])
+        self.assertTrue(anna.is_signed_in())
+
     def test_the_time_of_the_sign_in_is_kept_as_plone_does(self):
         before = api.user.get("anna").getProperty("login_time")
         anna, _answer = self.start()

@@ -172,6 +172,14 @@ class TestPassword(PageTest):
         self.anna.open("@@smsauth-setup")
         self.assertFalse(self.anna.has("form.widgets.password"))
 
+    def test_who_sends_the_password_with_every_request_is_not_asked(self):
+        bert = self.visitor()
+        bert.browser.addHeader("Authorization", f"Basic bert:{testing.PASSWORD}")
+        bert.open("@@smsauth-setup")
+        self.assertFalse(bert.has("form.widgets.password"))
+        bert.ask_code(PHONE)
+        self.assertEqual("@@smsauth-confirm", bert.path)
+
     def test_an_older_session_is_asked(self):
         self.clock.advance(11 * 60)
         self.anna.open("@@smsauth-setup")
