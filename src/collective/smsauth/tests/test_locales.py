@@ -260,6 +260,7 @@ class TestPages(PageTest):
                     with self.subTest(f"{language} {page}"):
                         visitor.open(page)
                         self.assertEqual([], left_in_english(visitor.page, language))
+                        self.assertNotIn("error while rendering", visitor.page)
 
     def test_rest_answers_in_the_language_of_the_site(self):
         self.protected()
