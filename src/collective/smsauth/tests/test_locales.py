@@ -242,6 +242,26 @@ class TestPages(PageTest):
                 manager.open("@@smsauth-members?search=anna")
                 self.assertIn(words["Two-step verification: off"], manager.page)
 
+    def test_no_page_holds_english_words_of_ours(self):
+        for_members = (
+            "@@smsauth-setup",
+            "@@smsauth-disable",
+            "@@smsauth-reset-request",
+            "@@smsauth-verify",
+            "@@change-password",
+        )
+        for_managers = ("@@smsauth-controlpanel", "@@smsauth-members?search=anna", "@@smsauth-outbox")
+        anna, manager = self.protected(), self.visitor()
+        manager.sign_in(SITE_OWNER_NAME, SITE_OWNER_PASSWORD, form="failsafe_login")
+        for language in CATALOGUES:
+            self.speak(language)
+            for visitor, pages in ((anna, for_members), (manager, for_managers), (self.visitor(), for_members)):
+                for page in pages:
+                    with self.subTest(f"{language} {page}"):
+                        visitor.open(page)
+                        self.assertEqual([], left_in_english(visitor.page, language))
+                        self.assertNotIn("error while rendering", visitor.page)
+
     def test_rest_answers_in_the_language_of_the_site(self):
         self.protected()
         self.speak("nl")
@@ -259,6 +279,13 @@ class TestPages(PageTest):
         """Tell whether a text holds a translation with its placeholders filled."""
         words = [re.escape(part) for part in _PLACEHOLDER.split(template)[::2]]
         return re.search(".+".join(words), text) is not None
+
+
+def left_in_english(page, language):
+    """Return English sentences of ours that are shown on a page although there is a translation."""
+    words = translations(language)
+    sentences = [text for msgid, text in english().items() if text != words[msgid] and " " in text and "${" not in text]
+    return [text for text in sentences if text in page]
 
 
 def translations_or_english(language):
