@@ -54,24 +54,22 @@ class Verifier:
     def begin_sign_in(self, user_id: str, *, address: str) -> tuple[str, Receipt]:
         """Open a pending sign-in for a member whose first factor was correct, and send the code.
 
-        Returns the secret that names the pending sign-in, and the receipt of the text. A member who must set up first
-        gets no text. If it is too soon for another text, the code sent before goes on: whoever has the password cannot
-        have texts sent faster by posting the form again.
+        Returns the secret that names the pending sign-in, and the receipt. Too soon for another text, the code sent
+        before goes on: whoever has the password cannot have texts sent faster by posting the form again.
         """
         secret = codes.random_id()
         pending = Pending(expires=self.now + PENDING_LIFETIME, fingerprint=self.fingerprint(user_id))
         account = self._read(user_id).with_pending(secret, pending)
         return secret, self._send(account, user_id, Purpose.SIGN_IN, account.number, address)
 
-    def begin_set_up(self, user_id: str, number: str, *, address: str) -> Receipt:
-        """Send a code to a number (E.164) that the member wants to bind; too soon, the one sent before goes on."""
-        return self._send(self._read(user_id), user_id, Purpose.SET_UP, number, address)
+    def begin_set_up(self, user_id: str, number: str, *, address: str, binding: str = "") -> Receipt:
+        """Send a code to a number (E.164) to be bound; ``binding`` names the pending sign-in it belongs to, if any."""
+        return self._send(self._read(user_id), user_id, Purpose.SET_UP, number, address, binding)
 
     def begin_reset(self, user_id: str, number: str, *, signature: str, link_id: str, address: str) -> Receipt:
         """Open the reset link with that signature and send its code to the number (E.164) asked for.
 
-        An empty ``user_id`` stands for an account that does not exist or has nothing to reset: the same work, no text,
-        no link.
+        An empty ``user_id`` stands for an account without anything to reset: the same is counted, and nothing sent.
         """
         account = self._read(user_id) if user_id else Account()
         account, receipt = self._issue(account, user_id, Purpose.RESET, number, address, binding=link_id)
@@ -87,12 +85,13 @@ class Verifier:
     def resend(self, user_id: str, purpose: Purpose, *, address: str, pending: str = "") -> Receipt:
         """Send a new code for the sign-in named by ``pending``, or for the set-up in progress. Failures stay counted.
 
-        A reset has no resend: each of its codes belongs to one link, and a new link is asked for instead.
+        A reset has no resend: each of its codes belongs to one link.
         """
         account = self._read(user_id)
         if purpose is Purpose.SET_UP:
             former = account.challenges.get(purpose)
-            return self._send(account, user_id, purpose, former.number if former else "", address)
+            number, binding = (former.number, former.binding) if former else ("", "")
+            return self._send(account, user_id, purpose, number, address, binding)
         if purpose is Purpose.RESET or self.pending(user_id, pending) is None:
             return Receipt(sent=False, refusal=Refusal.NONE_OPEN)
         return self._send(account, user_id, purpose, account.number, address)
@@ -124,9 +123,9 @@ class Verifier:
             account, verdict = self._with_proof(user_id, account.released().without_pending(pending))
         return self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
 
-    def verify_set_up(self, user_id: str, answer: object) -> Verdict:
+    def verify_set_up(self, user_id: str, answer: object, *, binding: str = "") -> Verdict:
         """Judge the code that binds the number it was sent to."""
-        return self._verify_number(user_id, Purpose.SET_UP, answer)
+        return self._verify_number(user_id, Purpose.SET_UP, answer, binding)
 
     def verify_reset(self, user_id: str, answer: object, *, signature: str, link_id: str) -> Verdict:
         """Judge the code that puts the number of the reset link in place of the former one. Gives no proof."""
@@ -156,8 +155,10 @@ class Verifier:
     def _allowance(self) -> Allowance:
         return Allowance(accounts=self.accounts, policy=self.policy, key=self.keys[0], now=self.now)
 
-    def _send(self, account: Account, user_id: str, purpose: Purpose, number: str, address: str) -> Receipt:
-        account, receipt = self._issue(account, user_id, purpose, number, address)
+    def _send(
+        self, account: Account, user_id: str, purpose: Purpose, number: str, address: str, binding: str = ""
+    ) -> Receipt:
+        account, receipt = self._issue(account, user_id, purpose, number, address, binding)
         return self._file(account, user_id, purpose, receipt)
 
     def _file(self, account: Account, user_id: str, purpose: Purpose, receipt: Receipt) -> Receipt:

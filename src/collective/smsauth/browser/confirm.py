@@ -54,7 +54,7 @@ class ConfirmForm(CodeForm):
         if errors or self._challenge is None:
             return
         user_id = self._member.user_id
-        verdict = wiring.verifier().verify_set_up(user_id, data["code"])
+        verdict = wiring.verifier().verify_set_up(user_id, data["code"], binding=self._member.binding)
         if not verdict.accepted:
             self.explain(action, verdict)
         elif self._member.pending is not None:
@@ -82,7 +82,7 @@ class ConfirmForm(CodeForm):
 
     @property
     def _challenge(self) -> Challenge | None:
-        return self._member.account.challenges.get(Purpose.SET_UP) if self._member else None
+        return self._member.set_up if self._member else None
 
     def _stay_signed_in(self, user_id: str, proof: str) -> None:
         gate = wiring.plugin()

@@ -12,7 +12,6 @@ from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain import phone
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.domain.policy import FRESH_SESSION
 from urllib.parse import urlencode
@@ -68,7 +67,7 @@ class SetUpForm(StepForm):
         self.widgets["mobile_number"].description = self._number_help()
         if "password" in self.widgets:
             self.describe("password", autocomplete="current-password")
-        former = self._member.account.challenges.get(Purpose.SET_UP) if self._member else None
+        former = self._member.set_up if self._member else None
         if former is not None and not self.widgets["mobile_number"].value:
             self.widgets["mobile_number"].value = phone.readable(former.number)
 
@@ -113,14 +112,15 @@ class SetUpForm(StepForm):
         if "password" in self.widgets and (problem := password.problem_with(user_id, data["password"])) is not None:
             self.refuse(action, problem, "password")
             return
-        receipt = wiring.verifier().begin_set_up(user_id, number, address=client_address(self.request))
+        address, binding = client_address(self.request), self._member.binding
+        receipt = wiring.verifier().begin_set_up(user_id, number, address=address, binding=binding)
         if receipt.sent or self._is_underway(number):
             self.go("@@smsauth-confirm")
         else:
             self.refuse(action, of_refusal(receipt.refusal, wait=receipt.wait), "mobile_number")
 
     def _is_underway(self, number: str) -> bool:
-        challenge = self._member.account.challenges.get(Purpose.SET_UP)
+        challenge = self._member.set_up
         if challenge is None or challenge.number != number:
             return False
         return challenge.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries)

@@ -7,6 +7,8 @@ from collective.smsauth.browser.pending import PendingSignIn
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import name_of
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
 from dataclasses import dataclass
 from plone import api
 
@@ -21,9 +23,20 @@ class Subject:
     pending: PendingSignIn | None = None
 
     @property
+    def binding(self) -> str:
+        """What ties a code to this pending sign-in, '' for a member in effect."""
+        return name_of(self.pending.secret) if self.pending else ""
+
+    @property
     def name(self) -> str:
         """What ties a form to this member and this sign-in."""
-        return f"{self.user_id}/{name_of(self.pending.secret) if self.pending else ''}"
+        return f"{self.user_id}/{self.binding}"
+
+    @property
+    def set_up(self) -> Challenge | None:
+        """The last code of a set-up that was begun here; one of another pending sign-in is none of his business."""
+        challenge = self.account.challenges.get(Purpose.SET_UP)
+        return challenge if challenge is not None and challenge.binding == self.binding else None
 
     @property
     def account(self) -> Account:

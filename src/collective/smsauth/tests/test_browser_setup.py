@@ -253,6 +253,17 @@ class TestRequired(PageTest):
         self.assertTrue(anna.is_signed_in())
         self.assertEqual(PHONE, self.account().number)
 
+    def test_the_number_and_code_of_another_pending_sign_in_are_not_shown_and_not_taken(self):
+        anna = self.pending()
+        anna.fill(mobile_number=PHONE)
+        anna.click("send")
+        thief = self.pending()
+        self.assertEqual("", thief.browser.getControl(name="form.widgets.mobile_number").value)
+        thief.open("@@smsauth-confirm")
+        self.assertEqual("@@smsauth-setup", thief.path)
+        anna.answer()
+        self.assertTrue(anna.is_signed_in())
+
     def test_the_password_was_just_given_and_is_not_asked_again(self):
         anna = self.pending()
         self.clock.advance(11 * 60)

@@ -45,6 +45,21 @@ class BindTest(SetUpTest):
         self.answer(code)
         self.assertIs(self.answer(code).outcome, Outcome.NONE_OPEN)
 
+    def test_the_code_of_one_pending_sign_in_serves_no_other(self):
+        verifier = self.office.verifier
+        verifier.begin_set_up("jim", NUMBER, address=ADDRESS, binding="one")
+        code = self.office.code
+        for binding in ("", "other"):
+            verdict = self.office.verifier.verify_set_up("jim", code, binding=binding)
+            self.assertIs(verdict.outcome, Outcome.NONE_OPEN)
+        self.assertTrue(self.office.verifier.verify_set_up("jim", code, binding="one").accepted)
+
+    def test_another_text_goes_on_belonging_to_the_same_pending_sign_in(self):
+        self.office.verifier.begin_set_up("jim", NUMBER, address=ADDRESS, binding="one")
+        self.office.wait(30)
+        self.assertTrue(self.resend("jim").sent)
+        self.assertTrue(self.office.verifier.verify_set_up("jim", self.office.code, binding="one").accepted)
+
     def test_an_expired_code_binds_nothing(self):
         self.office.wait(300)
         self.assertIs(self.answer(self.office.code).outcome, Outcome.EXPIRED)
