@@ -81,7 +81,7 @@ class CodeForm(StepForm):
 def _time_left(seconds: int):
     if seconds >= 120:
         minutes = _("fact_minutes_left", default="The code works for another ${minutes} minutes.")
-        return messages.fill(minutes, minutes=seconds // 60)
+        return messages.fill(minutes, minutes=round(seconds / 60))
     return messages.fill(
         _("fact_seconds_left", default="The code works for another ${seconds} seconds."), seconds=seconds
     )
