@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ISitePolicies
+from collective.smsauth.settings import GATEWAY_SETTINGS
 from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.settings import PREFIX
 from dataclasses import fields
@@ -14,15 +15,6 @@ from zope.interface import implementer
 
 import os
 
-#: Settings of a gateway that the environment can set: the variable is the name in capitals.
-GATEWAY_SETTINGS = (
-    "twilio_account_sid",
-    "twilio_auth_token",
-    "twilio_api_key_sid",
-    "twilio_api_key_secret",
-    "twilio_from",
-    "twilio_messaging_service_sid",
-)
 #: Only the environment sets it: whoever may edit the registry must not be able to send the token elsewhere.
 BASE_URL = "twilio_base_url"
 

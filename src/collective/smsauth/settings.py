@@ -14,6 +14,15 @@ from zope.schema.vocabulary import SimpleVocabulary
 
 PREFIX = "collective.smsauth"
 SECRETS = ("twilio_auth_token", "twilio_api_key_secret")
+#: Settings of a gateway that the environment can set: the variable is the name in capitals.
+GATEWAY_SETTINGS = (
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_api_key_sid",
+    "twilio_api_key_secret",
+    "twilio_from",
+    "twilio_messaging_service_sid",
+)
 
 _DEFAULTS = Policy()
 
@@ -71,14 +80,7 @@ class ISMSAuthSettings(model.Schema):
     model.fieldset(
         "twilio",
         label=_("gateway_twilio", default="Twilio"),
-        fields=[
-            "twilio_account_sid",
-            "twilio_auth_token",
-            "twilio_api_key_sid",
-            "twilio_api_key_secret",
-            "twilio_from",
-            "twilio_messaging_service_sid",
-        ],
+        fields=list(GATEWAY_SETTINGS),
     )
     model.fieldset(
         "texts",
