@@ -111,14 +111,16 @@ def _wait(command: list[str], environment: dict[str, str], sink: BinaryIO) -> in
 
 
 def _environment(hand: int, place: str) -> dict[str, str]:
-    temporary, home = Path(place, "tmp"), Path(place, "home")
-    temporary.mkdir()
-    home.mkdir()
+    temporary, home, templates = Path(place, "tmp"), Path(place, "home"), Path(place, "templates")
+    for folder in (temporary, home, templates):
+        folder.mkdir()
     first = FIRST_PORT + hand * PORTS_EACH
     return {
         **os.environ,
         "TMPDIR": str(temporary),
         "CLIENT_HOME": str(home),
+        # compiled page templates: without it each is compiled again and again, which threads of Python 3.11 cannot do at once
+        "CHAMELEON_CACHE": str(templates),
         "SMSAUTH_TEST_PORTS": f"{first}-{first + PORTS_EACH - 1}",
         "SMSAUTH_NODE_MODULES": os.environ.get("SMSAUTH_NODE_MODULES", str(ROOT / "node_modules")),
         "COVERAGE_FILE": str(ROOT / f".coverage.{hand}"),
