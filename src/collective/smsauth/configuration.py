@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ISitePolicies
+from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.settings import GATEWAY_SETTINGS
 from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.settings import PREFIX
@@ -11,6 +12,7 @@ from dataclasses import fields
 from plone.session.interfaces import ISessionPlugin
 from types import MappingProxyType
 from typing import Any
+from zope.component import queryUtility
 from zope.interface import implementer
 
 import os
@@ -29,6 +31,11 @@ def stored(site, name: str):
 def environment(name: str) -> str:
     """Return what the environment says about a gateway setting; '' if nothing."""
     return os.environ.get(name.upper(), "") if name in (*GATEWAY_SETTINGS, BASE_URL) else ""
+
+
+def chosen_gateway(site, changes: Mapping[str, Any] = MappingProxyType({})):
+    """Return the gateway that the settings name, or None if it is not registered. ``changes`` as for ``gateway_config``."""
+    return queryUtility(ISMSGateway, name=changes.get("gateway", stored(site, "gateway")) or "")
 
 
 def gateway_config(site, changes: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:

@@ -3,18 +3,17 @@
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collective.smsauth import _
+from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import environment
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import stored
 from collective.smsauth.domain.policy import Enforcement
-from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.settings import PREFIX
 from collective.smsauth.settings import SECRETS
 from dataclasses import dataclass
 from typing import Any
 from zope import schema
-from zope.component import queryUtility
 from zope.i18nmessageid import Message
 from zope.interface import Invalid
 from zope.schema.interfaces import ValidationError
@@ -108,7 +107,7 @@ def save(site, changes: Mapping[str, Any], *, forget_secrets: bool = False) -> A
 def _obstacles(site, values: Mapping[str, Any]) -> Iterator[Message]:
     if not _will_be_required(site, values):
         return
-    gateway = _gateway(site, values)
+    gateway = chosen_gateway(site, values)
     problems = (NO_GATEWAY,) if gateway is None else gateway.problems(gateway_config(site, values))
     if problems:
         yield _(
@@ -120,7 +119,7 @@ def _obstacles(site, values: Mapping[str, Any]) -> Iterator[Message]:
 
 
 def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
-    gateway = _gateway(site, values)
+    gateway = chosen_gateway(site, values)
     if _will_be_required(site, values) and gateway is not None and gateway.local:
         yield _(
             "remark_required_outbox",
@@ -136,10 +135,6 @@ def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
 
 def _will_be_required(site, values: Mapping[str, Any]) -> bool:
     return values.get("enforcement", stored(site, "enforcement")) == Enforcement.REQUIRED.value
-
-
-def _gateway(site, values: Mapping[str, Any]):
-    return queryUtility(ISMSGateway, name=values.get("gateway", stored(site, "gateway")) or "")
 
 
 def _is_plain(value: object) -> bool:

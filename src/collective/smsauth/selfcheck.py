@@ -2,13 +2,12 @@
 
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
-from collective.smsauth.configuration import stored
 from collective.smsauth.credentials import is_session
 from collective.smsauth.credentials import is_token
 from collective.smsauth.interfaces import ISecondStepDoor
 from collective.smsauth.interfaces import ISMSAuthPlugin
-from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.saving import NO_GATEWAY
 from collective.smsauth.setuphandlers import out_of_place
@@ -16,7 +15,6 @@ from dataclasses import dataclass
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from zope.component import getSiteManager
-from zope.component import queryUtility
 from zope.i18nmessageid import Message
 from zope.interface import Interface
 from zope.interface import providedBy
@@ -54,12 +52,8 @@ def plugin_in_place(site) -> bool:
 
 def gateway_problems(site) -> tuple[Message, ...]:
     """Return what keeps the chosen gateway from sending."""
-    gateway = _chosen(site)
+    gateway = chosen_gateway(site)
     return (NO_GATEWAY,) if gateway is None else tuple(gateway.problems(gateway_config(site)))
-
-
-def _chosen(site):
-    return queryUtility(ISMSGateway, name=stored(site, "gateway") or "")
 
 
 def _plugin(user_folder) -> Finding:
@@ -158,7 +152,7 @@ def _gateway(site) -> Finding:
         "check_gateway_local",
         default="It does not send to phones. That is for trying out: choose another one before members depend on it.",
     )
-    return Finding(ok=True, title=title, advice=(remark,) if _chosen(site).local else ())
+    return Finding(ok=True, title=title, advice=(remark,) if chosen_gateway(site).local else ())
 
 
 def _mail(site) -> Finding:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
-from collective.smsauth.configuration import stored
 from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.domain import codes
@@ -26,7 +26,6 @@ from functools import partial
 from plone import api
 from plone.keyring.interfaces import IKeyManager
 from zope.component import getUtility
-from zope.component import queryUtility
 from zope.interface import implementer
 
 import time
@@ -129,7 +128,7 @@ def verifier() -> Verifier:
 
 
 def _gateway(config: Mapping[str, str]) -> ISMSGateway:
-    chosen = queryUtility(ISMSGateway, name=stored(site(), "gateway") or "")
+    chosen = chosen_gateway(site())
     return NoGateway() if chosen is None or chosen.problems(config) else chosen
 
 
