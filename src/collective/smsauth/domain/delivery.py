@@ -1,5 +1,6 @@
 """What can become of a text, in words that do not depend on the provider."""
 
+from collective.smsauth.domain.contact import Channel
 from dataclasses import dataclass
 from dataclasses import field
 from enum import Enum
@@ -10,6 +11,7 @@ class DeliveryStatus(str, Enum):
 
     QUEUED = "queued"
     SENT = "sent"
+    DELIVERED = "delivered"
     BAD_NUMBER = "bad-number"
     CANNOT_RECEIVE = "cannot-receive"
     UNSUBSCRIBED = "unsubscribed"
@@ -18,17 +20,22 @@ class DeliveryStatus(str, Enum):
 
     @property
     def failed(self) -> bool:
-        """Whether the text did not leave."""
-        return self not in (DeliveryStatus.QUEUED, DeliveryStatus.SENT)
+        """Whether the text did not leave, or did not arrive."""
+        return self not in (DeliveryStatus.QUEUED, DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """One text message: ``to`` in E.164 form, ``body`` as it is to appear, ``expires`` seconds since the epoch.
+    """One message to a phone: ``to`` in E.164 form, ``body`` as it is to appear or to be read out by voice.
 
-    After ``expires`` its code is worthless, so nobody tries to send it any more.
+    ``expires`` is seconds since the epoch: after it its code is worthless, so nobody tries to send it any more. ``language`` is that
+    of the body (ISO 639-1, with a region or not), for the voice that reads it. ``callback`` is the address to which a provider may
+    report what became of it, '' if it need not.
     """
 
     to: str = field(repr=False)
     body: str = field(repr=False)
     expires: float
+    channel: Channel = Channel.TEXT
+    language: str = ""
+    callback: str = field(default="", repr=False)

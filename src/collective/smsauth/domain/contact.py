@@ -1,0 +1,78 @@
+"""Contact points: the addresses at which a member can be reached with a code, and the channels that lead there."""
+
+from collections.abc import Collection
+from collective.smsauth.domain import phone
+from dataclasses import dataclass
+from dataclasses import field
+from enum import Enum
+
+
+class Channel(str, Enum):
+    """How a code travels."""
+
+    TEXT = "text"
+    VOICE = "voice"
+    EMAIL = "email"
+
+
+class Standing(str, Enum):
+    """How far a member has proved that a contact point is his. Only verified ones ever receive a sign-in code."""
+
+    UNVERIFIED = "unverified"
+    PENDING = "pending"
+    VERIFIED = "verified"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Where a code goes, and how: ``to`` is a number in E.164 form or an e-mail address; '' leads nowhere."""
+
+    to: str = field(repr=False)
+    channel: Channel
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactPoint:
+    """One address of a member: a number in E.164 form or an e-mail address.
+
+    ``verified`` is when it was proved, in seconds since the epoch, 0 if it was not. ``primary`` marks the number to which codes go
+    unless the member chooses another way.
+    """
+
+    address: str = field(repr=False)
+    standing: Standing
+    verified: float = 0.0
+    primary: bool = False
+
+
+def is_email(address: str) -> bool:
+    """Tell an e-mail address from a number."""
+    return "@" in address
+
+
+def channels_of(address: str, enabled: Collection[Channel]) -> tuple[Channel, ...]:
+    """Return by which of the channels that the site has ``enabled`` an address can be reached, the usual one first."""
+    if not address:
+        return ()
+    if is_email(address):
+        possible: tuple[Channel, ...] = (Channel.EMAIL,)
+    else:
+        possible = (Channel.TEXT, Channel.VOICE) if phone.receives_texts(address) else (Channel.VOICE,)
+    return tuple(channel for channel in possible if channel in enabled)
+
+
+def same_email(one: str, other: str) -> bool:
+    """Tell whether two e-mail addresses are one, as Plone sees it: without regard to case."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def mask(address: str) -> str:
+    """Return an address with just enough legible for its owner to recognise it; '' stays ''.
+
+    Of a number the last two digits, of an e-mail address the first letters of mailbox and host and the top-level domain.
+    """
+    if not is_email(address):
+        return phone.mask(address)
+    mailbox, _, host = address.rpartition("@")
+    name, dot, top = host.rpartition(".")
+    return f"{mailbox[:1]}••••@{name[:1]}••••{dot}{top if dot else ''}"
