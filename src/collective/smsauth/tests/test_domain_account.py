@@ -1,11 +1,11 @@
 """One member's record as a value."""
 
-from collective.smsauth.domain import account as accounts
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import Pending
 from collective.smsauth.domain.account import ResetLink
-from collective.smsauth.domain.account import Session
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import new_session
+from collective.smsauth.domain.session import Pending
+from collective.smsauth.domain.session import Session
 from collective.smsauth.tests.parts import NOON
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
@@ -97,8 +97,8 @@ class SessionTest(unittest.TestCase):
         self.assertIsNotNone(self.find(account, secret="20"))
 
     def test_a_new_proof_has_a_fresh_secret_and_an_absolute_end(self):
-        secret, session = accounts.new_session(now=NOON, lifetime=100, fingerprint="f")
-        other, _ = accounts.new_session(now=NOON, lifetime=100, fingerprint="f")
+        secret, session = new_session(now=NOON, lifetime=100, fingerprint="f")
+        other, _ = new_session(now=NOON, lifetime=100, fingerprint="f")
         self.assertNotEqual(secret, other)
         self.assertEqual(session, Session(issued=NOON, expires=NOON + 100, fingerprint="f"))
 
