@@ -1,6 +1,7 @@
 """Installing, uninstalling and upgrading."""
 
 from Acquisition import aq_base
+from collective.smsauth import administration
 from collective.smsauth import setuphandlers
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.plugin import PLUGIN_ID
@@ -21,7 +22,7 @@ import transaction
 
 SET_UP = "collective.smsauth: Set up own two-step verification"
 MANAGE = "collective.smsauth: Manage two-step verification"
-VIEWS = ("setup", "confirm", "verify", "disable", "reset-request", "reset")
+VIEWS = ("setup", "confirm", "verify", "disable", "reset-request", "reset", "recovery")
 
 
 class TestInstalled(PageTest):
@@ -45,6 +46,7 @@ class TestInstalled(PageTest):
     def test_members_may_set_up_and_administrators_may_manage(self):
         self.assertEqual({"Manager", "Member", "Site Administrator"}, roles(self.portal, SET_UP))
         self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, MANAGE))
+        self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, administration.PREPARE))
 
     def test_the_control_panel_is_in_the_category_of_security(self):
         configlet = next(a for a in self.portal.portal_controlpanel.listActions() if a.id == "smsauth")
