@@ -205,7 +205,7 @@ def snapshot(site):
         "layers": sorted(layer.__identifier__ for layer in registered_layers()),
         "actions": sorted("/".join(path) for path in _paths(site.portal_actions)),
         "configlets": sorted(action.id for action in site.portal_controlpanel.listActions()),
-        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE)},
+        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE, administration.PREPARE)},
         "site": sorted(aq_base(site).__dict__),
         "objects": sorted(site.objectIds()),
         "utilities": sorted(repr((r.provided, r.name)) for r in registrations.registeredUtilities()),
