@@ -3,7 +3,16 @@
 from collective.smsauth import interfaces
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from enum import Enum
 from zope.interface import implementer
+
+
+class ContactChange(str, Enum):
+    """What became of a member's contact points."""
+
+    VERIFIED = "verified"
+    REMOVED = "removed"
+    PRIMARY = "primary"
 
 
 class TwoStepEvent:
@@ -53,3 +62,19 @@ class SessionsEnded(TwoStepEvent):
 @implementer(interfaces.IFailuresReleased)
 class FailuresReleased(TwoStepEvent):
     """An administrator ended the pause."""
+
+
+@implementer(interfaces.IContactsChanged)
+class ContactsChanged(TwoStepEvent):
+    """A further contact point was proved, taken off, or made the primary one: ``change`` is a ContactChange."""
+
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        change: ContactChange,
+        purpose: Purpose | None = None,
+        outcome: Outcome | None = None,
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.change = change
