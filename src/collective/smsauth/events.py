@@ -4,7 +4,16 @@ from collective.smsauth import interfaces
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import Means
+from enum import Enum
 from zope.interface import implementer
+
+
+class ContactChange(str, Enum):
+    """What became of a member's contact points."""
+
+    VERIFIED = "verified"
+    REMOVED = "removed"
+    PRIMARY = "primary"
 
 
 class TwoStepEvent:
@@ -74,3 +83,19 @@ class ReserveCodeUsed(TwoStepEvent):
         super().__init__(user_id, purpose=Purpose.SIGN_IN, outcome=Outcome.ACCEPTED)
         self.means = means
         self.left = left
+
+
+@implementer(interfaces.IContactsChanged)
+class ContactsChanged(TwoStepEvent):
+    """A further contact point was proved, taken off, or made the primary one: ``change`` is a ContactChange."""
+
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        change: ContactChange,
+        purpose: Purpose | None = None,
+        outcome: Outcome | None = None,
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.change = change

@@ -150,6 +150,12 @@ class IAuthenticatorBound(ITwoStepEvent):
     replaced = Attribute("True if a phone, another or the same, had been set up before")
 
 
+class IContactsChanged(ITwoStepEvent):
+    """A further contact point of the member was proved, taken off, or made the primary one."""
+
+    change = Attribute("events.ContactChange")
+
+
 class IAuthenticatorUnbound(ITwoStepEvent):
     """Two-step verification was turned off for the member."""
 

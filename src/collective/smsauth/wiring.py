@@ -5,6 +5,7 @@ from collective.smsauth import _
 from collective.smsauth import logger
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
+from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.domain import codes
@@ -20,7 +21,6 @@ from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
-from collective.smsauth.verifier import Verifier
 from collective.smsauth.wording import SiteWording
 from functools import partial
 from plone import api
@@ -101,7 +101,7 @@ def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
     return outbox.read(limit)
 
 
-def verifier() -> Verifier:
+def verifier() -> ContactVerifier:
     """Return the verifier of the current site.
 
     :raises LookupError: the plugin or the key ring is missing.
@@ -116,7 +116,7 @@ def verifier() -> Verifier:
         config = gateway_config(site())
         getUtility(IDispatcher).dispatch(text, _gateway(config), config, report)
 
-    return Verifier(
+    return ContactVerifier(
         accounts=gate.accounts,
         policy=rules,
         keys=keys("codes"),
