@@ -21,6 +21,7 @@ from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
+from collective.smsauth.reserve import Reserve
 from collective.smsauth.wording import SiteWording
 from functools import partial
 from plone import api
@@ -126,6 +127,14 @@ def verifier() -> ContactVerifier:
         fingerprint=partial(fingerprint, site().acl_users),
         email=email_of,
     )
+
+
+def reserve() -> Reserve:
+    """Return what makes codes in reserve for the members of the current site, whose plugin is there.
+
+    :raises LookupError: the key ring is missing.
+    """
+    return Reserve(accounts=plugin().accounts, key=keys("codes")[0], now=now())
 
 
 def email_of(user_id: str) -> str:
