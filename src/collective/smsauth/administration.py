@@ -26,6 +26,7 @@ class Refusal(str, Enum):
 ACTIONS = {
     "release": lifecycle.release,
     "end_sessions": lifecycle.end_sessions,
+    "forget_browsers": lifecycle.forget_browsers,
     "turn_off": lifecycle.unbind,
 }
 
@@ -44,6 +45,7 @@ class MemberState:
     pause: int
     locked: bool
     sessions: int
+    browsers: int
     refusal: Refusal | None
 
 
@@ -94,5 +96,6 @@ def _state(member) -> MemberState:
         pause=wiring.policy().pause(account, now=now),
         locked=throttle.is_locked(account.failures),
         sessions=sum(now < session.expires for session in account.sessions.values()),
+        browsers=len(wiring.trust().browsers(member.getId())),
         refusal=_refusal(member),
     )

@@ -20,6 +20,7 @@ from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
+from collective.smsauth.trusting import Trust
 from collective.smsauth.verifier import Verifier
 from collective.smsauth.wording import SiteWording
 from functools import partial
@@ -126,6 +127,18 @@ def verifier() -> Verifier:
         fingerprint=partial(fingerprint, site().acl_users),
         email=email_of,
     )
+
+
+def trust() -> Trust:
+    """Return the trusted browsers of the current site.
+
+    :raises LookupError: the plugin is missing.
+    """
+    gate = plugin()
+    if gate is None:
+        raise LookupError("Two-step verification is not installed in this site.")
+    password = partial(fingerprint, site().acl_users)
+    return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
 
 
 def email_of(user_id: str) -> str:
