@@ -41,6 +41,7 @@ class Refusal(str, Enum):
 ACTIONS = {
     "release": lifecycle.release,
     "end_sessions": lifecycle.end_sessions,
+    "forget_browsers": lifecycle.forget_browsers,
     "turn_off": lifecycle.unbind,
     "withdraw": reserve.withdraw,
 }
@@ -63,6 +64,7 @@ class MemberState:
     sessions: int
     recovery: int
     prepared: PreparedCode | None
+    browsers: int
     refusal: Refusal | None
     token: str = field(default="", repr=False)
 
@@ -165,6 +167,7 @@ def _state(member) -> MemberState:
         pause=policy.pause(account, now=now),
         locked=throttle.is_locked(account.failures),
         sessions=sum(now < session.expires for session in account.sessions.values()),
+        browsers=len(wiring.trust().browsers(member.getId())),
         recovery=len(account.recovery),
         prepared=code if is_open else None,
         refusal=refusal,

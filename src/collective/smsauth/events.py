@@ -99,3 +99,29 @@ class ContactsChanged(TwoStepEvent):
     ) -> None:
         super().__init__(user_id, purpose=purpose, outcome=outcome)
         self.change = change
+
+
+@implementer(interfaces.IBrowserTrusted)
+class BrowserTrusted(TwoStepEvent):
+    """The member asked not to be asked on a browser for some days."""
+
+
+@implementer(interfaces.IBrowsersForgotten)
+class BrowsersForgotten(TwoStepEvent):
+    """One or all trusted browsers of the member were forgotten."""
+
+
+@implementer(interfaces.ISignInSuspected)
+class SignInSuspected(TwoStepEvent):
+    """Three wrong codes in a row after a correct password; ``locked``: so many that the number has to be bound anew."""
+
+    def __init__(
+        self, user_id: str, *, purpose: Purpose | None = None, outcome: Outcome | None = None, locked: bool = False
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.locked = locked
+
+
+@implementer(interfaces.ISignInDisowned)
+class SignInDisowned(TwoStepEvent):
+    """The member said of a sign-in that it was not him; all that the password had opened was ended."""

@@ -18,6 +18,10 @@ class ISecondStepView(Interface):
     """Marks the pages that stay reachable while the second factor is owed: they never act as the member."""
 
 
+class ICodeWasGiven(Interface):
+    """Marks a request in which a code was given, so that Plone's e-mail for a new password may leave."""
+
+
 class ISecondStepDoor(Interface):
     """Marks Plone's own views that sign people in, where they are overridden to ask for the second factor first."""
 
@@ -181,3 +185,21 @@ class IReserveCodeUsed(ITwoStepEvent):
 
     means = Attribute("domain.session.Means: PREPARED_CODE or RECOVERY_CODE")
     left = Attribute("How many recovery codes the member has left")
+
+
+class IBrowserTrusted(ITwoStepEvent):
+    """The member asked not to be asked for a code on a browser for some days."""
+
+
+class IBrowsersForgotten(ITwoStepEvent):
+    """One or all trusted browsers of the member were forgotten."""
+
+
+class ISignInSuspected(ITwoStepEvent):
+    """Wrong codes in a row after a correct password: whoever gives them may not be the member."""
+
+    locked = Attribute("True if there were so many that the number has to be bound anew")
+
+
+class ISignInDisowned(ITwoStepEvent):
+    """The member said of a sign-in that it was not him; all that the password had opened was ended."""

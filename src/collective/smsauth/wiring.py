@@ -22,6 +22,7 @@ from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
 from collective.smsauth.reserve import Reserve
+from collective.smsauth.trusting import Trust
 from collective.smsauth.wording import SiteWording
 from functools import partial
 from plone import api
@@ -135,6 +136,18 @@ def reserve() -> Reserve:
     :raises LookupError: the key ring is missing.
     """
     return Reserve(accounts=plugin().accounts, key=keys("codes")[0], now=now())
+
+
+def trust() -> Trust:
+    """Return the trusted browsers of the current site.
+
+    :raises LookupError: the plugin is missing.
+    """
+    gate = plugin()
+    if gate is None:
+        raise LookupError("Two-step verification is not installed in this site.")
+    password = partial(fingerprint, site().acl_users)
+    return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
 
 
 def email_of(user_id: str) -> str:

@@ -21,6 +21,7 @@ _PREPARE = f"{_BUTTON}prepare"
 _DONE = {
     "release": _("message_released", default="The pause of ${member} was ended."),
     "end_sessions": _("message_sessions_ended", default="All sessions of ${member} were ended."),
+    "forget_browsers": _("message_browsers_forgotten_for", default="All trusted browsers of ${member} were forgotten."),
     "turn_off": _("message_turned_off_for", default="Two-step verification of ${member} was turned off."),
     "withdraw": _("message_withdrawn", default="There is no prepared code for ${member} any more."),
 }
