@@ -22,6 +22,7 @@ GATEWAY_SETTINGS = (
     "twilio_api_key_secret",
     "twilio_from",
     "twilio_messaging_service_sid",
+    "twilio_voice_from",
 )
 
 _DEFAULTS = Policy()
@@ -120,6 +121,19 @@ class ISMSAuthSettings(model.Schema):
         required=True,
     )
 
+    gateway_second = schema.Choice(
+        title=_("label_gateway_second", default="Second gateway"),
+        description=_(
+            "help_gateway_second",
+            default="Takes over when the gateway fails for reasons of its own, such as no connection, no answer or no credit. "
+            "It is not used when the number is the reason.",
+        ),
+        vocabulary="collective.smsauth.gateways",
+        default="",
+        missing_value="",
+        required=False,
+    )
+
     code_length = _bounded(
         "code_length", _("label_code_length", default="Digits of a code"), _("help_code_length", default="6 to 10.")
     )
@@ -203,6 +217,15 @@ class ISMSAuthSettings(model.Schema):
     twilio_messaging_service_sid = _line(
         _("label_twilio_messaging_service_sid", default="Messaging Service SID"),
         _("help_twilio_messaging_service_sid", default="Instead of a sender; starts with MG."),
+    )
+
+    twilio_voice_from = _line(
+        _("label_twilio_voice_from", default="Caller"),
+        _(
+            "help_twilio_voice_from",
+            default="The number from which codes are read out, with + and the country code. Left empty, it is the sender, "
+            "if that is such a number.",
+        ),
     )
 
     text_sign_in = _line(

@@ -23,6 +23,7 @@ class Usage(str, Enum):
     PENDING = "pending"
     RESET = "reset"
     FORM = "form"
+    STATUS = "status"
 
 
 def sign(keys: Sequence[bytes], usage: Usage, value: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from zope.schema.interfaces import ValidationError
 FORGET = "forget_secrets"
 _WAITS = "form.widgets.resend_waits"
 #: Names under which browsers send lists: those of the fields with choices.
-LISTS = ("form.widgets.enforcement", "form.widgets.gateway", f"form.widgets.{FORGET}")
+LISTS = ("form.widgets.enforcement", "form.widgets.gateway", "form.widgets.gateway_second", f"form.widgets.{FORGET}")
 
 
 class IForget(Interface):
