@@ -1,6 +1,7 @@
 """The stored settings of one site, read as the values that the rest works with: a policy, and the configuration of gateways."""
 
 from collections.abc import Mapping
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ISitePolicies
@@ -79,6 +80,7 @@ class SitePolicies:
         values = {field.name: stored(site, field.name) for field in fields(Policy) if field.name in ISMSAuthSettings}
         values["enforcement"] = Enforcement(values["enforcement"])
         values["default_region"] = values["default_region"] or ""
+        values["channels"] = frozenset(channel for channel in Channel if stored(site, f"channel_{channel.value}"))
         return Policy(**values, session_lifetime=_cookie_lifetime(site))
 
 

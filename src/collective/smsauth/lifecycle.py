@@ -2,7 +2,7 @@
 
 from collective.smsauth import events
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import Session
+from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import AccountRecords
 from dataclasses import replace
 from zope.event import notify

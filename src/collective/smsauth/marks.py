@@ -4,7 +4,7 @@ The notes live in the request object's own dictionary, which no form, cookie or 
 request.
 """
 
-from collective.smsauth.domain.account import Session
+from collective.smsauth.domain.session import Session
 from dataclasses import dataclass
 from dataclasses import field
 

@@ -5,12 +5,14 @@ Plain data outlives every version of this package: a record can be read, repaire
 
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import Pending
+from collective.smsauth.domain.account import PreparedCode
 from collective.smsauth.domain.account import ResetLink
-from collective.smsauth.domain.account import Session
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import NUMBER_WINDOW
+from collective.smsauth.domain.session import Pending
+from collective.smsauth.domain.session import Session
+from collective.smsauth.domain.session import TrustedBrowser
 from collective.smsauth.interfaces import IAccounts
 from dataclasses import asdict
 from itertools import chain
@@ -79,7 +81,7 @@ def _dump(account: Account) -> dict[str, Any]:
     data["challenges"] = {purpose.value: _plain(challenge) for purpose, challenge in account.challenges.items()}
     # equal ones as one object: the database then stores it once, not with every session
     shared: dict[str, str] = {}
-    for raw in (*data["pending"].values(), *data["sessions"].values()):
+    for raw in (*data["pending"].values(), *data["sessions"].values(), *data["trusted"].values()):
         raw["fingerprint"] = shared.setdefault(raw["fingerprint"], raw["fingerprint"])
     return data
 
@@ -90,13 +92,17 @@ def _plain(challenge: Challenge) -> dict[str, Any]:
 
 def _load(record: PersistentMapping) -> Account:
     data = dict(record)
-    challenges = [Challenge(**{**raw, "purpose": Purpose(raw["purpose"])}) for raw in data["challenges"].values()]
+    # without "to" they were written by an older version, which kept them for half an hour
+    raws = [raw for raw in data["challenges"].values() if "to" in raw]
+    challenges = [Challenge(**{**raw, "purpose": Purpose(raw["purpose"])}) for raw in raws]
     return Account(
         **{
             **data,
             "challenges": {challenge.purpose: challenge for challenge in challenges},
             "pending": {name: Pending(**raw) for name, raw in data["pending"].items()},
             "sessions": {name: Session(**raw) for name, raw in data["sessions"].items()},
+            "trusted": {name: TrustedBrowser(**raw) for name, raw in data.get("trusted", {}).items()},
             "reset": ResetLink(**data["reset"]) if data["reset"] else None,
+            "prepared": PreparedCode(**data["prepared"]) if data.get("prepared") else None,
         }
     )

@@ -7,6 +7,7 @@ from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import Text
 from dataclasses import dataclass
 from dataclasses import field
@@ -16,15 +17,17 @@ from typing import Protocol
 class Wording(Protocol):
     """Puts texts into words, in the language of the site."""
 
-    def code(self, purpose: Purpose, code: str) -> str:
-        """Return the text that carries ``code``."""
+    language: str
+
+    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT) -> str:
+        """Return the message that carries ``code``, as it is to be read on a phone, heard in a call or read in an e-mail."""
 
     def number_changed(self) -> str:
         """Return the text that tells a former number that it no longer counts."""
 
 
 class Post(Protocol):
-    """Sends a text once the transaction has been committed."""
+    """Sends a message by its channel once the transaction has been committed."""
 
     def __call__(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         """Send ``text``; record what became of it with ``challenge``, if one is given."""

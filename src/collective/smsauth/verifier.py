@@ -9,22 +9,26 @@ from collections.abc import Sequence
 from collective.smsauth import events
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
-from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import codes
-from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import new_session
-from collective.smsauth.domain.account import Pending
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.policy import NOTICE_LIFETIME
 from collective.smsauth.domain.policy import PENDING_LIFETIME
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import USER_WINDOW
+from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import new_session
+from collective.smsauth.domain.session import Pending
 from collective.smsauth.interfaces import AccountRecords
+from collective.smsauth.issuing import Issuer
+from collective.smsauth.issuing import routes_of
+from collective.smsauth.judging import Judge
 from collective.smsauth.verdicts import Post
 from collective.smsauth.verdicts import Receipt
 from collective.smsauth.verdicts import Verdict
@@ -40,7 +44,7 @@ class Verifier:
     """Issues and judges codes for one site at one moment.
 
     ``keys`` are the site's keys, the signing one first; ``now`` is seconds since the epoch; ``fingerprint`` returns a
-    value that changes when the password of a user id does.
+    value that changes when the password of a user id does; ``email`` returns the address in the profile of a user id.
     """
 
     accounts: AccountRecords
@@ -50,9 +54,10 @@ class Verifier:
     wording: Wording
     post: Post
     fingerprint: Callable[[str], str]
+    email: Callable[[str], str]
 
     def begin_sign_in(self, user_id: str, *, address: str) -> tuple[str, Receipt]:
-        """Open a pending sign-in for a member whose first factor was correct, and send the code.
+        """Open a pending sign-in for a member whose first factor was correct, and send the code the usual way.
 
         Returns the secret that names the pending sign-in, and the receipt. Too soon for another text, the code sent
         before goes on: whoever has the password cannot have texts sent faster by posting the form again.
@@ -60,11 +65,18 @@ class Verifier:
         secret = codes.random_id()
         pending = Pending(expires=self.now + PENDING_LIFETIME, fingerprint=self.fingerprint(user_id))
         account = self._read(user_id).with_pending(secret, pending)
-        return secret, self._send(account, user_id, Purpose.SIGN_IN, account.number, address)
+        return secret, self._send(account, user_id, Purpose.SIGN_IN, self._usual_route(account, user_id), address)
 
-    def begin_set_up(self, user_id: str, number: str, *, address: str, binding: str = "") -> Receipt:
+    def begin_set_up(
+        self, user_id: str, number: str, *, address: str, binding: str = "", channel: Channel = Channel.TEXT
+    ) -> Receipt:
         """Send a code to a number (E.164) to be bound; ``binding`` names the pending sign-in it belongs to, if any."""
-        return self._send(self._read(user_id), user_id, Purpose.SET_UP, number, address, binding)
+        route = Route(to=number, channel=channel)
+        return self._send(self._read(user_id), user_id, Purpose.SET_UP, route, address, binding)
+
+    def begin_contact(self, user_id: str, route: Route, *, address: str) -> Receipt:
+        """Send a code to a further contact point of a member who has two-step verification."""
+        return self._send(self._read(user_id), user_id, Purpose.CONTACT, route, address)
 
     def begin_reset(self, user_id: str, number: str, *, signature: str, link_id: str, address: str) -> Receipt:
         """Open the reset link with that signature and send its code to the number (E.164) asked for.
@@ -72,7 +84,8 @@ class Verifier:
         An empty ``user_id`` stands for an account without anything to reset: the same is counted, and nothing sent.
         """
         account = self._read(user_id) if user_id else Account()
-        account, receipt = self._issue(account, user_id, Purpose.RESET, number, address, binding=link_id)
+        route = Route(to=number, channel=Channel.TEXT)
+        account, receipt = self._issuer.issue(account, user_id, Purpose.RESET, route, address=address, binding=link_id)
         link = ResetLink(
             digest=codes.digest(self.keys[0], "reset-link", user_id, signature),
             number=number,
@@ -82,19 +95,35 @@ class Verifier:
             return receipt
         return self._file(replace(account, reset=link) if receipt.sent else account, user_id, Purpose.RESET, receipt)
 
-    def resend(self, user_id: str, purpose: Purpose, *, address: str, pending: str = "") -> Receipt:
-        """Send a new code for the sign-in named by ``pending``, or for the set-up in progress. Failures stay counted.
+    def resend(
+        self, user_id: str, purpose: Purpose, *, address: str, pending: str = "", route: Route | None = None
+    ) -> Receipt:
+        """Send a new code for the sign-in named by ``pending``, or for what is being set up. Failures stay counted.
 
-        A reset has no resend: each of its codes belongs to one link.
+        ``route`` is another way than that of the former code; for a sign-in, one of ``routes``. A reset has no resend: each of its
+        codes belongs to one link.
         """
         account = self._read(user_id)
-        if purpose is Purpose.SET_UP:
-            former = account.challenges.get(purpose)
-            number, binding = (former.number, former.binding) if former else ("", "")
-            return self._send(account, user_id, purpose, number, address, binding)
-        if purpose is Purpose.RESET or self.pending(user_id, pending) is None:
+        former = account.challenges.get(purpose)
+        if purpose in (Purpose.SET_UP, Purpose.CONTACT):
+            if former is None:
+                return Receipt(sent=False, refusal=Refusal.NO_NUMBER)
+            channel = route.channel if route is not None else Channel(former.channel)
+            same = Route(to=former.to, channel=channel)
+            return self._send(account, user_id, purpose, same, address, former.binding)
+        if purpose is not Purpose.SIGN_IN or self.pending(user_id, pending) is None:
             return Receipt(sent=False, refusal=Refusal.NONE_OPEN)
-        return self._send(account, user_id, purpose, account.number, address)
+        allowed = routes_of(account, self.policy, self.email(user_id))
+        if route is None:
+            last = former.route if former is not None else None
+            route = last if last in allowed else self._usual_route(account, user_id)
+        elif route not in allowed:
+            return Receipt(sent=False, refusal=Refusal.NOT_YOURS)
+        return self._send(account, user_id, purpose, route, address)
+
+    def routes(self, user_id: str) -> tuple[Route, ...]:
+        """Return by which ways a sign-in code may reach the member, the usual one first."""
+        return routes_of(self._read(user_id), self.policy, self.email(user_id))
 
     def until_resend(self, user_id: str, purpose: Purpose) -> int:
         """Return the seconds until the member may ask for another text."""
@@ -118,7 +147,7 @@ class Verifier:
         """Judge the code that completes the pending sign-in of that name."""
         if self.pending(user_id, pending) is None:
             return Verdict(outcome=Outcome.NONE_OPEN)
-        account, verdict = self._judge(user_id, Purpose.SIGN_IN, answer)
+        account, verdict = self._judge.judge(self._read(user_id), user_id, Purpose.SIGN_IN, answer)
         if verdict.accepted:
             account, verdict = self._with_proof(user_id, account.released().without_pending(pending))
         return self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
@@ -126,6 +155,15 @@ class Verifier:
     def verify_set_up(self, user_id: str, answer: object, *, binding: str = "") -> Verdict:
         """Judge the code that binds the number it was sent to."""
         return self._verify_number(user_id, Purpose.SET_UP, answer, binding)
+
+    def verify_contact(self, user_id: str, answer: object) -> Verdict:
+        """Judge the code that makes the contact point it was sent to a verified one."""
+        former = self._read(user_id)
+        account, verdict = self._judge.judge(former, user_id, Purpose.CONTACT, answer)
+        if verdict.accepted:
+            to = former.challenges[Purpose.CONTACT].to
+            account = replace(account.released(), contacts={**account.contacts, to: self.now})
+        return self._conclude(user_id, Purpose.CONTACT, account, verdict)
 
     def verify_reset(self, user_id: str, answer: object, *, signature: str, link_id: str) -> Verdict:
         """Judge the code that puts the number of the reset link in place of the former one. Gives no proof."""
@@ -135,10 +173,10 @@ class Verifier:
 
     def _verify_number(self, user_id: str, purpose: Purpose, answer: object, binding: str = "") -> Verdict:
         former = self._read(user_id)
-        account, verdict = self._judge(user_id, purpose, answer, binding)
+        account, verdict = self._judge.judge(former, user_id, purpose, answer, binding=binding)
         if not verdict.accepted:
             return self._conclude(user_id, purpose, account, verdict)
-        number = former.challenges[purpose].number
+        number = former.challenges[purpose].to
         account = account.bind(number, now=self.now)
         if purpose is Purpose.SET_UP:
             account, verdict = self._with_proof(user_id, account)
@@ -155,10 +193,28 @@ class Verifier:
     def _allowance(self) -> Allowance:
         return Allowance(accounts=self.accounts, policy=self.policy, key=self.keys[0], now=self.now)
 
+    @property
+    def _issuer(self) -> Issuer:
+        return Issuer(
+            allowance=self._allowance,
+            policy=self.policy,
+            key=self.keys[0],
+            now=self.now,
+            wording=self.wording,
+            post=self.post,
+        )
+
+    @property
+    def _judge(self) -> Judge:
+        return Judge(policy=self.policy, keys=self.keys, now=self.now)
+
+    def _usual_route(self, account: Account, user_id: str) -> Route | None:
+        return next(iter(routes_of(account, self.policy, self.email(user_id))), None)
+
     def _send(
-        self, account: Account, user_id: str, purpose: Purpose, number: str, address: str, binding: str = ""
+        self, account: Account, user_id: str, purpose: Purpose, route: Route | None, address: str, binding: str = ""
     ) -> Receipt:
-        account, receipt = self._issue(account, user_id, purpose, number, address, binding)
+        account, receipt = self._issuer.issue(account, user_id, purpose, route, address=address, binding=binding)
         return self._file(account, user_id, purpose, receipt)
 
     def _file(self, account: Account, user_id: str, purpose: Purpose, receipt: Receipt) -> Receipt:
@@ -167,78 +223,13 @@ class Verifier:
             notify(events.ChallengeIssued(user_id, purpose=purpose))
         return receipt
 
-    def _issue(
-        self, account: Account, user_id: str, purpose: Purpose, number: str, address: str, binding: str = ""
-    ) -> tuple[Account, Receipt]:
-        refusal = self._refusal(account, purpose, number, address)
-        if refusal is not None:
-            reason, wait = refusal
-            return account, Receipt(sent=False, wait=wait, refusal=reason)
-        code = codes.generate(self.policy.code_length)
-        challenge = challenges.issue(
-            key=self.keys[0],
-            user_id=user_id,
-            purpose=purpose,
-            number=number,
-            code=code,
+    def _with_proof(self, user_id: str, account: Account, means: Means = Means.CODE) -> tuple[Account, Verdict]:
+        secret, session = new_session(
             now=self.now,
-            lifetime=self.policy.lifetime_of(purpose),
-            binding=binding,
-            resends=self._allowance.resends(account, purpose, number),
+            lifetime=self.policy.session_lifetime,
+            fingerprint=self.fingerprint(user_id),
+            means=means,
         )
-        text = Text(to=number, body=self.wording.code(purpose, code), expires=challenge.expires)
-        account = self._allowance.count(account.with_challenge(challenge), purpose, number, address)
-        if user_id:
-            self.post(text, user_id=user_id, challenge=challenge)
-        return account, Receipt(sent=True, wait=self._allowance.until_next(account, purpose))
-
-    def _refusal(self, account: Account, purpose: Purpose, number: str, address: str) -> tuple[Refusal, int] | None:
-        if not number:
-            return Refusal.NO_NUMBER, 0
-        if hold := self._hold(account, purpose):
-            return Refusal(hold.outcome.value), hold.wait
-        return self._allowance.refusal(account, purpose, number, address)
-
-    def _hold(self, account: Account, purpose: Purpose) -> Verdict | None:
-        # A reset is the way out of a lock: failures do not stop it, tries per code and texts per member bound it.
-        if purpose is Purpose.RESET:
-            return None
-        if throttle.is_locked(account.failures):
-            return Verdict(outcome=Outcome.LOCKED)
-        wait = self.policy.pause(account, now=self.now)
-        return Verdict(outcome=Outcome.PAUSED, wait=wait) if wait else None
-
-    def _judge(self, user_id: str, purpose: Purpose, answer: object, binding: str = "") -> tuple[Account, Verdict]:
-        account = self._read(user_id)
-        if hold := self._hold(account, purpose):
-            return account, hold
-        code = codes.normalise(answer, self.policy.code_length)
-        if code is None:
-            return account, Verdict(outcome=Outcome.MALFORMED)
-        challenge, outcome = challenges.answer(
-            account.challenges.get(purpose),
-            keys=self.keys,
-            user_id=user_id,
-            purpose=purpose,
-            code=code,
-            now=self.now,
-            max_tries=self.policy.max_tries,
-            binding=binding,
-        )
-        if outcome is Outcome.ACCEPTED:
-            return account.without_challenge(purpose), Verdict(outcome=outcome)
-        if challenge is None or outcome not in challenges.COUNTED:
-            return account, Verdict(outcome=outcome)
-        account = account.with_challenge(challenge)
-        if purpose is not Purpose.RESET:
-            account = account.failed_at(self.now)
-        hold = self._hold(account, purpose)
-        tries_left = self.policy.max_tries - challenge.tries
-        return account, Verdict(outcome=outcome, tries_left=tries_left, wait=hold.wait if hold else 0)
-
-    def _with_proof(self, user_id: str, account: Account) -> tuple[Account, Verdict]:
-        lifetime = self.policy.session_lifetime
-        secret, session = new_session(now=self.now, lifetime=lifetime, fingerprint=self.fingerprint(user_id))
         return account.with_session(secret, session), Verdict(outcome=Outcome.ACCEPTED, proof=secret)
 
     def _conclude(self, user_id: str, purpose: Purpose, account: Account, verdict: Verdict) -> Verdict:

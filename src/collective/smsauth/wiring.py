@@ -147,7 +147,15 @@ def verifier() -> Verifier:
         wording=SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime),
         post=post,
         fingerprint=partial(fingerprint, site().acl_users),
+        email=email_of,
     )
+
+
+def email_of(user_id: str) -> str:
+    """Return the e-mail address in the profile of a user id, '' if there is none."""
+    member = api.user.get(userid=user_id)
+    address = member.getProperty("email", "") if member is not None else ""
+    return address if isinstance(address, str) else ""
 
 
 def _problems(gateway, channel: Channel, config: Mapping[str, str]):

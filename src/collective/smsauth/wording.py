@@ -4,6 +4,7 @@ from collections.abc import Callable
 from collective.smsauth import _
 from collective.smsauth.configuration import stored
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from string import Template
 from urllib.parse import urlsplit
 from zope.i18n import translate
@@ -27,6 +28,14 @@ _DEFAULTS = {
         default="${site}: your code to set up this phone is ${code}. It works for ${minutes} min.",
     ),
     Purpose.RESET: _("text_reset", default="Code: ${code}"),
+    Purpose.CONTACT: _(
+        "text_contact",
+        default="${site}: your code to confirm this address is ${code}. It works for ${minutes} min.",
+    ),
+    Purpose.ACCESS: _(
+        "text_access",
+        default="${site}: your code to choose a new password is ${code}. It works for ${minutes} min. Never pass it on.",
+    ),
 }
 #: For titles that leave no room for whole sentences.
 _TERSE = _("text_terse", default="${site}: ${code} (${minutes} min)")
@@ -43,13 +52,18 @@ class SiteWording:
         self._host = urlsplit(site.absolute_url()).hostname or "localhost"
         self._title = " ".join((site.title or "").split()) or self._host
 
-    def code(self, purpose: Purpose, code: str) -> str:
-        """Return the text that carries ``code``.
+    @property
+    def language(self) -> str:
+        """The language that the reader is served in, as an ISO 639-1 code with a region or not."""
+        return str(getattr(self._request, "get", {}.get)("LANGUAGE", "") or "en")
+
+    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT) -> str:
+        """Return the message that carries ``code``.
 
         Where one segment would not hold it, the standard text is worded tersely or the site's title is shortened.
         """
         origin = f"\n@{self._host} #{code}"
-        own = stored(self._site, _FIELDS[purpose])
+        own = stored(self._site, _FIELDS[purpose]) if purpose in _FIELDS else ""
         if own:
             return self._fitted(lambda title: Template(own).safe_substitute(self._values(title, code)) + origin)
         terse = "" if purpose is Purpose.RESET else self._worded(_TERSE, self._title, code)

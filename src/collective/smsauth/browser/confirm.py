@@ -40,7 +40,7 @@ class ConfirmForm(CodeForm):
         if challenge is None:
             return []
         to = _("lead_confirm", default="Enter the code that was sent by text message to ${number}.")
-        return [fill(to, number=readable(challenge.number))]
+        return [fill(to, number=readable(challenge.to))]
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""

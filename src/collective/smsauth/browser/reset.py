@@ -11,8 +11,8 @@ from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain import phone
-from collective.smsauth.domain.account import name_of
 from collective.smsauth.domain.phone import PhoneProblem
+from collective.smsauth.domain.session import name_of
 from functools import partial
 from plone.supermodel import model
 from z3c.form import button

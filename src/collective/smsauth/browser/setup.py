@@ -69,7 +69,7 @@ class SetUpForm(StepForm):
             self.describe("password", autocomplete="current-password")
         former = self._member.set_up if self._member else None
         if former is not None and not self.widgets["mobile_number"].value:
-            self.widgets["mobile_number"].value = phone.readable(former.number)
+            self.widgets["mobile_number"].value = phone.readable(former.to)
 
     def lead(self) -> list:
         """Return what two-step verification is, or how it stands."""
@@ -121,7 +121,7 @@ class SetUpForm(StepForm):
 
     def _is_underway(self, number: str) -> bool:
         challenge = self._member.set_up
-        if challenge is None or challenge.number != number:
+        if challenge is None or challenge.to != number:
             return False
         return challenge.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries)
 

@@ -6,9 +6,9 @@ from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser.pending import PendingSignIn
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import name_of
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import name_of
 from dataclasses import dataclass
 from plone import api
 

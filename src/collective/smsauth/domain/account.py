@@ -4,46 +4,22 @@ Two browsers of one member change the same value, so whoever stores it gets one 
 """
 
 from collections.abc import Mapping
-from collective.smsauth.domain import codes
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import name_of
+from collective.smsauth.domain.session import Pending
+from collective.smsauth.domain.session import Session
+from collective.smsauth.domain.session import TrustedBrowser
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
 from typing import TypeVar
 
-import hashlib
-
 MOST_PENDING = 5
 MOST_SESSIONS = 20
+MOST_TRUSTED = 20
 
-
-def name_of(secret: str) -> str:
-    """Return the name under which a random secret is kept: its SHA-256, so that the database holds no usable secret."""
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pending:
-    """A sign-in whose first factor was correct. ``expires`` is seconds since the epoch."""
-
-    expires: float
-    fingerprint: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Session:
-    """A proof: this session gave the second factor at ``issued`` (seconds since the epoch).
-
-    ``fingerprint`` ties it to the password of that moment: a password changed by any route ends it.
-    """
-
-    issued: float
-    expires: float
-    fingerprint: str = field(default="", repr=False)
-
-
-_Ending = TypeVar("_Ending", Pending, Session)
+_Ending = TypeVar("_Ending", Pending, Session, TrustedBrowser)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +32,40 @@ class ResetLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PreparedCode:
+    """A code that an administrator made for the member: keyed digest, when it ends, who made it (user id) and why.
+
+    ``tries`` is how often it was answered wrongly; ``id`` is part of the digest.
+    """
+
+    id: str
+    digest: str = field(repr=False)
+    issued: float
+    expires: float
+    made_by: str
+    reason: str
+    tries: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Account:
-    """One member's record. ``number`` is the verified number (E.164), '' if there is none."""
+    """One member's record. All times are seconds since the epoch.
+
+    ``number`` is the primary verified number (E.164), '' if there is none: then the second step is off. ``contacts`` are the further
+    verified contact points, numbers or e-mail addresses, with the time of their proof. ``recovery`` are the keyed digests of the
+    recovery codes that are left, made at ``recovery_made``. ``misses`` counts wrong sign-in codes in a row, for the warning;
+    ``put_off`` is when the member last put off the reminder of a policy that is to come.
+    """
 
     number: str = field(default="", repr=False)
     bound: float = 0.0
+    contacts: Mapping[str, float] = field(default_factory=dict, repr=False)
+    recovery: tuple[str, ...] = field(default=(), repr=False)
+    recovery_made: float = 0.0
+    prepared: PreparedCode | None = None
+    trusted: Mapping[str, TrustedBrowser] = field(default_factory=dict, repr=False)
+    misses: int = 0
+    put_off: float = 0.0
     challenges: Mapping[Purpose, Challenge] = field(default_factory=dict)
     pending: Mapping[str, Pending] = field(default_factory=dict, repr=False)
     sessions: Mapping[str, Session] = field(default_factory=dict, repr=False)
@@ -109,9 +114,36 @@ class Account:
             return None
         return session
 
+    def with_trusted(self, secret: str, browser: TrustedBrowser) -> "Account":
+        """Return the account with one more trusted browser; the oldest give way past twenty."""
+        return replace(self, trusted=_newest({**self.trusted, name_of(secret): browser}, MOST_TRUSTED))
+
+    def without_trusted(self, name: str) -> "Account":
+        """Return the account without the trusted browser kept under ``name``."""
+        return replace(self, trusted=_without(self.trusted, name))
+
+    def trusted_browser(self, secret: str, *, now: float, fingerprint: str) -> TrustedBrowser | None:
+        """Return the trusted browser named by ``secret`` if it still stands."""
+        browser = self.trusted.get(name_of(secret))
+        if browser is None or now >= browser.expires or browser.fingerprint != fingerprint:
+            return None
+        return browser
+
     def bind(self, number: str, *, now: float) -> "Account":
-        """Return the account with ``number`` as the verified one; whatever proof of the former one stood, ends."""
-        return Account(number=number, bound=now, sent=self.sent, reset_sent=self.reset_sent)
+        """Return the account with ``number`` as the primary one; whatever the former one had opened, ends.
+
+        Further contact points and recovery codes have been proved apart from it: they stay.
+        """
+        kept = {address: time for address, time in self.contacts.items() if address != number}
+        return Account(
+            number=number,
+            bound=now,
+            contacts=kept,
+            recovery=self.recovery,
+            recovery_made=self.recovery_made,
+            sent=self.sent,
+            reset_sent=self.reset_sent,
+        )
 
     def unbind(self) -> "Account":
         """Return the account without a number and without anything that proved one. Limits on texts stay."""
@@ -123,7 +155,7 @@ class Account:
 
     def released(self) -> "Account":
         """Return the account with no failures counted."""
-        return replace(self, failures=0, failed=0.0)
+        return replace(self, failures=0, failed=0.0, misses=0)
 
     def swept(self, *, now: float, window: int) -> "Account":
         """Return the account without what has ended, so that a record never grows with the number of sign-ins."""
@@ -132,6 +164,8 @@ class Account:
             challenges={k: v for k, v in self.challenges.items() if now < v.expires + window},
             pending={k: v for k, v in self.pending.items() if now < v.expires},
             sessions={k: v for k, v in self.sessions.items() if now < v.expires},
+            trusted={k: v for k, v in self.trusted.items() if now < v.expires},
+            prepared=self.prepared if self.prepared and now < self.prepared.expires else None,
             reset=self.reset if self.reset and now < self.reset.expires else None,
             sent=tuple(time for time in self.sent if now - window < time),
             reset_sent=tuple(time for time in self.reset_sent if now - window < time),
@@ -140,11 +174,6 @@ class Account:
     def is_blank(self) -> bool:
         """Tell whether nothing would be lost if the record went."""
         return self == Account()
-
-
-def new_session(*, now: float, lifetime: int, fingerprint: str) -> tuple[str, Session]:
-    """Return a fresh random secret and the proof it names."""
-    return codes.random_id(), Session(issued=now, expires=now + lifetime, fingerprint=fingerprint)
 
 
 def _without(mapping: Mapping[str, _Ending], key: str) -> dict[str, _Ending]:

@@ -1,7 +1,9 @@
-"""A challenge is one code, issued for one purpose and one number, awaiting an answer."""
+"""A challenge is one code, issued for one purpose and one contact point, awaiting an answer."""
 
 from collections.abc import Sequence
 from collective.smsauth.domain import codes
+from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.delivery import DeliveryStatus
 from dataclasses import dataclass
 from dataclasses import field
@@ -15,6 +17,8 @@ class Purpose(str, Enum):
     SIGN_IN = "sign-in"
     SET_UP = "set-up"
     RESET = "reset"
+    CONTACT = "contact"
+    ACCESS = "access"
 
 
 class Outcome(str, Enum):
@@ -38,15 +42,15 @@ COUNTED = frozenset({Outcome.WRONG})
 class Challenge:
     """An issued code, known only by its keyed digest.
 
-    ``number`` is in E.164 form, ``issued`` and ``expires`` are seconds since the epoch. ``binding`` names what the code
-    belongs to besides the user (the reset link it was requested with; '' otherwise). ``resends`` is how many codes of
-    the same purpose went to the same number before it, unanswered. ``delivery`` is what became of the text: the value
-    of a DeliveryStatus.
+    ``to`` is a number in E.164 form or an e-mail address, ``channel`` the value of the Channel by which the code went there.
+    ``issued`` and ``expires`` are seconds since the epoch. ``binding`` names what the code belongs to besides the user (the reset
+    link or the pending sign-in it was requested with; '' otherwise). ``resends`` is how many codes of the same purpose went to the
+    same contact point before it, unanswered. ``delivery`` is what became of the message: the value of a DeliveryStatus.
     """
 
     id: str
     purpose: Purpose
-    number: str = field(repr=False)
+    to: str = field(repr=False)
     digest: str = field(repr=False)
     issued: float
     expires: float
@@ -54,6 +58,12 @@ class Challenge:
     tries: int = 0
     resends: int = 0
     delivery: str = DeliveryStatus.QUEUED.value
+    channel: str = Channel.TEXT.value
+
+    @property
+    def route(self) -> Route:
+        """Where the code went, and how."""
+        return Route(to=self.to, channel=Channel(self.channel))
 
     def is_open(self, *, now: float, max_tries: int) -> bool:
         """Tell whether an answer could still be accepted."""
@@ -65,7 +75,7 @@ def issue(
     key: bytes,
     user_id: str,
     purpose: Purpose,
-    number: str,
+    route: Route,
     code: str,
     now: float,
     lifetime: int,
@@ -77,8 +87,9 @@ def issue(
     return Challenge(
         id=challenge_id,
         purpose=purpose,
-        number=number,
-        digest=codes.digest(key, user_id, purpose.value, challenge_id, number, binding, code),
+        to=route.to,
+        channel=route.channel.value,
+        digest=codes.digest(key, user_id, purpose.value, challenge_id, route.to, binding, code),
         issued=now,
         expires=now + lifetime,
         binding=binding,
@@ -86,12 +97,12 @@ def issue(
     )
 
 
-def is_unanswered(challenge: Challenge, *, number: str, now: float, window: int) -> bool:
-    """Tell whether a code for ``number``, issued in the last ``window`` seconds, has not been answered rightly.
+def is_unanswered(challenge: Challenge, *, to: str, now: float, window: int) -> bool:
+    """Tell whether a code for the contact point ``to``, issued in the last ``window`` seconds, has not been answered rightly.
 
     A rightly answered challenge is gone, so being there is what unanswered means.
     """
-    return challenge.number == number and now < challenge.issued + window
+    return challenge.to == to and now < challenge.issued + window
 
 
 def answer(
@@ -107,7 +118,7 @@ def answer(
 ) -> tuple[Challenge | None, Outcome]:
     """Judge ``code`` and return the challenge as it stands afterwards (None once used) with the outcome.
 
-    The digest covers user, purpose, challenge, number and binding, so a code of one of them fails in every other.
+    The digest covers user, purpose, challenge, contact point and binding, so a code of one of them fails in every other.
     """
     if challenge is None or challenge.purpose is not purpose or challenge.binding != binding:
         return challenge, Outcome.NONE_OPEN
@@ -115,7 +126,7 @@ def answer(
         return challenge, Outcome.EXPIRED
     if challenge.tries >= max_tries:
         return challenge, Outcome.TOO_MANY_TRIES
-    parts = (user_id, purpose.value, challenge.id, challenge.number, binding, code)
+    parts = (user_id, purpose.value, challenge.id, challenge.to, binding, code)
     if codes.matches(keys, challenge.digest, *parts):
         return None, Outcome.ACCEPTED
     return replace(challenge, tries=challenge.tries + 1), Outcome.WRONG

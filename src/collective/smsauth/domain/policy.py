@@ -3,6 +3,7 @@
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from dataclasses import dataclass
 
 import enum
@@ -12,6 +13,7 @@ class Enforcement(str, enum.Enum):
     """Who has to use the second step."""
 
     OPTIONAL = "optional"
+    SELECTED = "selected"
     REQUIRED = "required"
 
 
@@ -26,6 +28,10 @@ BOUNDS = {
     "texts_per_user": (1, 100),
     "texts_per_number": (1, 1000),
     "texts_per_address": (1, 10000),
+    "texts_per_site": (10, 100_000),
+    "prepared_lifetime": (300, 24 * 60 * 60),
+    "trust_days": (0, 90),
+    "budget": (0, 10_000_000),
 }
 
 USER_WINDOW = 30 * 60
@@ -41,7 +47,10 @@ RESEND_WAIT_BOUNDS = (5, 3600)
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """What the administrator decided. All lifetimes and waits are seconds."""
+    """What the administrator decided. All lifetimes and waits are seconds.
+
+    Countries are ISO 3166-1 alpha-2 codes; ``budget`` is in texts and calls a calendar month (UTC), 0 for no limit.
+    """
 
     enforcement: Enforcement = Enforcement.OPTIONAL
     default_region: str = ""
@@ -53,6 +62,15 @@ class Policy:
     texts_per_user: int = 5
     texts_per_number: int = 10
     texts_per_address: int = 20
+    texts_per_site: int = 1000
+    allowed_countries: tuple[str, ...] = ()
+    blocked_countries: tuple[str, ...] = ()
+    budget: int = 0
+    channels: frozenset[Channel] = frozenset({Channel.TEXT})
+    generate_codes: bool = True
+    prepared_lifetime: int = 60 * 60
+    trust_days: int = 0
+    access_page: bool = False
     reset_link_lifetime: int = 600
     session_lifetime: int = LEAST_SESSION_LIFETIME
 

@@ -4,6 +4,7 @@ from BTrees.OOBTree import OOBTree
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ITwoStepEvent
@@ -27,7 +28,9 @@ FORMER_KEY = b"f" * 32
 class PlainWording:
     """Texts that are easy to read in a test: the purpose and the code, nothing else."""
 
-    def code(self, purpose: Purpose, code: str) -> str:
+    language = "en"
+
+    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT) -> str:
         """Return the text that carries ``code``."""
         return f"{purpose.value} {code}"
 
@@ -56,6 +59,7 @@ class Office:
         self.now = NOON
         self.posted: list[Letter] = []
         self.passwords: dict[str, str] = {}
+        self.emails: dict[str, str] = {}
 
     @property
     def verifier(self) -> Verifier:
@@ -68,6 +72,7 @@ class Office:
             wording=PlainWording(),
             post=self._post,
             fingerprint=lambda user_id: self.passwords.get(user_id, "first password"),
+            email=lambda user_id: self.emails.get(user_id, ""),
         )
 
     def _post(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:

@@ -2,7 +2,7 @@
 
 from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import new_session
+from collective.smsauth.domain.session import new_session
 from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.administrator import add_site_administrator

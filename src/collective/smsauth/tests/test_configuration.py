@@ -26,7 +26,7 @@ class TestPolicy(PageTest):
 
     def test_every_rule_but_the_lifetime_of_sessions_can_be_set(self):
         missing = {field.name for field in fields(Policy)} - set(ISMSAuthSettings)
-        self.assertEqual({"session_lifetime"}, missing)
+        self.assertEqual({"session_lifetime", "channels"}, missing)
 
     def test_what_is_set_counts(self):
         self.configure(enforcement="required", code_length=8, resend_waits=(10, 20), default_region="NL")

@@ -1,11 +1,12 @@
 """One member's record as a value."""
 
-from collective.smsauth.domain import account as accounts
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import Pending
 from collective.smsauth.domain.account import ResetLink
-from collective.smsauth.domain.account import Session
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import name_of
+from collective.smsauth.domain.session import new_session
+from collective.smsauth.domain.session import Pending
+from collective.smsauth.domain.session import Session
 from collective.smsauth.tests.parts import NOON
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
@@ -45,7 +46,7 @@ class PendingTest(unittest.TestCase):
         account = Account().with_pending("p", PENDING)
         self.assertEqual(self.find(account), PENDING)
         self.assertIsNone(self.find(account, secret="q"))
-        self.assertIsNone(self.find(account, secret=accounts.name_of("p")))
+        self.assertIsNone(self.find(account, secret=name_of("p")))
 
     def test_it_ends_with_its_time(self):
         account = Account().with_pending("p", PENDING)
@@ -74,7 +75,7 @@ class SessionTest(unittest.TestCase):
         account = Account().with_session("s", SESSION)
         self.assertEqual(self.find(account), SESSION)
         self.assertIsNone(self.find(account, secret="t"))
-        self.assertIsNone(self.find(account, secret=accounts.name_of("s")))
+        self.assertIsNone(self.find(account, secret=name_of("s")))
 
     def test_a_pending_sign_in_is_no_proof(self):
         self.assertIsNone(self.find(Account().with_pending("s", PENDING)))
@@ -97,14 +98,14 @@ class SessionTest(unittest.TestCase):
         self.assertIsNotNone(self.find(account, secret="20"))
 
     def test_a_new_proof_has_a_fresh_secret_and_an_absolute_end(self):
-        secret, session = accounts.new_session(now=NOON, lifetime=100, fingerprint="f")
-        other, _ = accounts.new_session(now=NOON, lifetime=100, fingerprint="f")
+        secret, session = new_session(now=NOON, lifetime=100, fingerprint="f")
+        other, _ = new_session(now=NOON, lifetime=100, fingerprint="f")
         self.assertNotEqual(secret, other)
         self.assertEqual(session, Session(issued=NOON, expires=NOON + 100, fingerprint="f"))
 
     def test_no_secret_is_kept_and_any_text_has_a_name(self):
         self.assertNotIn("s3cr3t", str(vars(Account().with_session("s3cr3t", SESSION))))
-        self.assertNotEqual(accounts.name_of("\ud800"), accounts.name_of("\ud801"))
+        self.assertNotEqual(name_of("\ud800"), name_of("\ud801"))
 
 
 class BindTest(unittest.TestCase):
@@ -145,7 +146,7 @@ class SweptTest(unittest.TestCase):
 class ReprTest(unittest.TestCase):
     def test_no_repr_tells_a_number_a_digest_or_the_name_of_a_secret(self):
         account = full()
-        hidden = [NUMBER, OTHER_NUMBER, "d1g357", "password one", accounts.name_of("p"), accounts.name_of("s")]
+        hidden = [NUMBER, OTHER_NUMBER, "d1g357", "password one", name_of("p"), name_of("s")]
         hidden += [challenge.digest for challenge in account.challenges.values()]
         for value in (account, PENDING, SESSION, LINK):
             for secret in hidden:

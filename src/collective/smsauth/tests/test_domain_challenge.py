@@ -3,6 +3,8 @@
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.contact import Route
 from collective.smsauth.tests.parts import FORMER_KEY
 from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NOON
@@ -18,7 +20,7 @@ def issued(**changes):
         "key": KEY,
         "user_id": "jane",
         "purpose": Purpose.SIGN_IN,
-        "number": NUMBER,
+        "route": Route(to=NUMBER, channel=Channel.TEXT),
         "code": "908172",
         "now": NOON,
         "lifetime": 300,
@@ -95,7 +97,7 @@ class AnswerTest(unittest.TestCase):
         challenge = issued()
         lifted = {
             "user": answered(challenge, user_id="joe"),
-            "number": answered(replace(challenge, number=OTHER_NUMBER)),
+            "number": answered(replace(challenge, to=OTHER_NUMBER)),
             "challenge": answered(replace(challenge, id=issued().id)),
             "purpose": answered(replace(challenge, purpose=Purpose.SET_UP), purpose=Purpose.SET_UP),
             "link": answered(replace(challenge, binding="link"), binding="link"),
@@ -115,11 +117,11 @@ class AnswerTest(unittest.TestCase):
 
 class UnansweredTest(unittest.TestCase):
     def unanswered(self, challenge, **changes):
-        return challenges.is_unanswered(challenge, **{"number": NUMBER, "now": NOON, "window": 1800, **changes})
+        return challenges.is_unanswered(challenge, **{"to": NUMBER, "now": NOON, "window": 1800, **changes})
 
     def test_a_code_is_unanswered_for_as_long_as_the_window(self):
         self.assertTrue(self.unanswered(issued(), now=NOON + 1799))
         self.assertFalse(self.unanswered(issued(), now=NOON + 1800))
 
     def test_a_code_to_another_number_is_another_matter(self):
-        self.assertFalse(self.unanswered(issued(), number=OTHER_NUMBER))
+        self.assertFalse(self.unanswered(issued(), to=OTHER_NUMBER))

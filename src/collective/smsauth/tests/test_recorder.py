@@ -13,7 +13,7 @@ from ZODB.MappingStorage import MappingStorage
 
 import unittest
 
-CHALLENGE = Challenge(id="first", purpose=Purpose.SIGN_IN, number="+31612345678", digest="d", issued=1.0, expires=301.0)
+CHALLENGE = Challenge(id="first", purpose=Purpose.SIGN_IN, to="+31612345678", digest="d", issued=1.0, expires=301.0)
 
 
 class TestRecorder(unittest.TestCase):

@@ -2,9 +2,9 @@
 
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import Session
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import NUMBER_WINDOW
+from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import IAccounts
 from collective.smsauth.store import Accounts
 from collective.smsauth.tests.parts import NOON

@@ -1,0 +1,62 @@
+"""How the fields of the settings are made: one line of text, a bounded number, a list with one item a line."""
+
+from collective.smsauth import _
+from collective.smsauth.domain.phone import is_region
+from collective.smsauth.domain.policy import BOUNDS
+from collective.smsauth.domain.policy import Policy
+from ipaddress import ip_network
+from zope import schema
+from zope.interface import Invalid
+
+DEFAULTS = Policy()
+#: How many items a list may have.
+LONGEST_LIST = 1000
+
+
+def valid_region(code: str) -> bool:
+    """Accept '' and the two letters of a country whose numbers are known."""
+    if code and not is_region(code):
+        raise Invalid(_("error_region", default="Enter the two capital letters of a country, such as NL or DE."))
+    return True
+
+
+def valid_network(text: str) -> bool:
+    """Accept a network of IPv4 or IPv6 addresses in CIDR notation, or a single address."""
+    try:
+        ip_network(text)
+    except ValueError:
+        wrong = _("error_network", default="Enter networks such as 192.0.2.0/24 or 2001:db8::/32, one a line.")
+        raise Invalid(wrong) from None
+    return True
+
+
+def bounded(name: str, title, description) -> schema.Int:
+    """Return a whole number with the bounds and the default of the policy."""
+    least, most = BOUNDS[name]
+    default = getattr(DEFAULTS, name)
+    return schema.Int(title=title, description=description, default=default, min=least, max=most, required=True)
+
+
+def line(title, description=None, *, longest: int = 200, kind=schema.TextLine, **more) -> schema.TextLine:
+    """Return one line of text that may be left empty."""
+    empty = {"default": "", "missing_value": "", "required": False}
+    return kind(title=title, description=description or "", max_length=longest, **empty, **more)
+
+
+def switch(title, description=None, *, default: bool = False) -> schema.Bool:
+    """Return what is on or off."""
+    return schema.Bool(title=title, description=description or "", default=default, required=False)
+
+
+def lines(title, description=None, *, constraint=None) -> schema.Tuple:
+    """Return a list of lines of text, empty by default."""
+    item = schema.TextLine(max_length=200, **({"constraint": constraint} if constraint else {}))
+    return schema.Tuple(
+        title=title,
+        description=description or "",
+        value_type=item,
+        default=(),
+        missing_value=(),
+        max_length=LONGEST_LIST,
+        required=False,
+    )

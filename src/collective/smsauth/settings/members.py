@@ -1,0 +1,135 @@
+"""Settings of who uses the second step, from when on, and who is not asked."""
+
+from collective.smsauth import _
+from collective.smsauth.domain.policy import Enforcement
+from collective.smsauth.settings.fields import bounded
+from collective.smsauth.settings.fields import DEFAULTS
+from collective.smsauth.settings.fields import lines
+from collective.smsauth.settings.fields import valid_network
+from collective.smsauth.settings.fields import valid_region
+from plone.supermodel import model
+from zope import schema
+from zope.schema.vocabulary import SimpleTerm
+from zope.schema.vocabulary import SimpleVocabulary
+
+_ENFORCEMENT = SimpleVocabulary(
+    [
+        SimpleTerm(Enforcement.OPTIONAL.value, title=_("enforcement_optional", default="Each member decides")),
+        SimpleTerm(
+            Enforcement.SELECTED.value,
+            title=_("enforcement_selected", default="Required for the groups and roles chosen below"),
+        ),
+        SimpleTerm(Enforcement.REQUIRED.value, title=_("enforcement_required", default="Required for everyone")),
+    ]
+)
+
+
+class IMemberSettings(model.Schema):
+    """Who is asked for the second step, and when not."""
+
+    model.fieldset(
+        "required",
+        label=_("fieldset_required", default="Who must"),
+        fields=[
+            "required_groups",
+            "required_roles",
+            "grace_selected",
+            "grace_everyone",
+        ],
+    )
+    model.fieldset(
+        "exempt",
+        label=_("fieldset_exempt", default="Who is not asked"),
+        fields=[
+            "exempt_networks",
+            "exempt_groups",
+            "exempt_roles",
+            "exempt_users",
+            "trust_days",
+            "untrusted_groups",
+            "untrusted_roles",
+        ],
+    )
+
+    enforcement = schema.Choice(
+        title=_("label_enforcement", default="Who uses two-step verification"),
+        description=_(
+            "help_enforcement",
+            default="If it is required, members without a phone number set one up when they next sign in.",
+        ),
+        vocabulary=_ENFORCEMENT,
+        default=DEFAULTS.enforcement.value,
+        required=True,
+    )
+    default_region = schema.TextLine(
+        title=_("label_default_region", default="Country of numbers without a country code"),
+        description=_(
+            "help_default_region",
+            default="Two capital letters, such as NL. Left empty, members type numbers with + and the country code.",
+        ),
+        default="",
+        missing_value="",
+        required=False,
+        constraint=valid_region,
+    )
+
+    required_groups = lines(
+        _("label_required_groups", default="Groups that must"),
+        _("help_groups", default="Ids of groups, one a line."),
+    )
+    required_roles = lines(
+        _("label_required_roles", default="Roles that must"),
+        _("help_roles", default="Names of roles, one a line, such as Manager or Site Administrator."),
+    )
+    grace_selected = schema.Date(
+        title=_("label_grace_selected", default="Groups and roles: required after"),
+        description=_(
+            "help_grace",
+            default="Up to the end of that day members are reminded when they sign in; afterwards, setting up a phone is the only "
+            "way on. Left empty, it is required now.",
+        ),
+        required=False,
+    )
+    grace_everyone = schema.Date(
+        title=_("label_grace_everyone", default="Everyone: required after"),
+        description=_("help_grace_everyone", default="Likewise, where it is required for everyone."),
+        required=False,
+    )
+
+    exempt_networks = lines(
+        _("label_exempt_networks", default="Networks in which nobody is asked"),
+        _(
+            "help_exempt_networks",
+            default="In CIDR notation, one a line. Behind a proxy, Zope must know it as a trusted one, or all clients seem to be "
+            "in its network.",
+        ),
+        constraint=valid_network,
+    )
+    exempt_groups = lines(
+        _("label_exempt_groups", default="Groups that are not asked"),
+        _("help_groups", default="Ids of groups, one a line."),
+    )
+    exempt_roles = lines(
+        _("label_exempt_roles", default="Roles that are not asked"),
+        _("help_roles", default="Names of roles, one a line, such as Manager or Site Administrator."),
+    )
+    exempt_users = lines(
+        _("label_exempt_users", default="Members who are not asked"),
+        _("help_exempt_users", default="User ids, one a line: for accounts of programs, for example."),
+    )
+    trust_days = bounded(
+        "trust_days",
+        _("label_trust_days", default="Days for which a browser can be trusted"),
+        _(
+            "help_trust_days",
+            default="0 to 90. Members may choose not to be asked again on a browser of theirs; with 0 they are not offered to.",
+        ),
+    )
+    untrusted_groups = lines(
+        _("label_untrusted_groups", default="Groups that are asked on every browser"),
+        _("help_groups", default="Ids of groups, one a line."),
+    )
+    untrusted_roles = lines(
+        _("label_untrusted_roles", default="Roles that are asked on every browser"),
+        _("help_roles", default="Names of roles, one a line, such as Manager or Site Administrator."),
+    )
