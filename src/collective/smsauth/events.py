@@ -3,6 +3,7 @@
 from collective.smsauth import interfaces
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.session import Means
 from enum import Enum
 from zope.interface import implementer
@@ -58,6 +59,16 @@ class AuthenticatorUnbound(TwoStepEvent):
 @implementer(interfaces.ISessionsEnded)
 class SessionsEnded(TwoStepEvent):
     """All proofs of the member were dropped."""
+
+
+@implementer(interfaces.IDeliveryReported)
+class DeliveryReported(TwoStepEvent):
+    """It became known what became of a text."""
+
+    def __init__(self, user_id: str, *, purpose: Purpose, status: DeliveryStatus, gate: object) -> None:
+        super().__init__(user_id, purpose=purpose)
+        self.status = status
+        self.gate = gate
 
 
 @implementer(interfaces.IFailuresReleased)
