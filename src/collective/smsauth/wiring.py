@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth import notices
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.contacts import ContactVerifier
@@ -10,6 +11,7 @@ from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.domain import codes
 from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import GatewayError
@@ -96,6 +98,11 @@ def gateway() -> ISMSGateway:
     return _gateway(gateway_config(site()))
 
 
+def can_send() -> bool:
+    """Tell whether the chosen gateway is there and configured."""
+    return not isinstance(gateway(), NoGateway)
+
+
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
     """Return the latest texts in the outbox, the newest first."""
     return outbox.read(limit)
@@ -111,8 +118,13 @@ def verifier() -> ContactVerifier:
         raise LookupError("Two-step verification is not installed in this site.")
     rules = policy()
 
+    wording = SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime)
+
     def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         report = DeliveryRecorder(gate, user_id, challenge) if challenge is not None else _log_only
+        if text.channel is Channel.EMAIL:
+            notices.post(notices.compose(text.to, wording.subject(), text.body), report)
+            return
         config = gateway_config(site())
         getUtility(IDispatcher).dispatch(text, _gateway(config), config, report)
 
@@ -121,7 +133,7 @@ def verifier() -> ContactVerifier:
         policy=rules,
         keys=keys("codes"),
         now=now(),
-        wording=SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime),
+        wording=wording,
         post=post,
         fingerprint=partial(fingerprint, site().acl_users),
         email=email_of,
@@ -140,6 +152,6 @@ def _gateway(config: Mapping[str, str]) -> ISMSGateway:
     return NoGateway() if chosen is None or chosen.problems(config) else chosen
 
 
-def _log_only(status: DeliveryStatus, detail: str) -> None:
+def _log_only(status: DeliveryStatus, detail: str = "") -> None:
     if status.failed:
         logger.warning("A notice to a former number was not sent: %s", detail or status.value)
