@@ -35,6 +35,7 @@ class Refusal(str, Enum):
     NO_CHANNEL = "no-channel"
     NOT_YOURS = "not-yours"
     NONE_OPEN = "none-open"
+    GENERATION_DISABLED = "generation-disabled"
 
 
 @dataclass(frozen=True, kw_only=True)

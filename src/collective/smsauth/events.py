@@ -3,6 +3,7 @@
 from collective.smsauth import interfaces
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import Means
 from enum import Enum
 from zope.interface import implementer
 
@@ -62,6 +63,26 @@ class SessionsEnded(TwoStepEvent):
 @implementer(interfaces.IFailuresReleased)
 class FailuresReleased(TwoStepEvent):
     """An administrator ended the pause."""
+
+
+@implementer(interfaces.IRecoveryCodesMade)
+class RecoveryCodesMade(TwoStepEvent):
+    """The member made new recovery codes; the former ones are void."""
+
+
+@implementer(interfaces.ICodePrepared)
+class CodePrepared(TwoStepEvent):
+    """An administrator prepared a code for the member."""
+
+
+@implementer(interfaces.IReserveCodeUsed)
+class ReserveCodeUsed(TwoStepEvent):
+    """A sign-in was completed by a prepared code or a recovery code, as ``means`` says; ``left`` is how many recovery codes are left."""
+
+    def __init__(self, user_id: str, *, means: Means, left: int) -> None:
+        super().__init__(user_id, purpose=Purpose.SIGN_IN, outcome=Outcome.ACCEPTED)
+        self.means = means
+        self.left = left
 
 
 @implementer(interfaces.IContactsChanged)

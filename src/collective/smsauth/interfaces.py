@@ -166,3 +166,18 @@ class ISessionsEnded(ITwoStepEvent):
 
 class IFailuresReleased(ITwoStepEvent):
     """An administrator ended the pause of the member."""
+
+
+class IRecoveryCodesMade(ITwoStepEvent):
+    """The member made new recovery codes."""
+
+
+class ICodePrepared(ITwoStepEvent):
+    """An administrator prepared a code for the member."""
+
+
+class IReserveCodeUsed(ITwoStepEvent):
+    """A sign-in was completed by a prepared code or a recovery code."""
+
+    means = Attribute("domain.session.Means: PREPARED_CODE or RECOVERY_CODE")
+    left = Attribute("How many recovery codes the member has left")

@@ -93,6 +93,8 @@ class Issuer:
             return (Refusal.NO_CHANNEL if account.number else Refusal.NO_NUMBER), 0
         if not route.to:
             return Refusal.NO_NUMBER, 0
+        if purpose is Purpose.SIGN_IN and not self.policy.generate_codes:
+            return Refusal.GENERATION_DISABLED, 0
         if held := hold(self.policy, account, purpose, now=self.now):
             return Refusal(held.outcome.value), held.wait
         return self.allowance.refusal(account, purpose, route, address)

@@ -60,11 +60,15 @@ class Verifier:
         """Open a pending sign-in for a member whose first factor was correct, and send the code the usual way.
 
         Returns the secret that names the pending sign-in, and the receipt. Too soon for another text, the code sent
-        before goes on: whoever has the password cannot have texts sent faster by posting the form again.
+        before goes on: whoever has the password cannot have texts sent faster by posting the form again. Nothing is sent to a
+        member who has a prepared code; he may still ask for another.
         """
         secret = codes.random_id()
         pending = Pending(expires=self.now + PENDING_LIFETIME, fingerprint=self.fingerprint(user_id))
         account = points.without_former_emails(self._read(user_id), self.email(user_id)).with_pending(secret, pending)
+        if account.prepared is not None and account.prepared.is_open(now=self.now, max_tries=self.policy.max_tries):
+            receipt = Receipt(sent=False, means=Means.PREPARED_CODE)
+            return secret, self._file(account, user_id, Purpose.SIGN_IN, receipt)
         return secret, self._send(account, user_id, Purpose.SIGN_IN, self._usual_route(account, user_id), address)
 
     def begin_set_up(
@@ -143,10 +147,13 @@ class Verifier:
         """Judge the code that completes the pending sign-in of that name."""
         if self.pending(user_id, pending) is None:
             return Verdict(outcome=Outcome.NONE_OPEN)
-        account, verdict = self._judge.judge(self._read(user_id), user_id, Purpose.SIGN_IN, answer)
+        account, verdict = self._judge.judge_sign_in(self._read(user_id), user_id, answer)
         if verdict.accepted:
-            account, verdict = self._with_proof(user_id, account.released().without_pending(pending))
-        return self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
+            account, verdict = self._with_proof(user_id, account.without_pending(pending), verdict.means)
+        self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
+        if verdict.accepted and verdict.means is not Means.CODE:
+            notify(events.ReserveCodeUsed(user_id, means=verdict.means, left=len(account.recovery)))
+        return verdict
 
     def verify_set_up(self, user_id: str, answer: object, *, binding: str = "") -> Verdict:
         """Judge the code that binds the number it was sent to."""
@@ -216,7 +223,7 @@ class Verifier:
             fingerprint=self.fingerprint(user_id),
             means=means,
         )
-        return account.with_session(secret, session), Verdict(outcome=Outcome.ACCEPTED, proof=secret)
+        return account.with_session(secret, session), Verdict(outcome=Outcome.ACCEPTED, proof=secret, means=means)
 
     def _conclude(self, user_id: str, purpose: Purpose, account: Account, verdict: Verdict) -> Verdict:
         self.accounts.save(user_id, account)
