@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import callback
 from collective.smsauth import logger
+from collective.smsauth import notices
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import gateways
@@ -119,6 +120,11 @@ def sender() -> str:
     return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
 
 
+def can_send() -> bool:
+    """Tell whether the chosen gateway is there and configured."""
+    return not isinstance(gateway(), NoGateway)
+
+
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
     """Return the latest texts in the outbox, the newest first."""
     return outbox.read(limit)
@@ -134,8 +140,13 @@ def verifier() -> ContactVerifier:
         raise LookupError("Two-step verification is not installed in this site.")
     rules = policy()
 
+    wording = SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime)
+
     def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         report = DeliveryRecorder(gate, user_id, challenge) if challenge is not None else _log_only
+        if text.channel is Channel.EMAIL:
+            notices.post(notices.compose(text.to, wording.subject(), text.body), report)
+            return
         if challenge is not None:
             reports_to = callback.address(site().absolute_url(), keys("signing"), user_id=user_id, challenge=challenge)
             text = replace(text, callback=reports_to)
@@ -146,7 +157,7 @@ def verifier() -> ContactVerifier:
         policy=rules,
         keys=keys("codes"),
         now=now(),
-        wording=SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime),
+        wording=wording,
         post=post,
         fingerprint=partial(fingerprint, site().acl_users),
         email=email_of,
@@ -186,6 +197,6 @@ def _problems(gateway, channel: Channel, config: Mapping[str, str]):
     return gateway.voice_problems(config) if IVoiceGateway.providedBy(gateway) else NoGateway().problems(config)
 
 
-def _log_only(status: DeliveryStatus, detail: str) -> None:
+def _log_only(status: DeliveryStatus, detail: str = "") -> None:
     if status.failed:
         logger.warning("A notice to a former number was not sent: %s", detail or status.value)

@@ -42,6 +42,14 @@ _REFUSALS = {
     ),
     Refusal.PAUSED: _("refusal_paused", default="Too many wrong codes. You can have a new code in ${seconds} seconds."),
     Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
+    Refusal.NO_CHANNEL: _(
+        "refusal_no_channel", default="This site has no way to send a code there at present. Ask its administrators."
+    ),
+    Refusal.NOT_YOURS: _(
+        "refusal_not_yours",
+        default="No code was sent: you have this address already, or as many as you may have, or it is not yours.",
+    ),
+    Refusal.NONE_OPEN: _OUTCOMES[Outcome.NONE_OPEN],
     Refusal.NO_NUMBER: _(
         "refusal_no_number", default="There is no phone number to send a code to. Please start again."
     ),
@@ -93,6 +101,7 @@ _PHONE_PROBLEMS = {
     ),
 }
 
+SENT_AGAIN = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
 WRONG_PASSWORD = _("error_password", default="This is not your password.")
 PASSWORD_PAUSED = _("error_password_paused", default="Too many wrong answers. You can try again in ${seconds} seconds.")
 

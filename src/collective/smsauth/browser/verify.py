@@ -7,6 +7,7 @@ from collective.smsauth.browser import completion
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.problems import problem_of
 from collective.smsauth.browser.signinform import SignInForm
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
@@ -47,7 +48,7 @@ class VerifyForm(SignInForm, CodeForm):
     def lead(self) -> list:
         """Return where the code went."""
         if self._member is None:
-            return [self._way_out()]
+            return [self.way_out()]
         return [channelwords.lead(self.route)] if self.route else []
 
     def notes(self) -> list:
@@ -55,11 +56,10 @@ class VerifyForm(SignInForm, CodeForm):
         return self.facts(self._member.user_id, Purpose.SIGN_IN, self.challenge) if self._member else []
 
     def links(self) -> list:
-        """Return the ways on for those who cannot enter the code."""
-        if effective_user_id():
-            return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
-        lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
-        return [lost, (self.url("login"), _("link_start_again", default="Start the sign-in again"))]
+        """Return the ways on for those who cannot enter the code; why none comes, first."""
+        problem = problem_of(self._member, self.routes(), self.challenge) if self._member else None
+        what = _("link_problem", default="What you can do now")
+        return [*([(self.url("@@smsauth-problem"), what)] if problem else []), *super().links()]
 
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
@@ -118,12 +118,3 @@ class VerifyForm(SignInForm, CodeForm):
 
     def _asked_by_link(self) -> bool:
         return self._is_called and self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
-
-    def _way_out(self):
-        if effective_user_id():
-            return _("lead_verify_other", default="You are signed in with another account. Sign out first.")
-        return _(
-            "lead_verify_none",
-            default="There is no sign-in to complete: it took longer than 15 minutes, or was completed already. "
-            "Please start again with your password.",
-        )
