@@ -94,9 +94,12 @@ class SetUpForm(StepForm):
             back = urlencode({"came_from": self.url("@@smsauth-setup")})
             sign_in = (self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))
             return [] if effective_user_id() else [sign_in]
-        if self._member.account.number and not self._member.pending and not wiring.policy().required:
-            return [(self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification"))]
-        return []
+        if not self._member.account.number or self._member.pending:
+            return []
+        links = [(self.url("@@smsauth-browsers"), _("title_browsers", default="Trusted browsers"))]
+        if not wiring.policy().required:
+            links.append((self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification")))
+        return links
 
     @button.buttonAndHandler(_("button_send", default="Send a code"), name="send")
     def handle_send(self, action):

@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import pending as pending_sign_in
+from collective.smsauth.browser import trusted
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.messages import fill
 from collective.smsauth.browser.messages import of_refusal
@@ -11,6 +12,7 @@ from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
+from collective.smsauth.browser.trustoffer import TrustOffer
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.phone import last_digits
 from plone.protect.interfaces import IDisableCSRFProtection
@@ -18,11 +20,12 @@ from z3c.form import button
 from zope.interface import alsoProvides
 
 
-class VerifyForm(CodeForm):
+class VerifyForm(TrustOffer, CodeForm):
     """``@@smsauth-verify``: the right code completes the pending sign-in."""
 
     label = _("title_verify", default="Enter the code from your phone")
     _member: Subject | None = None
+    _is_spared = False
 
     @property
     def subject(self) -> str:
@@ -36,7 +39,7 @@ class VerifyForm(CodeForm):
         super().update()
         if self._member is not None and wiring.policy().must_set_up(self._member.account):
             self.go("@@smsauth-setup")
-        elif self._is_done():
+        elif self._is_done() and not self._is_spared:
             self.go(completion.inside(self.request.form.get("came_from")))
 
     def lead(self) -> list:
@@ -72,6 +75,7 @@ class VerifyForm(CodeForm):
         pending = self._member.pending
         verdict = wiring.verifier().verify_sign_in(pending.user_id, data["code"], pending=pending.secret)
         if verdict.accepted:
+            self.trust(data, verdict.proof)
             completion.sign_in(self.context, self.request, pending, verdict.proof)
         else:
             self.explain(action, verdict)
@@ -94,6 +98,11 @@ class VerifyForm(CodeForm):
             return None
         alsoProvides(self.request, IDisableCSRFProtection)
         came_from = self.request.form.get("came_from")
+        if trusted.is_from_elsewhere(self.request, owed[0]) and trusted.sign_in(
+            self.context, self.request, owed[0], came_from
+        ):
+            self._is_spared = True
+            return None
         pending, receipt = completion.begin(self.request, owed[0], came_from, client_address(self.request))
         if receipt.refusal is not None:
             self.status = of_refusal(receipt.refusal, wait=receipt.wait)
