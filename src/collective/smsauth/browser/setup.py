@@ -94,10 +94,14 @@ class SetUpForm(StepForm):
             return [] if effective_user_id() else [sign_in]
         if not self._member.account.number or self._member.pending:
             return []
-        others = (self.url("@@smsauth-contacts"), _("title_contacts", default="Phone numbers and e-mail address"))
-        codes = (self.url("@@smsauth-recovery"), _("title_recovery", default="Recovery codes"))
-        turn_off = (self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification"))
-        return [others, codes] if wiring.policy().required else [others, codes, turn_off]
+        links = [
+            (self.url("@@smsauth-contacts"), _("title_contacts", default="Phone numbers and e-mail address")),
+            (self.url("@@smsauth-recovery"), _("title_recovery", default="Recovery codes")),
+            (self.url("@@smsauth-browsers"), _("title_browsers", default="Trusted browsers")),
+        ]
+        if not wiring.policy().required:
+            links.append((self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification")))
+        return links
 
     @button.buttonAndHandler(_("button_send", default="Send a code"), name="send")
     def handle_send(self, action):
