@@ -11,6 +11,7 @@ from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.phone import last_digits
 from plone.protect.interfaces import IDisableCSRFProtection
@@ -53,8 +54,12 @@ class VerifyForm(CodeForm):
         """Return what is to be known of the open code."""
         if self._member is None:
             return []
-        challenge = self._member.account.challenges.get(Purpose.SIGN_IN)
-        return self.facts(self._member.user_id, Purpose.SIGN_IN, challenge)
+        return self.facts(self._member.user_id, Purpose.SIGN_IN, self.followed)
+
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the sign-in."""
+        return self._member.account.challenges.get(Purpose.SIGN_IN) if self._member is not None else None
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code."""
