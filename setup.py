@@ -90,6 +90,7 @@ setup(
         "requests",
         "transaction",
         "twilio",
+        "ua-parser",
         "z3c.form",
         "Zope",
         "zope.browser",

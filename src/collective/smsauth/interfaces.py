@@ -21,6 +21,10 @@ class ISecondStepView(Interface):
     """Marks the pages that stay reachable while the second factor is owed: they never act as the member."""
 
 
+class ICodeWasGiven(Interface):
+    """Marks a request in which a code was given, so that Plone's e-mail for a new password may leave."""
+
+
 class ISecondStepDoor(Interface):
     """Marks Plone's own views that sign people in, where they are overridden to ask for the second factor first."""
 
@@ -184,6 +188,12 @@ class IAuthenticatorBound(ITwoStepEvent):
     replaced = Attribute("True if a phone, another or the same, had been set up before")
 
 
+class IContactsChanged(ITwoStepEvent):
+    """A further contact point of the member was proved, taken off, or made the primary one."""
+
+    change = Attribute("events.ContactChange")
+
+
 class IAuthenticatorUnbound(ITwoStepEvent):
     """Two-step verification was turned off for the member."""
 
@@ -204,3 +214,36 @@ class IDeliveryReported(ITwoStepEvent):
 
 class IFailuresReleased(ITwoStepEvent):
     """An administrator ended the pause of the member."""
+
+
+class IRecoveryCodesMade(ITwoStepEvent):
+    """The member made new recovery codes."""
+
+
+class ICodePrepared(ITwoStepEvent):
+    """An administrator prepared a code for the member."""
+
+
+class IReserveCodeUsed(ITwoStepEvent):
+    """A sign-in was completed by a prepared code or a recovery code."""
+
+    means = Attribute("domain.session.Means: PREPARED_CODE or RECOVERY_CODE")
+    left = Attribute("How many recovery codes the member has left")
+
+
+class IBrowserTrusted(ITwoStepEvent):
+    """The member asked not to be asked for a code on a browser for some days."""
+
+
+class IBrowsersForgotten(ITwoStepEvent):
+    """One or all trusted browsers of the member were forgotten."""
+
+
+class ISignInSuspected(ITwoStepEvent):
+    """Wrong codes in a row after a correct password: whoever gives them may not be the member."""
+
+    locked = Attribute("True if there were so many that the number has to be bound anew")
+
+
+class ISignInDisowned(ITwoStepEvent):
+    """The member said of a sign-in that it was not him; all that the password had opened was ended."""

@@ -8,18 +8,12 @@ from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import gateways
 from collective.smsauth.configuration import stored
 from collective.smsauth.domain.policy import Enforcement
-from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.settings import PREFIX
 from collective.smsauth.settings import SECRETS
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
-from zope import schema
 from zope.i18nmessageid import Message
-from zope.interface import Invalid
-from zope.schema.interfaces import ValidationError
-
-import unicodedata
 
 #: Secret -> what it belongs to, and what to say if that changes alone.
 _OWNERS = {
@@ -50,41 +44,6 @@ class Answer:
 
     refusals: tuple[Message, ...] = ()
     remarks: tuple[Message, ...] = ()
-
-
-def problem_with(site, name: str, value: object) -> Message | None:
-    """Return why ``value`` cannot be that of a setting, with the bound named, or None if it can."""
-    field = ISMSAuthSettings[name].bind(site)
-    if not _is_plain(value):
-        return words_for(field)
-    try:
-        field.validate(value)
-    except ValidationError:
-        return words_for(field)
-    except Invalid as error:
-        return error.args[0]
-    return None
-
-
-def words_for(field) -> Message:
-    """Return in plain words what may be entered for a field of the settings: its bounds, if it has any."""
-    if isinstance(field, schema.Int):
-        bounds = {"least": str(field.min), "most": str(field.max)}
-        return _("error_number_bounds", default="Enter a whole number from ${least} to ${most}.", mapping=bounds)
-    if isinstance(field, schema.Tuple):
-        item = field.value_type
-        bounds = {"fewest": field.min_length, "count": field.max_length, "least": item.min, "most": item.max}
-        return _(
-            "error_numbers_bounds",
-            default="Enter ${fewest} to ${count} whole numbers, one a line, each from ${least} to ${most}.",
-            mapping={key: str(bound) for key, bound in bounds.items()},
-        )
-    if isinstance(field, schema.Choice):
-        return _("error_choice", default="Choose one of the values that are offered.")
-    if field.max_length:
-        longest = {"most": str(field.max_length)}
-        return _("error_text_bounds", default="Enter one line of at most ${most} characters.", mapping=longest)
-    return _("error_text", default="Enter one line of text.")
 
 
 def save(site, changes: Mapping[str, Any], *, forget_secrets: bool = False) -> Answer:
@@ -136,12 +95,3 @@ def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
 
 def _will_be_required(site, values: Mapping[str, Any]) -> bool:
     return values.get("enforcement", stored(site, "enforcement")) == Enforcement.REQUIRED.value
-
-
-def _is_plain(value: object) -> bool:
-    # Python takes True for 1, and the registry stores characters that no page can show.
-    if isinstance(value, str):
-        return not any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
-    if isinstance(value, tuple):
-        return all(type(item) is int for item in value)
-    return type(value) is int

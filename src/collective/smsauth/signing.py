@@ -23,6 +23,9 @@ class Usage(str, Enum):
     PENDING = "pending"
     RESET = "reset"
     FORM = "form"
+    TRUSTED = "trusted"
+    ACCESS = "access"
+    DISOWN = "disown"
     STATUS = "status"
 
 

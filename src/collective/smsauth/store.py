@@ -5,11 +5,11 @@ Plain data outlives every version of this package: a record can be read, repaire
 
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import PreparedCode
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import NUMBER_WINDOW
+from collective.smsauth.domain.prepared import PreparedCode
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser

@@ -7,6 +7,7 @@ from collective.smsauth import logger
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import gateways
+from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.domain import codes
@@ -26,7 +27,8 @@ from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
-from collective.smsauth.verifier import Verifier
+from collective.smsauth.reserve import Reserve
+from collective.smsauth.trusting import Trust
 from collective.smsauth.wording import SiteWording
 from dataclasses import replace
 from functools import partial
@@ -122,7 +124,7 @@ def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
     return outbox.read(limit)
 
 
-def verifier() -> Verifier:
+def verifier() -> ContactVerifier:
     """Return the verifier of the current site.
 
     :raises LookupError: the plugin or the key ring is missing.
@@ -139,7 +141,7 @@ def verifier() -> Verifier:
             text = replace(text, callback=reports_to)
         getUtility(IDispatcher).dispatch(text, carriers(text.channel), report)
 
-    return Verifier(
+    return ContactVerifier(
         accounts=gate.accounts,
         policy=rules,
         keys=keys("codes"),
@@ -149,6 +151,26 @@ def verifier() -> Verifier:
         fingerprint=partial(fingerprint, site().acl_users),
         email=email_of,
     )
+
+
+def reserve() -> Reserve:
+    """Return what makes codes in reserve for the members of the current site, whose plugin is there.
+
+    :raises LookupError: the key ring is missing.
+    """
+    return Reserve(accounts=plugin().accounts, key=keys("codes")[0], now=now())
+
+
+def trust() -> Trust:
+    """Return the trusted browsers of the current site.
+
+    :raises LookupError: the plugin is missing.
+    """
+    gate = plugin()
+    if gate is None:
+        raise LookupError("Two-step verification is not installed in this site.")
+    password = partial(fingerprint, site().acl_users)
+    return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
 
 
 def email_of(user_id: str) -> str:

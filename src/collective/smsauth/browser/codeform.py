@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import deliveries
 from collective.smsauth.browser import deliverystatus
 from collective.smsauth.browser import messages
@@ -10,6 +11,7 @@ from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from dataclasses import dataclass
 from plone.supermodel import model
@@ -18,11 +20,10 @@ from zope.i18nmessageid import Message
 
 
 class ICode(model.Schema):
-    """The code of a text message. It may be left out, since another text can be asked for without one."""
+    """The code of a message. It may be left out, since another one can be asked for without it."""
 
     code = schema.TextLine(
         title=_("label_code", default="Code"),
-        description=_("help_code", default="The digits from the text message."),
         max_length=64,
         required=False,
     )
@@ -38,13 +39,15 @@ class Delivery:
 
 
 class CodeForm(StepForm):
-    """Base of the forms that ask for a code."""
+    """Base of the forms that ask for a code. ``channel`` is the way that it took."""
 
     schema = ICode
+    channel = Channel.TEXT
 
     def updateWidgets(self) -> None:
         """Let phones offer the code of the text and show the keys for digits; the page waits for nothing else."""
         super().updateWidgets()
+        self.widgets["code"].description = channelwords.code_help(self.channel)
         self.describe(
             "code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off", autofocus="autofocus"
         )

@@ -82,14 +82,23 @@ _VOICE = {
 }
 _VOICE[DeliveryStatus.LANDLINE] = _VOICE[DeliveryStatus.UNSUBSCRIBED] = _VOICE[DeliveryStatus.CANNOT_RECEIVE]
 
-_EMAIL = dict.fromkeys(
-    DeliveryStatus,
-    _("email_failed", default="The e-mail could not be sent. Please have a new code sent in a moment, or another way."),
-) | {
-    DeliveryStatus.QUEUED: _("email_queued", default="The e-mail is on its way."),
-    DeliveryStatus.SENT: _("email_sent", default="The e-mail was sent."),
-    DeliveryStatus.DELIVERED: _("email_sent", default="The e-mail was sent."),
+_EMAIL = {
+    DeliveryStatus.QUEUED: _("delivery_queued_email", default="The e-mail is on its way."),
+    DeliveryStatus.SENT: _("delivery_sent_email", default="The e-mail was sent. Look into your spam folder, too."),
+    DeliveryStatus.CONFIGURATION: _(
+        "delivery_configuration_email",
+        default="The e-mail could not be sent: this site cannot send any at the moment. "
+        "Please tell the administrators of the site.",
+    ),
+    DeliveryStatus.TRY_LATER: _(
+        "delivery_try_later_email",
+        default="The e-mail could not be sent: the mail server of the site does not answer. "
+        "Please have a new code sent in a moment.",
+    ),
 }
+# The rest is never said of an e-mail, but a record may hold anything.
+_EMAIL = {status: _EMAIL.get(status, _EMAIL[DeliveryStatus.TRY_LATER]) for status in DeliveryStatus}
+_EMAIL[DeliveryStatus.DELIVERED] = _EMAIL[DeliveryStatus.SENT]
 
 _WORDS = {Channel.TEXT: _TEXT, Channel.VOICE: _VOICE, Channel.EMAIL: _EMAIL}
 

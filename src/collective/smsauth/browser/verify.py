@@ -2,33 +2,38 @@
 
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser.codeform import CodeForm
-from collective.smsauth.browser.messages import fill
 from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.signinform import SignInForm
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.phone import last_digits
+from collective.smsauth.domain.contact import Channel
+from collective.smsauth.verdicts import Receipt
+from collective.smsauth.verdicts import Verdict
 from plone.protect.interfaces import IDisableCSRFProtection
 from z3c.form import button
 from zope.interface import alsoProvides
 
 
-class VerifyForm(CodeForm):
+class VerifyForm(SignInForm, CodeForm):
     """``@@smsauth-verify``: the right code completes the pending sign-in."""
 
-    label = _("title_verify", default="Enter the code from your phone")
-    _member: Subject | None = None
+    @property
+    def label(self):
+        """Return the title: where the code is to be found."""
+        return channelwords.title(self.channel)
 
     @property
-    def subject(self) -> str:
-        """The member whose sign-in is pending."""
-        return self._member.name if self._member else ""
+    def channel(self) -> Channel:
+        """The way that the last code took."""
+        return self.route.channel if self.route else Channel.TEXT
 
     def update(self) -> None:
         """Find the pending sign-in; a session that owes the second factor opens one."""
@@ -44,22 +49,16 @@ class VerifyForm(CodeForm):
         """Return where the code went."""
         if self._member is None:
             return [self._way_out()]
-        account = self._member.account
-        to = _(
-            "lead_verify", default="To sign in, enter the code that was sent to the phone number ending in ${digits}."
-        )
-        return [fill(to, digits=last_digits(account.number))]
+        return [channelwords.lead(self.route)] if self.route else []
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
-        if self._member is None:
-            return []
-        return self.facts(self._member.user_id, Purpose.SIGN_IN, self.followed)
+        return self.facts(self._member.user_id, Purpose.SIGN_IN, self.challenge) if self._member else []
 
     @property
     def followed(self) -> Challenge | None:
         """The last code of the sign-in."""
-        return self._member.account.challenges.get(Purpose.SIGN_IN) if self._member is not None else None
+        return self.challenge if self._member is not None else None
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code."""
@@ -74,23 +73,35 @@ class VerifyForm(CodeForm):
         data, errors = self.extractData()
         if errors or self._member is None:
             return
-        pending = self._member.pending
-        verdict = wiring.verifier().verify_sign_in(pending.user_id, data["code"], pending=pending.secret)
+        verdict = self.judge(data)
         if verdict.accepted:
-            completion.sign_in(self.context, self.request, pending, verdict.proof)
+            self.complete(data, verdict)
         else:
             self.explain(action, verdict)
 
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
     def handle_resend(self, action):
         """Send a new code for the pending sign-in."""
-        if self._member is None:
-            return
+        self.send_again(action)
+
+    @button.buttonAndHandler(_("button_another", default="Send it another way"), name="another")
+    def handle_another(self, action):
+        """Send a new code the way that was chosen."""
+        self.send_another(action)
+
+    def judge(self, data: dict) -> Verdict:
+        """Return what comes of the fields of the form as an answer."""
         pending = self._member.pending
-        verifier, address = wiring.verifier(), client_address(self.request)
-        self.acknowledge(
-            action, verifier.resend(pending.user_id, Purpose.SIGN_IN, address=address, pending=pending.secret)
-        )
+        return wiring.verifier().verify_sign_in(pending.user_id, data["code"], pending=pending.secret)
+
+    def complete(self, data: dict, verdict: Verdict) -> None:
+        """Sign in, after the right answer; ``data`` are the fields of the form."""
+        completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+
+    def acknowledge(self, action, receipt: Receipt) -> None:
+        """Say what came of asking for another code, and where it will come from now."""
+        CodeForm.acknowledge(self, action, receipt)
+        self.updateWidgets()
 
     def _step_up(self) -> Subject | None:
         # A ticket without proof (from before, from SSO, from elsewhere): its owner is asked for the code only.
