@@ -70,6 +70,7 @@ setup(
         "BTrees",
         "DateTime",
         "itsdangerous",
+        "limits",
         "persistent",
         "phonenumbers",
         "plone.api",
@@ -103,6 +104,7 @@ setup(
         "zope.schema",
     ],
     extras_require={
+        "redis": ["redis"],
         "test": [
             "hypothesis",
             "playwright",
@@ -110,6 +112,7 @@ setup(
             "plone.app.testing",
             "plone.testing",
             "python-gettext",
+            "redis",
             "waitress",
             "WebTest",
             "zope.configuration",

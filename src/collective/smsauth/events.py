@@ -1,8 +1,10 @@
 """The public event contract: each event is fired exactly once, when what it says has been written."""
 
 from collective.smsauth import interfaces
+from collective.smsauth.domain.budget import Level
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.pumping import Alarm
 from zope.interface import implementer
 
 
@@ -53,3 +55,21 @@ class SessionsEnded(TwoStepEvent):
 @implementer(interfaces.IFailuresReleased)
 class FailuresReleased(TwoStepEvent):
     """An administrator ended the pause."""
+
+
+@implementer(interfaces.IBudgetReached)
+class BudgetReached:
+    """The budget of the month is spent, or nearly."""
+
+    def __init__(self, *, level: Level, spent: int, budget: int) -> None:
+        self.level = level
+        self.spent = spent
+        self.budget = budget
+
+
+@implementer(interfaces.ITextsStopped)
+class TextsStopped:
+    """Texts to a block of neighbouring numbers were stopped."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self.alarm = alarm
