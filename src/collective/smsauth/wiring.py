@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import callback
+from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth import notices
+from collective.smsauth.brake import Brake
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import gateways
@@ -24,6 +26,11 @@ from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
+from collective.smsauth.interfaces import IWindows
+from collective.smsauth.interfaces import Windows
+from collective.smsauth.ledger import Ledger
+from collective.smsauth.limiting import LimitedWindows
+from collective.smsauth.neighbours import Neighbours
 from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
@@ -38,6 +45,7 @@ from plone.keyring.interfaces import IKeyManager
 from zope.component import getUtility
 from zope.interface import implementer
 
+import os
 import time
 
 
@@ -67,6 +75,11 @@ class NoGateway:
         :raises GatewayError: always.
         """
         raise GatewayError(DeliveryStatus.CONFIGURATION, "the gateway is missing or not configured")
+
+
+def limits() -> LimitedWindows:
+    """Return the windows as the environment wants them: in memory, or in Redis."""
+    return LimitedWindows(now, os.environ.get(limiting.VARIABLE, ""))
 
 
 def site():
@@ -154,6 +167,8 @@ def verifier() -> ContactVerifier:
 
     return ContactVerifier(
         accounts=gate.accounts,
+        windows=windows(),
+        brake=brake(),
         policy=rules,
         keys=keys("codes"),
         now=now(),
@@ -182,6 +197,29 @@ def trust() -> Trust:
         raise LookupError("Two-step verification is not installed in this site.")
     password = partial(fingerprint, site().acl_users)
     return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
+
+
+def windows() -> Windows:
+    """Return the windows over the texts of all members."""
+    return getUtility(IWindows)
+
+
+def ledger() -> Ledger:
+    """Return the counters of texts and calls of the current site."""
+    return Ledger(plugin())
+
+
+def neighbours() -> Neighbours:
+    """Return the blocks of neighbouring numbers of the current site that are watched for text pumping."""
+    return Neighbours(plugin())
+
+
+def brake() -> Brake:
+    """Return the brake on cost and abuse of the current site.
+
+    :raises LookupError: the key ring is missing.
+    """
+    return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
 
 
 def email_of(user_id: str) -> str:

@@ -39,6 +39,25 @@ _REFUSALS = {
         "refusal_address_limit",
         default="Too many codes were asked for from your network. You can have another one in ${minutes} minutes.",
     ),
+    Refusal.SITE_LIMIT: _(
+        "refusal_site_limit",
+        default="This site has sent very many codes. You can have one by text or call in ${minutes} minutes. If you need to "
+        "sign in now, choose another way or ask the administrators of the site.",
+    ),
+    Refusal.COUNTRY: _(
+        "refusal_country",
+        default="This site does not send codes to phone numbers of this country. Use a number of another country, choose another "
+        "way, or ask the administrators of the site.",
+    ),
+    Refusal.BUDGET: _(
+        "refusal_budget",
+        default="This site sends no more texts or calls this month. Choose another way, or ask the administrators of the site.",
+    ),
+    Refusal.PUMPING: _(
+        "refusal_pumping",
+        default="No codes are sent to this phone number at the moment: very many were asked for by numbers like it. Choose "
+        "another way, or ask the administrators of the site.",
+    ),
     Refusal.PAUSED: _("refusal_paused", default="Too many wrong codes. You can have a new code in ${seconds} seconds."),
     Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
     Refusal.NO_CHANNEL: _(
