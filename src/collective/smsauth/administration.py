@@ -41,6 +41,7 @@ class Refusal(str, Enum):
 ACTIONS = {
     "release": lifecycle.release,
     "end_sessions": lifecycle.end_sessions,
+    "forget_browsers": lifecycle.forget_browsers,
     "turn_off": lifecycle.unbind,
     "withdraw": reserve.withdraw,
 }
@@ -63,17 +64,18 @@ class MemberState:
     sessions: int
     recovery: int
     prepared: PreparedCode | None
+    browsers: int
     refusal: Refusal | None
     token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A prepared code in clear, to be shown once: for whom, and how long it lives (seconds)."""
+    """A prepared code in clear, to be shown once: for whom, and when it ends (seconds since the epoch)."""
 
     code: str = field(repr=False)
     user_id: str
-    lifetime: int
+    expires: float
 
 
 def find(term: str) -> tuple[list[MemberState], bool]:
@@ -122,7 +124,7 @@ def prepare(user_id: str, reason: object, token: object) -> Made | Refusal:
     lifetime = wiring.policy().prepared_lifetime
     code = wiring.reserve().prepare(user_id, lifetime=lifetime, made_by=actor, reason=line)
     logger.info("Two-step verification of %s: code prepared by %s for: %s", user_id, actor, line)
-    return Made(code=readable.grouped(code), user_id=user_id, lifetime=lifetime)
+    return Made(code=readable.grouped(code), user_id=user_id, expires=wiring.now() + lifetime)
 
 
 def _token(user_id: str, account: Account) -> str:
@@ -165,6 +167,7 @@ def _state(member) -> MemberState:
         pause=policy.pause(account, now=now),
         locked=throttle.is_locked(account.failures),
         sessions=sum(now < session.expires for session in account.sessions.values()),
+        browsers=len(wiring.trust().browsers(member.getId())),
         recovery=len(account.recovery),
         prepared=code if is_open else None,
         refusal=refusal,

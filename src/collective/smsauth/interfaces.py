@@ -1,8 +1,13 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.pumping import Alarm
+from collective.smsauth.domain.pumping import Asked
+from dataclasses import dataclass
+from dataclasses import field
 from typing import Protocol
 from zope.interface import Attribute
 from zope.interface import Interface
@@ -16,6 +21,10 @@ class ISMSAuthLayer(IDefaultBrowserLayer):
 
 class ISecondStepView(Interface):
     """Marks the pages that stay reachable while the second factor is owed: they never act as the member."""
+
+
+class ICodeWasGiven(Interface):
+    """Marks a request in which a code was given, so that Plone's e-mail for a new password may leave."""
 
 
 class ISecondStepDoor(Interface):
@@ -72,13 +81,44 @@ class ISMSGateway(Interface):
         """
 
 
+class IVoiceGateway(Interface):
+    """What a gateway provides besides if it can call a phone and read a text out twice; ``config`` and threads as there."""
+
+    def voice_problems(config):
+        """Return the missing or malformed settings for calls as a tuple of message ids; empty when it can call."""
+
+    def call(text, config):
+        """Call ``text.to``, read ``text.body`` out twice in ``text.language``, and return the provider's id of the call.
+
+        It returns when the provider has taken the call: nobody waits until the phone is answered.
+
+        :raises GatewayError: the provider did not take it.
+        """
+
+
+class IAnswerableGateway(Interface):
+    """What a gateway provides besides if members can answer its texts, as with START after STOP."""
+
+    def sender(config):
+        """Return the number from which texts come, as members see it; '' if it is none or not always the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """A gateway with its configuration: one of those through which a text may go."""
+
+    gateway: ISMSGateway
+    config: Mapping[str, str] = field(repr=False)
+
+
 class IDispatcher(Interface):
     """A global utility that decides when a gateway is called: after the commit, once, in a worker thread."""
 
-    def dispatch(text, gateway, config, report):
-        """Send ``text`` through ``gateway`` once the current transaction has been committed; never on abort.
+    def dispatch(text, carriers, report):
+        """Send ``text`` once the current transaction has been committed; never on abort.
 
-        ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
+        ``carriers`` are one or more Carrier, in order: the next is used when those before it fail for reasons that are the
+        provider's. ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
         outside of the request, so it brings its own database connection.
         """
 
@@ -98,12 +138,6 @@ class IAccounts(Interface):
     def drop(user_id):
         """Remove the record of a user id, if there is one."""
 
-    def window(key):
-        """Return the times (seconds since the epoch) counted under ``key``."""
-
-    def count(key, *, now, window):
-        """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
-
 
 class AccountRecords(Protocol):
     """IAccounts for the type checker: what the verifier and its like need of a store."""
@@ -117,11 +151,60 @@ class AccountRecords(Protocol):
     def drop(self, user_id: str) -> None:
         """Remove the record of a user id, if there is one."""
 
-    def window(self, key: str) -> Sequence[float]:
-        """Return the times (seconds since the epoch) counted under ``key``."""
 
-    def count(self, key: str, *, now: float, window: int) -> None:
-        """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
+class IWindows(Interface):
+    """A global utility that counts in sliding windows, outside of transactions: what was counted stays counted."""
+
+    def wait(name, *, limit, window):
+        """Return the seconds until one more fits into the window of that name, so many in ``window`` seconds; 0 if it does now."""
+
+    def hit(name, *, limit, window):
+        """Count one under that name, or return False if it does not fit."""
+
+    def problem():
+        """Return why the windows are not kept where they should be (a message id), or None."""
+
+
+class Windows(Protocol):
+    """IWindows for the type checker."""
+
+    def wait(self, name: str, *, limit: int, window: int) -> int:
+        """Return the seconds until one more fits into the window of that name; 0 if it does now."""
+
+    def hit(self, name: str, *, limit: int, window: int) -> bool:
+        """Count one under that name, or return False if it does not fit."""
+
+
+class Counters(Protocol):
+    """What the brake needs of the counters of texts and calls. A ``day`` is one of UTC, as '2026-11-22'."""
+
+    def count(self, kind: Kind, region: str, *, day: str) -> None:
+        """Count one text or call to a country (ISO 3166-1 alpha-2, '' for none)."""
+
+    def spent(self, day: str) -> int:
+        """Return how many were sent in the month of ``day``."""
+
+    def guard(self, day: str) -> None:
+        """Let only one of all transactions that do this at the same time be committed; the others are run again."""
+
+    def tell_once(self, what: str, *, day: str) -> bool:
+        """Tell whether ``what`` has not been told in the month of ``day``, and remember that it has now."""
+
+
+class Blocks(Protocol):
+    """What the brake needs of the blocks of neighbouring numbers, named by a digest."""
+
+    def asked(self, block: str) -> tuple[Asked, ...]:
+        """Return the numbers of a block that asked for a code."""
+
+    def keep(self, block: str, asked: tuple[Asked, ...], *, now: float) -> None:
+        """Store the numbers of a block."""
+
+    def alarm(self, block: str) -> Alarm | None:
+        """Return the alarm about a block, or None."""
+
+    def stop(self, block: str, alarm: Alarm) -> None:
+        """Stop texts to a block."""
 
 
 class ISMSAuthPlugin(Interface):
@@ -150,12 +233,28 @@ class IAuthenticatorBound(ITwoStepEvent):
     replaced = Attribute("True if a phone, another or the same, had been set up before")
 
 
+class IContactsChanged(ITwoStepEvent):
+    """A further contact point of the member was proved, taken off, or made the primary one."""
+
+    change = Attribute("events.ContactChange")
+
+
 class IAuthenticatorUnbound(ITwoStepEvent):
     """Two-step verification was turned off for the member."""
 
 
 class ISessionsEnded(ITwoStepEvent):
     """All proofs of the member were dropped."""
+
+
+class IDeliveryReported(ITwoStepEvent):
+    """It became known what became of the text of a challenge that still stands; fired only when that changed.
+
+    It may happen in a thread of its own, outside of any request and site: what is to be written goes through ``gate``.
+    """
+
+    status = Attribute("domain.delivery.DeliveryStatus")
+    gate = Attribute("The PAS plugin that keeps the record, in the connection that is being written to")
 
 
 class IFailuresReleased(ITwoStepEvent):
@@ -175,3 +274,35 @@ class IReserveCodeUsed(ITwoStepEvent):
 
     means = Attribute("domain.session.Means: PREPARED_CODE or RECOVERY_CODE")
     left = Attribute("How many recovery codes the member has left")
+
+
+class IBrowserTrusted(ITwoStepEvent):
+    """The member asked not to be asked for a code on a browser for some days."""
+
+
+class IBrowsersForgotten(ITwoStepEvent):
+    """One or all trusted browsers of the member were forgotten."""
+
+
+class ISignInSuspected(ITwoStepEvent):
+    """Wrong codes in a row after a correct password: whoever gives them may not be the member."""
+
+    locked = Attribute("True if there were so many that the number has to be bound anew")
+
+
+class ISignInDisowned(ITwoStepEvent):
+    """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+
+
+class IBudgetReached(Interface):
+    """The budget of the month is spent, or nearly; fired once for each in a month."""
+
+    level = Attribute("domain.budget.Level: NEARLY_SPENT or SPENT")
+    spent = Attribute("Texts and calls of this month")
+    budget = Attribute("How many there may be")
+
+
+class ITextsStopped(Interface):
+    """Texts to a block of neighbouring numbers look like text pumping and were stopped."""
+
+    alarm = Attribute("domain.pumping.Alarm")
