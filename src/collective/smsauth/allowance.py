@@ -13,6 +13,7 @@ from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import is_unanswered
+from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
@@ -26,9 +27,6 @@ from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
 from enum import Enum
-
-#: What takes no password: whoever knows a login can ask for it.
-_BY_STRANGERS = frozenset({Purpose.RESET, Purpose.ACCESS})
 
 
 class Refusal(str, Enum):
@@ -48,6 +46,7 @@ class Refusal(str, Enum):
     NO_CHANNEL = "no-channel"
     NOT_YOURS = "not-yours"
     NONE_OPEN = "none-open"
+    GENERATION_DISABLED = "generation-disabled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +91,12 @@ class Allowance:
 
     def count(self, account: Account, purpose: Purpose) -> Account:
         """Return the account with one more message counted."""
-        if purpose in _BY_STRANGERS:
+        if purpose in OPEN_TO_ALL:
             return replace(account, reset_sent=(*account.reset_sent, self.now))
         return replace(account, sent=(*account.sent, self.now))
 
     def _windows(self, purpose: Purpose, route: Route, address: str) -> Iterator[tuple[Refusal, str, int, int]]:
-        policy, scope = self.policy, "reset" if purpose in _BY_STRANGERS else "own"
+        policy, scope = self.policy, "reset" if purpose in OPEN_TO_ALL else "own"
         number, client, site = (
             self._name("number", purpose.value, route.to),
             self._name("address", scope, address),
@@ -109,7 +108,7 @@ class Allowance:
             yield Refusal.SITE_LIMIT, site, policy.texts_per_site, SITE_WINDOW
 
     def _member_wait(self, account: Account, purpose: Purpose) -> int:
-        sent = account.reset_sent if purpose in _BY_STRANGERS else account.sent
+        sent = account.reset_sent if purpose in OPEN_TO_ALL else account.sent
         return throttle.seconds_until_allowed(sent, now=self.now, window=USER_WINDOW, limit=self.policy.texts_per_user)
 
     def _resend_wait(self, former: Challenge | None, to: str) -> int:

@@ -5,10 +5,10 @@ Plain data outlives every version of this package: a record can be read, repaire
 
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.account import PreparedCode
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.prepared import PreparedCode
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser

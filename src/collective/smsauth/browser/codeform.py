@@ -2,35 +2,38 @@
 
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import messages
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from plone.supermodel import model
 from zope import schema
 
 
 class ICode(model.Schema):
-    """The code of a text message. It may be left out, since another text can be asked for without one."""
+    """The code of a message. It may be left out, since another one can be asked for without it."""
 
     code = schema.TextLine(
         title=_("label_code", default="Code"),
-        description=_("help_code", default="The digits from the text message."),
         max_length=64,
         required=False,
     )
 
 
 class CodeForm(StepForm):
-    """Base of the forms that ask for a code."""
+    """Base of the forms that ask for a code. ``channel`` is the way that it took."""
 
     schema = ICode
+    channel = Channel.TEXT
 
     def updateWidgets(self) -> None:
         """Let phones offer the code of the text and show the keys for digits; the page waits for nothing else."""
         super().updateWidgets()
+        self.widgets["code"].description = channelwords.code_help(self.channel)
         self.describe(
             "code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off", autofocus="autofocus"
         )
@@ -46,7 +49,7 @@ class CodeForm(StepForm):
     def acknowledge(self, action, receipt) -> None:
         """Say what came of asking for another text."""
         if receipt.sent:
-            self.status = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
+            self.status = messages.SENT_AGAIN
         else:
             self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
 
@@ -62,7 +65,7 @@ class CodeForm(StepForm):
             )
             lines.append(expired)
         elif challenge.is_open(now=now, max_tries=policy.max_tries):
-            lines.append(messages.of_delivery(challenge.delivery))
+            lines.append(channelwords.delivery(challenge))
             if not DeliveryStatus(challenge.delivery).failed:
                 lines.append(_time_left(int(challenge.expires - now)))
         pause = policy.pause(wiring.plugin().accounts.get(user_id), now=now)

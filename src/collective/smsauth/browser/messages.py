@@ -61,8 +61,21 @@ _REFUSALS = {
     ),
     Refusal.PAUSED: _("refusal_paused", default="Too many wrong codes. You can have a new code in ${seconds} seconds."),
     Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
+    Refusal.NO_CHANNEL: _(
+        "refusal_no_channel", default="This site has no way to send a code there at present. Ask its administrators."
+    ),
+    Refusal.NOT_YOURS: _(
+        "refusal_not_yours",
+        default="No code was sent: you have this address already, or as many as you may have, or it is not yours.",
+    ),
+    Refusal.NONE_OPEN: _OUTCOMES[Outcome.NONE_OPEN],
     Refusal.NO_NUMBER: _(
         "refusal_no_number", default="There is no phone number to send a code to. Please start again."
+    ),
+    Refusal.GENERATION_DISABLED: _(
+        "refusal_generation_disabled",
+        default="This site sends no codes at present. Enter one of your recovery codes, "
+        "or ask the administrators of the site to prepare a code for you.",
     ),
 }
 
@@ -107,12 +120,34 @@ _PHONE_PROBLEMS = {
     ),
 }
 
+SENT_AGAIN = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
 WRONG_PASSWORD = _("error_password", default="This is not your password.")
 PASSWORD_PAUSED = _("error_password_paused", default="Too many wrong answers. You can try again in ${seconds} seconds.")
 
 PASSWORD_LOCKED = _(
     "error_password_locked",
     default="Too many wrong answers in a row. Sign out and use “Lost your phone?”, or ask the administrators of the site.",
+)
+
+NO_GENERATION = _("lead_no_generation", default="This site sends no codes at present.")
+RECOVERY_USED = _("recovery_used", default="You signed in with a recovery code. Recovery codes left: ${left}.")
+RECOVERY_FEW = _(
+    "recovery_few",
+    default="You signed in with a recovery code. Recovery codes left: ${left}. Make new ones: choose two-step verification in your menu.",
+)
+RECOVERY_WRONG = _("recovery_wrong", default="This recovery code is not right, or it was used before.")
+PREPARED_GONE = _(
+    "prepared_gone",
+    default="There is no prepared code for you: it was used, replaced or withdrawn, or its time is over. "
+    "Ask the administrators of the site for another one.",
+)
+PREPARED_USED_UP = _(
+    "prepared_used_up",
+    default="The prepared code was tried too often. Ask the administrators of the site for another one.",
+)
+LETTERS_MALFORMED = _(
+    "letters_malformed",
+    default="A recovery code has ${recovery} letters and digits, a prepared code ${prepared}. Please check what you typed.",
 )
 
 

@@ -2,6 +2,7 @@
 
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.brake import Brake
+from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
@@ -15,7 +16,6 @@ from collective.smsauth.neighbours import Neighbours
 from collective.smsauth.store import Accounts
 from collective.smsauth.verdicts import Receipt
 from collective.smsauth.verdicts import Verdict
-from collective.smsauth.verifier import Verifier
 from dataclasses import dataclass
 
 import unittest
@@ -68,9 +68,9 @@ class Office:
         self.emails: dict[str, str] = {}
 
     @property
-    def verifier(self) -> Verifier:
+    def verifier(self) -> ContactVerifier:
         """A verifier of this moment, as each request makes one."""
-        return Verifier(
+        return ContactVerifier(
             accounts=self.accounts,
             windows=self.windows,
             brake=self.brake,
