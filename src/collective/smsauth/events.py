@@ -78,24 +78,6 @@ class FailuresReleased(TwoStepEvent):
     """An administrator ended the pause."""
 
 
-@implementer(interfaces.IBudgetReached)
-class BudgetReached:
-    """The budget of the month is spent, or nearly."""
-
-    def __init__(self, *, level: Level, spent: int, budget: int) -> None:
-        self.level = level
-        self.spent = spent
-        self.budget = budget
-
-
-@implementer(interfaces.ITextsStopped)
-class TextsStopped:
-    """Texts to a block of neighbouring numbers were stopped."""
-
-    def __init__(self, alarm: Alarm) -> None:
-        self.alarm = alarm
-
-
 @implementer(interfaces.IRecoveryCodesMade)
 class RecoveryCodesMade(TwoStepEvent):
     """The member made new recovery codes; the former ones are void."""
@@ -156,3 +138,21 @@ class SignInSuspected(TwoStepEvent):
 @implementer(interfaces.ISignInDisowned)
 class SignInDisowned(TwoStepEvent):
     """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+
+
+@implementer(interfaces.IBudgetReached)
+class BudgetReached:
+    """The budget of the month is spent, or nearly."""
+
+    def __init__(self, *, level: Level, spent: int, budget: int) -> None:
+        self.level = level
+        self.spent = spent
+        self.budget = budget
+
+
+@implementer(interfaces.ITextsStopped)
+class TextsStopped:
+    """Texts to a block of neighbouring numbers were stopped."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self.alarm = alarm

@@ -6,6 +6,7 @@ from collective.smsauth import callback
 from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth import notices
+from collective.smsauth.allowance import Windows
 from collective.smsauth.brake import Brake
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
@@ -27,7 +28,6 @@ from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.interfaces import IWindows
-from collective.smsauth.interfaces import Windows
 from collective.smsauth.ledger import Ledger
 from collective.smsauth.limiting import LimitedWindows
 from collective.smsauth.neighbours import Neighbours
@@ -179,29 +179,6 @@ def verifier() -> ContactVerifier:
     )
 
 
-def windows() -> Windows:
-    """Return the windows over the texts of all members."""
-    return getUtility(IWindows)
-
-
-def ledger() -> Ledger:
-    """Return the counters of texts and calls of the current site."""
-    return Ledger(plugin())
-
-
-def neighbours() -> Neighbours:
-    """Return the blocks of neighbouring numbers of the current site that are watched for text pumping."""
-    return Neighbours(plugin())
-
-
-def brake() -> Brake:
-    """Return the brake on cost and abuse of the current site.
-
-    :raises LookupError: the key ring is missing.
-    """
-    return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
-
-
 def reserve() -> Reserve:
     """Return what makes codes in reserve for the members of the current site, whose plugin is there.
 
@@ -220,6 +197,29 @@ def trust() -> Trust:
         raise LookupError("Two-step verification is not installed in this site.")
     password = partial(fingerprint, site().acl_users)
     return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
+
+
+def windows() -> Windows:
+    """Return the windows over the texts of all members."""
+    return getUtility(IWindows)
+
+
+def ledger(gate: SMSAuthPlugin | None = None) -> Ledger:
+    """Return the counters of texts and calls of the site whose plugin is ``gate``, else of the current one."""
+    return Ledger(gate or plugin())
+
+
+def neighbours() -> Neighbours:
+    """Return the blocks of neighbouring numbers of the current site that are watched for text pumping."""
+    return Neighbours(plugin())
+
+
+def brake() -> Brake:
+    """Return the brake on cost and abuse of the current site.
+
+    :raises LookupError: the key ring is missing.
+    """
+    return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
 
 
 def email_of(user_id: str) -> str:

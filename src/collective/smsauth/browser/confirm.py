@@ -54,6 +54,11 @@ class ConfirmForm(CodeForm):
         challenge = self._challenge
         return self.facts(self._member.user_id, Purpose.SET_UP, challenge) if challenge is not None else []
 
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the set-up."""
+        return self._challenge
+
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
         """Judge the code; the right one binds the number."""

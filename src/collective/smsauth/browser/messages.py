@@ -1,9 +1,8 @@
-"""What the pages say about an outcome, a refusal or a delivery: what happened, and what to do next."""
+"""What the pages say about an outcome or a refusal: what happened, and what to do next."""
 
 from collective.smsauth import _
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.challenge import Outcome
-from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.phone import PhoneProblem
 
 _OUTCOMES = {
@@ -79,33 +78,6 @@ _REFUSALS = {
     ),
 }
 
-_DELIVERIES = {
-    DeliveryStatus.QUEUED: _("delivery_queued", default="The text message is on its way."),
-    DeliveryStatus.SENT: _("delivery_sent", default="The text message was sent."),
-    DeliveryStatus.BAD_NUMBER: _(
-        "delivery_bad_number",
-        default="The text message could not be sent: the phone number is not in use. Check the number.",
-    ),
-    DeliveryStatus.CANNOT_RECEIVE: _(
-        "delivery_cannot_receive",
-        default="The text message could not be sent: this phone cannot receive it. Check the number.",
-    ),
-    DeliveryStatus.UNSUBSCRIBED: _(
-        "delivery_unsubscribed",
-        default="The text message could not be sent: this phone unsubscribed with STOP. Send START to the sender, then try again.",
-    ),
-    DeliveryStatus.CONFIGURATION: _(
-        "delivery_configuration",
-        default="The text message could not be sent: this site cannot send any at the moment. "
-        "Please tell the administrators of the site.",
-    ),
-    DeliveryStatus.TRY_LATER: _(
-        "delivery_try_later",
-        default="The text message could not be sent: the service that delivers it does not answer. "
-        "Please have a new code sent in a moment.",
-    ),
-}
-
 _PHONE_PROBLEMS = {
     PhoneProblem.EMPTY: _("phone_empty", default="Enter your mobile phone number."),
     PhoneProblem.MALFORMED: _(
@@ -165,11 +137,6 @@ def of_outcome(outcome: Outcome, *, tries: int, wait: int, length: int):
 def of_refusal(refusal: Refusal, *, wait: int):
     """Return the words for a text that was not sent. ``wait`` is seconds."""
     return fill(_REFUSALS[refusal], seconds=wait, minutes=-(-wait // 60))
-
-
-def of_delivery(status: str):
-    """Return the words for what became of a text; ``status`` is the value of a DeliveryStatus."""
-    return _DELIVERIES[DeliveryStatus(status)]
 
 
 def of_phone(problem: PhoneProblem):

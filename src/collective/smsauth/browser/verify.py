@@ -15,6 +15,7 @@ from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.browser.trustoffer import TrustOffer
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.verdicts import Receipt
@@ -58,6 +59,11 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
     def notes(self) -> list:
         """Return what is to be known of the open code."""
         return self.facts(self._member.user_id, Purpose.SIGN_IN, self.challenge) if self._member else []
+
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the sign-in."""
+        return self.challenge if self._member is not None else None
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code; why none comes, first."""
