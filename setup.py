@@ -70,6 +70,7 @@ setup(
         "BTrees",
         "DateTime",
         "itsdangerous",
+        "limits",
         "persistent",
         "phonenumbers",
         "plone.api",
@@ -90,6 +91,7 @@ setup(
         "requests",
         "transaction",
         "twilio",
+        "ua-parser",
         "z3c.form",
         "Zope",
         "zope.browser",
@@ -103,6 +105,7 @@ setup(
         "zope.schema",
     ],
     extras_require={
+        "redis": ["redis"],
         "test": [
             "hypothesis",
             "playwright",
@@ -110,6 +113,7 @@ setup(
             "plone.app.testing",
             "plone.testing",
             "python-gettext",
+            "redis",
             "waitress",
             "WebTest",
             "zope.configuration",

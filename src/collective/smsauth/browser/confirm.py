@@ -4,13 +4,17 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
+from collective.smsauth.browser import recovery
 from collective.smsauth.browser.codeform import CodeForm
+from collective.smsauth.browser.pending import PendingSignIn
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
+from dataclasses import replace
 from plone import api
+from urllib.parse import urlencode
 from z3c.form import button
 
 
@@ -50,6 +54,11 @@ class ConfirmForm(CodeForm):
         challenge = self._challenge
         return self.facts(self._member.user_id, Purpose.SET_UP, challenge) if challenge is not None else []
 
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the set-up."""
+        return self._challenge
+
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
         """Judge the code; the right one binds the number."""
@@ -61,14 +70,14 @@ class ConfirmForm(CodeForm):
         if not verdict.accepted:
             self.explain(action, verdict)
         elif self._member.pending is not None:
-            completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+            completion.sign_in(self.context, self.request, self._by_recovery_codes(), verdict.proof)
         else:
             self._stay_signed_in(user_id, verdict.proof)
             done = _(
                 "message_set_up",
                 default="Your phone is set up. From now on, signing in takes your password and a code.",
             )
-            self.go("@@smsauth-setup", done)
+            self.go("@@smsauth-setup" if self._member.account.recovery else recovery.PAGE, done)
 
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
     def handle_resend(self, action):
@@ -84,6 +93,14 @@ class ConfirmForm(CodeForm):
     @property
     def _challenge(self) -> Challenge | None:
         return self._member.set_up if self._member else None
+
+    def _by_recovery_codes(self) -> PendingSignIn:
+        # Their page leads on to where the sign-in was to lead. In Plone's modal it has no place: nothing can be saved or printed there.
+        pending = self._member.pending
+        if self.is_in_modal() or self._member.account.recovery:
+            return pending
+        goal = urlencode({"came_from": pending.came_from or self.url()})
+        return replace(pending, came_from=self.url(f"{recovery.PAGE}?{goal}"))
 
     def _stay_signed_in(self, user_id: str, proof: str) -> None:
         gate = wiring.plugin()

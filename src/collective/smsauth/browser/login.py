@@ -3,6 +3,7 @@
 from collective.smsauth import wiring
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.browser import completion
+from collective.smsauth.browser import trusted
 from collective.smsauth.browser.messages import of_refusal
 from collective.smsauth.browser.problems import problem_of
 from collective.smsauth.browser.step import client_address
@@ -49,8 +50,9 @@ class LoginForm(stock.LoginForm):
         if errors or not owed or self.request.get("REQUEST_METHOD") != "POST":
             return super().handleLogin(self, action)
         alsoProvides(self.request, IDisableCSRFProtection)
-        self.request.response.expireCookie("__ac", path="/")
-        start_second_step(self.context, self.request, owed[0], data.get("came_from"))
+        if not trusted.sign_in(self.context, self.request, owed[0], data.get("came_from")):
+            self.request.response.expireCookie("__ac", path="/")
+            start_second_step(self.context, self.request, owed[0], data.get("came_from"))
 
 
 class FailsafeLoginForm(LoginForm, stock.FailsafeLoginForm):

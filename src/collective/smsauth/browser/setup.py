@@ -74,8 +74,10 @@ class SetUpForm(StepForm):
         number = self._member.account.number
         if number:
             on = _("lead_setup_on", default="Signing in takes your password and a code that is sent to ${number}.")
+            left = _("lead_setup_recovery", default="Recovery codes left: ${left}.")
             change = _("lead_setup_change", default="Here you can have the codes sent to another phone.")
-            return [messages.fill(on, number=phone.readable(number)), change]
+            count = len(self._member.account.recovery)
+            return [messages.fill(on, number=phone.readable(number)), messages.fill(left, left=count), change]
         what = _(
             "lead_setup",
             default="Two-step verification protects your account even if somebody learns your password: "
@@ -92,9 +94,14 @@ class SetUpForm(StepForm):
             return [] if effective_user_id() else [sign_in]
         if not self._member.account.number or self._member.pending:
             return []
-        others = (self.url("@@smsauth-contacts"), _("title_contacts", default="Phone numbers and e-mail address"))
-        turn_off = (self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification"))
-        return [others] if wiring.policy().required else [others, turn_off]
+        links = [
+            (self.url("@@smsauth-contacts"), _("title_contacts", default="Phone numbers and e-mail address")),
+            (self.url("@@smsauth-recovery"), _("title_recovery", default="Recovery codes")),
+            (self.url("@@smsauth-browsers"), _("title_browsers", default="Trusted browsers")),
+        ]
+        if not wiring.policy().required:
+            links.append((self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification")))
+        return links
 
     @button.buttonAndHandler(_("button_send", default="Send a code"), name="send")
     def handle_send(self, action):

@@ -5,6 +5,7 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import pending as pending_sign_in
+from collective.smsauth.browser import trusted
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.messages import of_refusal
 from collective.smsauth.browser.problems import problem_of
@@ -13,6 +14,8 @@ from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
+from collective.smsauth.browser.trustoffer import TrustOffer
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.verdicts import Receipt
@@ -22,8 +25,10 @@ from z3c.form import button
 from zope.interface import alsoProvides
 
 
-class VerifyForm(SignInForm, CodeForm):
+class VerifyForm(TrustOffer, SignInForm, CodeForm):
     """``@@smsauth-verify``: the right code completes the pending sign-in."""
+
+    _is_spared = False
 
     @property
     def label(self):
@@ -42,7 +47,7 @@ class VerifyForm(SignInForm, CodeForm):
         super().update()
         if self._member is not None and wiring.policy().must_set_up(self._member.account):
             self.go("@@smsauth-setup")
-        elif self._is_done():
+        elif self._is_done() and not self._is_spared:
             self.go(completion.inside(self.request.form.get("came_from")))
 
     def lead(self) -> list:
@@ -54,6 +59,11 @@ class VerifyForm(SignInForm, CodeForm):
     def notes(self) -> list:
         """Return what is to be known of the open code."""
         return self.facts(self._member.user_id, Purpose.SIGN_IN, self.challenge) if self._member else []
+
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the sign-in."""
+        return self.challenge if self._member is not None else None
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code; why none comes, first."""
@@ -69,6 +79,7 @@ class VerifyForm(SignInForm, CodeForm):
             return
         verdict = self.judge(data)
         if verdict.accepted:
+            self.trust(data, verdict.proof)
             self.complete(data, verdict)
         else:
             self.explain(action, verdict)
@@ -104,6 +115,11 @@ class VerifyForm(SignInForm, CodeForm):
             return None
         alsoProvides(self.request, IDisableCSRFProtection)
         came_from = self.request.form.get("came_from")
+        if trusted.is_from_elsewhere(self.request, owed[0]) and trusted.sign_in(
+            self.context, self.request, owed[0], came_from
+        ):
+            self._is_spared = True
+            return None
         pending, receipt = completion.begin(self.request, owed[0], came_from, client_address(self.request))
         if receipt.refusal is not None:
             self.status = of_refusal(receipt.refusal, wait=receipt.wait)
