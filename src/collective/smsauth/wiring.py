@@ -133,9 +133,9 @@ def sender() -> str:
     return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
 
 
-def can_send() -> bool:
-    """Tell whether the chosen gateway is there and configured."""
-    return not isinstance(gateway(), NoGateway)
+def can_send(channel: Channel) -> bool:
+    """Tell whether a gateway for texts or calls is there and configured."""
+    return not isinstance(carriers(channel)[0].gateway, NoGateway)
 
 
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
