@@ -2,6 +2,7 @@
 
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.brake import Brake
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import contact
@@ -24,6 +25,7 @@ class Issuer:
     """Issues codes for one site at one moment. ``key`` signs; ``now`` is seconds since the epoch."""
 
     allowance: Allowance
+    brake: Brake
     policy: Policy
     key: bytes = field(repr=False)
     now: float
@@ -45,6 +47,8 @@ class Issuer:
         ``address`` is the client's. An empty ``user_id`` stands for nobody: the same is counted, and nothing sent.
         """
         refusal = self._refusal(account, purpose, route, address)
+        if route is not None and refusal is None:
+            refusal = self.allowance.take(purpose, route, address)
         if route is None or refusal is not None:
             reason, wait = refusal or (Refusal.NO_CHANNEL, 0)
             return account, Receipt(sent=False, wait=wait, refusal=reason)
@@ -60,7 +64,9 @@ class Issuer:
             binding=binding,
             resends=self.allowance.resends(account, purpose, route.to),
         )
-        account = self.allowance.count(account.with_challenge(challenge), purpose, route, address)
+        if user_id:
+            self.brake.sent(account, route)
+        account = self.allowance.count(account.with_challenge(challenge), purpose)
         if user_id:
             text = Text(
                 to=route.to,
@@ -84,6 +90,7 @@ class Issuer:
             channel=route.channel,
             language=self.wording.language,
         )
+        self.brake.spend(number)
         self.post(notice, user_id=user_id, challenge=None)
 
     def _refusal(
@@ -97,6 +104,8 @@ class Issuer:
             return Refusal.GENERATION_DISABLED, 0
         if held := hold(self.policy, account, purpose, now=self.now):
             return Refusal(held.outcome.value), held.wait
+        if stopped := self.brake.refusal(account, route):
+            return stopped, 0
         return self.allowance.refusal(account, purpose, route, address)
 
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from collective.smsauth import events
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.allowance import Windows
+from collective.smsauth.brake import Brake
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import points
 from collective.smsauth.domain.account import Account
@@ -48,6 +50,8 @@ class Verifier:
     """
 
     accounts: AccountRecords
+    windows: Windows
+    brake: Brake
     policy: Policy
     keys: Sequence[bytes] = field(repr=False)
     now: float
@@ -184,12 +188,13 @@ class Verifier:
 
     @property
     def _allowance(self) -> Allowance:
-        return Allowance(accounts=self.accounts, policy=self.policy, key=self.keys[0], now=self.now)
+        return Allowance(windows=self.windows, policy=self.policy, key=self.keys[0], now=self.now)
 
     @property
     def _issuer(self) -> Issuer:
         return Issuer(
             allowance=self._allowance,
+            brake=self.brake,
             policy=self.policy,
             key=self.keys[0],
             now=self.now,
@@ -199,7 +204,7 @@ class Verifier:
 
     @property
     def _judge(self) -> Judge:
-        return Judge(policy=self.policy, keys=self.keys, now=self.now)
+        return Judge(policy=self.policy, keys=self.keys, now=self.now, confirmed=self.brake.confirmed)
 
     def _usual_route(self, account: Account, user_id: str) -> Route | None:
         return next(iter(routes_of(account, self.policy, self.email(user_id))), None)

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import callback
+from collective.smsauth import limiting
 from collective.smsauth import logger
+from collective.smsauth import notices
+from collective.smsauth.allowance import Windows
+from collective.smsauth.brake import Brake
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import gateways
@@ -23,6 +27,10 @@ from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
+from collective.smsauth.interfaces import IWindows
+from collective.smsauth.ledger import Ledger
+from collective.smsauth.limiting import LimitedWindows
+from collective.smsauth.neighbours import Neighbours
 from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
@@ -37,6 +45,7 @@ from plone.keyring.interfaces import IKeyManager
 from zope.component import getUtility
 from zope.interface import implementer
 
+import os
 import time
 
 
@@ -66,6 +75,11 @@ class NoGateway:
         :raises GatewayError: always.
         """
         raise GatewayError(DeliveryStatus.CONFIGURATION, "the gateway is missing or not configured")
+
+
+def limits() -> LimitedWindows:
+    """Return the windows as the environment wants them: in memory, or in Redis."""
+    return LimitedWindows(now, os.environ.get(limiting.VARIABLE, ""))
 
 
 def site():
@@ -119,6 +133,11 @@ def sender() -> str:
     return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
 
 
+def can_send(channel: Channel = Channel.TEXT) -> bool:
+    """Tell whether a gateway is there and configured for what goes by ``channel``."""
+    return not isinstance(carriers(channel)[0].gateway, NoGateway)
+
+
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
     """Return the latest texts in the outbox, the newest first."""
     return outbox.read(limit)
@@ -134,8 +153,13 @@ def verifier() -> ContactVerifier:
         raise LookupError("Two-step verification is not installed in this site.")
     rules = policy()
 
+    wording = SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime)
+
     def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         report = DeliveryRecorder(gate, user_id, challenge) if challenge is not None else _log_only
+        if text.channel is Channel.EMAIL:
+            notices.post(notices.compose(text.to, wording.subject(), text.body), report)
+            return
         if challenge is not None:
             reports_to = callback.address(site().absolute_url(), keys("signing"), user_id=user_id, challenge=challenge)
             text = replace(text, callback=reports_to)
@@ -143,10 +167,12 @@ def verifier() -> ContactVerifier:
 
     return ContactVerifier(
         accounts=gate.accounts,
+        windows=windows(),
+        brake=brake(),
         policy=rules,
         keys=keys("codes"),
         now=now(),
-        wording=SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime),
+        wording=wording,
         post=post,
         fingerprint=partial(fingerprint, site().acl_users),
         email=email_of,
@@ -173,6 +199,29 @@ def trust() -> Trust:
     return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
 
 
+def windows() -> Windows:
+    """Return the windows over the texts of all members."""
+    return getUtility(IWindows)
+
+
+def ledger(gate: SMSAuthPlugin | None = None) -> Ledger:
+    """Return the counters of texts and calls of the site whose plugin is ``gate``, else of the current one."""
+    return Ledger(gate or plugin())
+
+
+def neighbours() -> Neighbours:
+    """Return the blocks of neighbouring numbers of the current site that are watched for text pumping."""
+    return Neighbours(plugin())
+
+
+def brake() -> Brake:
+    """Return the brake on cost and abuse of the current site.
+
+    :raises LookupError: the key ring is missing.
+    """
+    return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
+
+
 def email_of(user_id: str) -> str:
     """Return the e-mail address in the profile of a user id, '' if there is none."""
     member = api.user.get(userid=user_id)
@@ -186,6 +235,6 @@ def _problems(gateway, channel: Channel, config: Mapping[str, str]):
     return gateway.voice_problems(config) if IVoiceGateway.providedBy(gateway) else NoGateway().problems(config)
 
 
-def _log_only(status: DeliveryStatus, detail: str) -> None:
+def _log_only(status: DeliveryStatus, detail: str = "") -> None:
     if status.failed:
         logger.warning("A notice to a former number was not sent: %s", detail or status.value)

@@ -84,7 +84,7 @@ class CodeForm(StepForm):
     def acknowledge(self, action, receipt) -> None:
         """Say what came of asking for another text."""
         if receipt.sent:
-            self.status = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
+            self.status = messages.SENT_AGAIN
         else:
             self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
 

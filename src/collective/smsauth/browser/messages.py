@@ -39,8 +39,35 @@ _REFUSALS = {
         "refusal_address_limit",
         default="Too many codes were asked for from your network. You can have another one in ${minutes} minutes.",
     ),
+    Refusal.SITE_LIMIT: _(
+        "refusal_site_limit",
+        default="This site has sent very many codes. You can have one by text or call in ${minutes} minutes. If you need to "
+        "sign in now, choose another way or ask the administrators of the site.",
+    ),
+    Refusal.COUNTRY: _(
+        "refusal_country",
+        default="This site does not send codes to phone numbers of this country. Use a number of another country, choose another "
+        "way, or ask the administrators of the site.",
+    ),
+    Refusal.BUDGET: _(
+        "refusal_budget",
+        default="This site sends no more texts or calls this month. Choose another way, or ask the administrators of the site.",
+    ),
+    Refusal.PUMPING: _(
+        "refusal_pumping",
+        default="No codes are sent to this phone number at the moment: very many were asked for by numbers like it. Choose "
+        "another way, or ask the administrators of the site.",
+    ),
     Refusal.PAUSED: _("refusal_paused", default="Too many wrong codes. You can have a new code in ${seconds} seconds."),
     Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
+    Refusal.NO_CHANNEL: _(
+        "refusal_no_channel", default="This site has no way to send a code there at present. Ask its administrators."
+    ),
+    Refusal.NOT_YOURS: _(
+        "refusal_not_yours",
+        default="No code was sent: you have this address already, or as many as you may have, or it is not yours.",
+    ),
+    Refusal.NONE_OPEN: _OUTCOMES[Outcome.NONE_OPEN],
     Refusal.NO_NUMBER: _(
         "refusal_no_number", default="There is no phone number to send a code to. Please start again."
     ),
@@ -65,6 +92,7 @@ _PHONE_PROBLEMS = {
     ),
 }
 
+SENT_AGAIN = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
 WRONG_PASSWORD = _("error_password", default="This is not your password.")
 PASSWORD_PAUSED = _("error_password_paused", default="Too many wrong answers. You can try again in ${seconds} seconds.")
 

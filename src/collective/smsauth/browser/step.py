@@ -63,6 +63,8 @@ class StepForm(AutoExtensibleForm, form.Form):
     css_class = "smsauth"
     template = ViewPageTemplateFile("templates/step.pt")
     has_form = True
+    #: Names of fields that may be sent as lists.
+    lists: tuple[str, ...] = ()
     _is_called = False
 
     def __call__(self):
@@ -100,7 +102,7 @@ class StepForm(AutoExtensibleForm, form.Form):
         response = self.request.response
         response.setHeader("Cache-Control", "no-store, private")
         response.setHeader("Referrer-Policy", "no-referrer")
-        scrub(self.request)
+        scrub(self.request, self.lists)
         super().update()
 
     def updateActions(self) -> None:

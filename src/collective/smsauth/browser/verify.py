@@ -5,13 +5,16 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import pending as pending_sign_in
+from collective.smsauth.browser import trusted
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.problems import problem_of
 from collective.smsauth.browser.signinform import SignInForm
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
+from collective.smsauth.browser.trustoffer import TrustOffer
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
@@ -22,8 +25,10 @@ from z3c.form import button
 from zope.interface import alsoProvides
 
 
-class VerifyForm(SignInForm, CodeForm):
+class VerifyForm(TrustOffer, SignInForm, CodeForm):
     """``@@smsauth-verify``: the right code completes the pending sign-in."""
+
+    _is_spared = False
 
     @property
     def label(self):
@@ -42,13 +47,13 @@ class VerifyForm(SignInForm, CodeForm):
         super().update()
         if self._member is not None and wiring.policy().must_set_up(self._member.account):
             self.go("@@smsauth-setup")
-        elif self._is_done():
+        elif self._is_done() and not self._is_spared:
             self.go(completion.inside(self.request.form.get("came_from")))
 
     def lead(self) -> list:
         """Return where the code went."""
         if self._member is None:
-            return [self._way_out()]
+            return [self.way_out()]
         return [channelwords.lead(self.route)] if self.route else []
 
     def notes(self) -> list:
@@ -61,11 +66,10 @@ class VerifyForm(SignInForm, CodeForm):
         return self.challenge if self._member is not None else None
 
     def links(self) -> list:
-        """Return the ways on for those who cannot enter the code."""
-        if effective_user_id():
-            return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
-        lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
-        return [lost, (self.url("login"), _("link_start_again", default="Start the sign-in again"))]
+        """Return the ways on for those who cannot enter the code; why none comes, first."""
+        problem = problem_of(self._member, self.routes(), self.challenge) if self._member else None
+        what = _("link_problem", default="What you can do now")
+        return [*([(self.url("@@smsauth-problem"), what)] if problem else []), *super().links()]
 
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
@@ -75,6 +79,7 @@ class VerifyForm(SignInForm, CodeForm):
             return
         verdict = self.judge(data)
         if verdict.accepted:
+            self.trust(data, verdict.proof)
             self.complete(data, verdict)
         else:
             self.explain(action, verdict)
@@ -110,6 +115,11 @@ class VerifyForm(SignInForm, CodeForm):
             return None
         alsoProvides(self.request, IDisableCSRFProtection)
         came_from = self.request.form.get("came_from")
+        if trusted.is_from_elsewhere(self.request, owed[0]) and trusted.sign_in(
+            self.context, self.request, owed[0], came_from
+        ):
+            self._is_spared = True
+            return None
         pending, receipt = completion.begin(self.request, owed[0], came_from, client_address(self.request))
         if receipt.refusal is not None:
             self.status = of_refusal(receipt.refusal, wait=receipt.wait)
@@ -124,12 +134,3 @@ class VerifyForm(SignInForm, CodeForm):
 
     def _asked_by_link(self) -> bool:
         return self._is_called and self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
-
-    def _way_out(self):
-        if effective_user_id():
-            return _("lead_verify_other", default="You are signed in with another account. Sign out first.")
-        return _(
-            "lead_verify_none",
-            default="There is no sign-in to complete: it took longer than 15 minutes, or was completed already. "
-            "Please start again with your password.",
-        )
