@@ -133,8 +133,8 @@ def sender() -> str:
     return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
 
 
-def can_send(channel: Channel) -> bool:
-    """Tell whether a gateway for texts or calls is there and configured."""
+def can_send(channel: Channel = Channel.TEXT) -> bool:
+    """Tell whether a gateway is there and configured for what goes by ``channel``."""
     return not isinstance(carriers(channel)[0].gateway, NoGateway)
 
 
