@@ -22,11 +22,11 @@ from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import SITE_WINDOW
 from collective.smsauth.domain.policy import USER_WINDOW
-from collective.smsauth.interfaces import Windows
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
 from enum import Enum
+from typing import Protocol
 
 
 class Refusal(str, Enum):
@@ -47,6 +47,16 @@ class Refusal(str, Enum):
     NOT_YOURS = "not-yours"
     NONE_OPEN = "none-open"
     GENERATION_DISABLED = "generation-disabled"
+
+
+class Windows(Protocol):
+    """interfaces.IWindows for the type checker: windows that count outside of transactions."""
+
+    def wait(self, name: str, *, limit: int, window: int) -> int:
+        """Return the seconds until one more fits into the window of that name; 0 if it does now."""
+
+    def hit(self, name: str, *, limit: int, window: int) -> bool:
+        """Count one under that name, or return False if it does not fit."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,11 +18,43 @@ from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.pumping import Alarm
-from collective.smsauth.interfaces import Blocks
-from collective.smsauth.interfaces import Counters
+from collective.smsauth.domain.pumping import Asked
 from dataclasses import dataclass
 from dataclasses import field
+from typing import Protocol
 from zope.event import notify
+
+
+class Counters(Protocol):
+    """The counters of texts and calls. A ``day`` is one of UTC, as '2026-11-22'."""
+
+    def count(self, kind: Kind, region: str, *, day: str) -> None:
+        """Count one text or call to a country (ISO 3166-1 alpha-2, '' for none)."""
+
+    def spent(self, day: str) -> int:
+        """Return how many were sent in the month of ``day``."""
+
+    def guard(self, day: str) -> None:
+        """Let only one of all transactions that do this at the same time be committed; the others are run again."""
+
+    def tell_once(self, what: str, *, day: str) -> bool:
+        """Tell whether ``what`` has not been told in the month of ``day``, and remember that it has now."""
+
+
+class Blocks(Protocol):
+    """The blocks of neighbouring numbers, named by a digest."""
+
+    def asked(self, block: str) -> tuple[Asked, ...]:
+        """Return the numbers of a block that asked for a code."""
+
+    def keep(self, block: str, asked: tuple[Asked, ...], *, now: float) -> None:
+        """Store the numbers of a block."""
+
+    def alarm(self, block: str) -> Alarm | None:
+        """Return the alarm about a block, or None."""
+
+    def stop(self, block: str, alarm: Alarm) -> None:
+        """Stop texts to a block."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +105,6 @@ class Brake:
         asked = self.neighbours.asked(block)
         if any(one.name == name and not one.confirmed for one in asked):
             self.neighbours.keep(block, pumping.with_confirmed(asked, name), now=self.now)
-
-    def failed(self, route: Route) -> None:
-        """Count one text or call that did not leave or did not arrive."""
-        if route.channel is not Channel.EMAIL:
-            self.ledger.count(Kind.FAILED, phone.region_of(route.to), day=self._day)
 
     def _watch(self, number: str) -> None:
         block = self._block(number)

@@ -2,10 +2,7 @@
 
 from collections.abc import Mapping
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.delivery import DeliveryStatus
-from collective.smsauth.domain.pumping import Alarm
-from collective.smsauth.domain.pumping import Asked
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Protocol
@@ -163,48 +160,6 @@ class IWindows(Interface):
 
     def problem():
         """Return why the windows are not kept where they should be (a message id), or None."""
-
-
-class Windows(Protocol):
-    """IWindows for the type checker."""
-
-    def wait(self, name: str, *, limit: int, window: int) -> int:
-        """Return the seconds until one more fits into the window of that name; 0 if it does now."""
-
-    def hit(self, name: str, *, limit: int, window: int) -> bool:
-        """Count one under that name, or return False if it does not fit."""
-
-
-class Counters(Protocol):
-    """What the brake needs of the counters of texts and calls. A ``day`` is one of UTC, as '2026-11-22'."""
-
-    def count(self, kind: Kind, region: str, *, day: str) -> None:
-        """Count one text or call to a country (ISO 3166-1 alpha-2, '' for none)."""
-
-    def spent(self, day: str) -> int:
-        """Return how many were sent in the month of ``day``."""
-
-    def guard(self, day: str) -> None:
-        """Let only one of all transactions that do this at the same time be committed; the others are run again."""
-
-    def tell_once(self, what: str, *, day: str) -> bool:
-        """Tell whether ``what`` has not been told in the month of ``day``, and remember that it has now."""
-
-
-class Blocks(Protocol):
-    """What the brake needs of the blocks of neighbouring numbers, named by a digest."""
-
-    def asked(self, block: str) -> tuple[Asked, ...]:
-        """Return the numbers of a block that asked for a code."""
-
-    def keep(self, block: str, asked: tuple[Asked, ...], *, now: float) -> None:
-        """Store the numbers of a block."""
-
-    def alarm(self, block: str) -> Alarm | None:
-        """Return the alarm about a block, or None."""
-
-    def stop(self, block: str, alarm: Alarm) -> None:
-        """Stop texts to a block."""
 
 
 class ISMSAuthPlugin(Interface):

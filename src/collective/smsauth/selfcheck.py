@@ -1,6 +1,7 @@
 """Looks whether anything in the site lets people past the second step, or keeps codes and notices from leaving."""
 
 from collective.smsauth import _
+from collective.smsauth import brakecheck
 from collective.smsauth import wiring
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
@@ -48,6 +49,7 @@ def findings(site, request) -> list[Finding]:
         *_second_gateway(site),
         *_voice(site),
         _mail(site),
+        *(Finding(ok=False, title=title, advice=(advice,)) for title, advice in brakecheck.problems()),
     ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from collective.smsauth import events
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.allowance import Windows
 from collective.smsauth.brake import Brake
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import points
@@ -26,7 +27,6 @@ from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.interfaces import AccountRecords
-from collective.smsauth.interfaces import Windows
 from collective.smsauth.issuing import Issuer
 from collective.smsauth.issuing import route_to
 from collective.smsauth.issuing import routes_of

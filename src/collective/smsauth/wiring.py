@@ -6,6 +6,7 @@ from collective.smsauth import callback
 from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth import notices
+from collective.smsauth.allowance import Windows
 from collective.smsauth.brake import Brake
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
@@ -27,7 +28,6 @@ from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.interfaces import IWindows
-from collective.smsauth.interfaces import Windows
 from collective.smsauth.ledger import Ledger
 from collective.smsauth.limiting import LimitedWindows
 from collective.smsauth.neighbours import Neighbours
@@ -204,9 +204,9 @@ def windows() -> Windows:
     return getUtility(IWindows)
 
 
-def ledger() -> Ledger:
-    """Return the counters of texts and calls of the current site."""
-    return Ledger(plugin())
+def ledger(gate: SMSAuthPlugin | None = None) -> Ledger:
+    """Return the counters of texts and calls of the site whose plugin is ``gate``, else of the current one."""
+    return Ledger(gate or plugin())
 
 
 def neighbours() -> Neighbours:

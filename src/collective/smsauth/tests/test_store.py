@@ -151,13 +151,6 @@ class DatabaseTest(unittest.TestCase):
                     self.commit(second)
                 self.managers[second].abort()
 
-    def test_two_texts_to_one_number_at_once_are_a_conflict(self):
-        for which in (0, 1):
-            self.store(which).count("number", now=NOON, window=HOUR)
-        self.commit(0)
-        with self.assertRaises(ConflictError):
-            self.commit(1)
-
     def test_saving_what_is_there_already_writes_nothing(self):
         self.store(0).save("jane", self.store(0).get("jane"))
         self.store(0).save("nobody", Account())
