@@ -10,6 +10,7 @@ from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.prepared import PreparedCode
 from collective.smsauth.domain.session import name_of
 from dataclasses import dataclass
 from plone import api
@@ -44,6 +45,13 @@ class Subject:
         """Return the flow that proves the number to be bound."""
         client = client_address(request)
         return CodeFlow(user_id=self.user_id, client=client, purpose=Purpose.SET_UP, binding=self.binding)
+
+    @property
+    def prepared(self) -> PreparedCode | None:
+        """The prepared code that the member may still use."""
+        code = self.account.prepared
+        is_open = code is not None and code.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries)
+        return code if is_open else None
 
     @property
     def account(self) -> Account:
