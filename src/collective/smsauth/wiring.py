@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth.accessing import Access
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.delivery import outbox
@@ -22,6 +23,7 @@ from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
 from collective.smsauth.trusting import Trust
 from collective.smsauth.verifier import Verifier
+from collective.smsauth.visits import Visits
 from collective.smsauth.wording import SiteWording
 from functools import partial
 from plone import api
@@ -139,6 +141,14 @@ def trust() -> Trust:
         raise LookupError("Two-step verification is not installed in this site.")
     password = partial(fingerprint, site().acl_users)
     return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
+
+
+def access() -> Access:
+    """Return the visits to the access-code page of the current site.
+
+    :raises LookupError: the plugin or the key ring is missing.
+    """
+    return Access(verifier=verifier(), visits=Visits(plugin()))
 
 
 def email_of(user_id: str) -> str:

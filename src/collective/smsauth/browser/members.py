@@ -17,9 +17,7 @@ _BUTTON = "form.buttons."
 _DONE = {
     "release": _("message_released", default="The pause of ${member} was ended."),
     "end_sessions": _("message_sessions_ended", default="All sessions of ${member} were ended."),
-    "forget_browsers": _(
-        "message_browsers_forgotten_for", default="All trusted browsers of ${member} were forgotten."
-    ),
+    "forget_browsers": _("message_browsers_forgotten_for", default="All trusted browsers of ${member} were forgotten."),
     "turn_off": _("message_turned_off_for", default="Two-step verification of ${member} was turned off."),
 }
 _REFUSED = {

@@ -14,7 +14,9 @@ class ITrust(model.Schema):
 
     trust = schema.Bool(
         title=_("label_trust", default="Don’t ask on this browser for ${days} days"),
-        description=_("help_trust", default="Only on a device that nobody else uses. Your password is always asked for."),
+        description=_(
+            "help_trust", default="Only on a device that nobody else uses. Your password is always asked for."
+        ),
         default=False,
         required=False,
     )
@@ -46,4 +48,6 @@ class TrustOffer:
             trusted.remember(self.request, self._member.user_id, proof)
 
     def _offers_trust(self) -> bool:
-        return self._member is not None and self._member.pending is not None and trusted.is_offered(self._member.user_id)
+        return (
+            self._member is not None and self._member.pending is not None and trusted.is_offered(self._member.user_id)
+        )

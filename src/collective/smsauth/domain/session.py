@@ -79,7 +79,5 @@ def new_session(
     *, now: float, lifetime: int, fingerprint: str, means: Means = Means.CODE, browser: str = ""
 ) -> tuple[str, Session]:
     """Return a fresh random secret and the proof it names; ``lifetime`` is in seconds."""
-    session = Session(
-        issued=now, expires=now + lifetime, fingerprint=fingerprint, means=means.value, browser=browser
-    )
+    session = Session(issued=now, expires=now + lifetime, fingerprint=fingerprint, means=means.value, browser=browser)
     return codes.random_id(), session

@@ -329,7 +329,9 @@ class History(RuleBasedStateMachine):
     @invariant()
     def the_list_shows_what_stands(self):
         expected = {name_of(secret) for secret in self.browsers if self.is_trusted(secret)}
-        newest = sorted(self.browsers, key=lambda secret: sum((self.browsers[secret][0], self.browsers[secret][1] * DAY)))
+        newest = sorted(
+            self.browsers, key=lambda secret: sum((self.browsers[secret][0], self.browsers[secret][1] * DAY))
+        )
         if len(newest) <= 20:
             assert set(trust_of(self.office).browsers("jane")) == expected
 
