@@ -70,6 +70,7 @@ setup(
         "BTrees",
         "DateTime",
         "itsdangerous",
+        "limits",
         "persistent",
         "phonenumbers",
         "plone.api",
@@ -104,6 +105,7 @@ setup(
         "zope.schema",
     ],
     extras_require={
+        "redis": ["redis"],
         "test": [
             "hypothesis",
             "playwright",
@@ -111,6 +113,7 @@ setup(
             "plone.app.testing",
             "plone.testing",
             "python-gettext",
+            "redis",
             "waitress",
             "WebTest",
             "zope.configuration",

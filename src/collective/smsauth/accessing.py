@@ -56,7 +56,7 @@ class Access:
         verifier, name = self.verifier, name_of(secret)
         max_tries, now = verifier.policy.max_tries, verifier.now
         visit = self.visits.get(name) or Visit(user_id="", challenge=self._decoy(name))
-        tries = len(verifier.accounts.window(self._key("tries", name)))
+        tries = len(self.visits.misses(name))
         code = codes.normalise(answer, verifier.policy.code_length)
         if code is None:
             return visit.user_id, Verdict(outcome=Outcome.MALFORMED)
@@ -76,7 +76,7 @@ class Access:
             return visit.user_id, self._accept(visit.user_id, name, answer)
         if outcome is Outcome.EXPIRED:
             return visit.user_id, Verdict(outcome=outcome)
-        verifier.accounts.count(self._key("tries", name), now=now, window=ADDRESS_WINDOW)
+        self.visits.count_miss(name, now=now)
         return visit.user_id, Verdict(outcome=Outcome.WRONG, tries_left=max_tries - tries - 1)
 
     def count_miss(self, user_id: str) -> None:
@@ -84,7 +84,7 @@ class Access:
 
         They are counted apart from those of the sign-in: nobody without the password can lock a member out.
         """
-        self.verifier.accounts.count(self._key("misses", user_id), now=self.verifier.now, window=NUMBER_WINDOW)
+        self.visits.count_miss(self._key("member", user_id), now=self.verifier.now)
         notify(events.ChallengeAnswered(user_id, purpose=_PURPOSE, outcome=Outcome.WRONG))
 
     def _accept(self, user_id: str, name: str, answer: object) -> Verdict:
@@ -102,11 +102,11 @@ class Access:
         account = (verifier.accounts.get(user_id) or Account()).swept(now=verifier.now, window=USER_WINDOW)
         # A code by e-mail would prove nothing that the e-mail for the new password does not.
         routes = (route for route in verifier.routes(user_id) if route.channel is not Channel.EMAIL)
-        misses = verifier.accounts.window(self._key("misses", user_id))
-        allowed = verifier.policy.failures_before_pause
-        if not account.number or throttle.seconds_until_allowed(
-            misses, now=verifier.now, window=NUMBER_WINDOW, limit=allowed
-        ):
+        misses = self.visits.misses(self._key("member", user_id))
+        wait = throttle.seconds_until_allowed(
+            misses, now=verifier.now, window=NUMBER_WINDOW, limit=verifier.policy.failures_before_pause
+        )
+        if wait or not account.number or not verifier.policy.generate_codes:
             return None
         route = next(routes, None)
         account, receipt = verifier._issuer.issue(account, user_id, _PURPOSE, route, address=address, binding=name)
@@ -117,17 +117,9 @@ class Access:
         return account.challenges.get(_PURPOSE)
 
     def _may_ask(self, login: str, address: str) -> bool:
-        policy, accounts, now = self.verifier.policy, self.verifier.accounts, self.verifier.now
-        limits = {
-            self._key("login", login): (policy.texts_per_user, USER_WINDOW),
-            self._key("address", address): (policy.texts_per_address, ADDRESS_WINDOW),
-        }
-        for key, (limit, window) in limits.items():
-            if throttle.seconds_until_allowed(accounts.window(key), now=now, window=window, limit=limit):
-                return False
-        for key, (_limit, window) in limits.items():
-            accounts.count(key, now=now, window=window)
-        return True
+        policy, windows = self.verifier.policy, self.verifier.windows
+        by_address = windows.hit(self._key("address", address), limit=policy.texts_per_address, window=ADDRESS_WINDOW)
+        return by_address and windows.hit(self._key("login", login), limit=policy.texts_per_user, window=USER_WINDOW)
 
     def _decoy(self, name: str) -> Challenge:
         return challenges.issue(

@@ -1,9 +1,22 @@
 """The public event contract: each event is fired exactly once, when what it says has been written."""
 
 from collective.smsauth import interfaces
+from collective.smsauth.domain.budget import Level
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.pumping import Alarm
+from collective.smsauth.domain.session import Means
+from enum import Enum
 from zope.interface import implementer
+
+
+class ContactChange(str, Enum):
+    """What became of a member's contact points."""
+
+    VERIFIED = "verified"
+    REMOVED = "removed"
+    PRIMARY = "primary"
 
 
 class TwoStepEvent:
@@ -50,9 +63,63 @@ class SessionsEnded(TwoStepEvent):
     """All proofs of the member were dropped."""
 
 
+@implementer(interfaces.IDeliveryReported)
+class DeliveryReported(TwoStepEvent):
+    """It became known what became of a text."""
+
+    def __init__(self, user_id: str, *, purpose: Purpose, status: DeliveryStatus, gate: object) -> None:
+        super().__init__(user_id, purpose=purpose)
+        self.status = status
+        self.gate = gate
+
+
 @implementer(interfaces.IFailuresReleased)
 class FailuresReleased(TwoStepEvent):
     """An administrator ended the pause."""
+
+
+@implementer(interfaces.IRecoveryCodesMade)
+class RecoveryCodesMade(TwoStepEvent):
+    """The member made new recovery codes; the former ones are void."""
+
+
+@implementer(interfaces.ICodePrepared)
+class CodePrepared(TwoStepEvent):
+    """An administrator prepared a code for the member."""
+
+
+@implementer(interfaces.IReserveCodeUsed)
+class ReserveCodeUsed(TwoStepEvent):
+    """A sign-in was completed by a prepared code or a recovery code, as ``means`` says; ``left`` is how many recovery codes are left."""
+
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        purpose: Purpose | None = Purpose.SIGN_IN,
+        outcome: Outcome | None = Outcome.ACCEPTED,
+        means: Means = Means.RECOVERY_CODE,
+        left: int = 0,
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.means = means
+        self.left = left
+
+
+@implementer(interfaces.IContactsChanged)
+class ContactsChanged(TwoStepEvent):
+    """A further contact point was proved, taken off, or made the primary one: ``change`` is a ContactChange."""
+
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        change: ContactChange,
+        purpose: Purpose | None = None,
+        outcome: Outcome | None = None,
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.change = change
 
 
 @implementer(interfaces.IBrowserTrusted)
@@ -79,3 +146,21 @@ class SignInSuspected(TwoStepEvent):
 @implementer(interfaces.ISignInDisowned)
 class SignInDisowned(TwoStepEvent):
     """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+
+
+@implementer(interfaces.IBudgetReached)
+class BudgetReached:
+    """The budget of the month is spent, or nearly."""
+
+    def __init__(self, *, level: Level, spent: int, budget: int) -> None:
+        self.level = level
+        self.spent = spent
+        self.budget = budget
+
+
+@implementer(interfaces.ITextsStopped)
+class TextsStopped:
+    """Texts to a block of neighbouring numbers were stopped."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self.alarm = alarm

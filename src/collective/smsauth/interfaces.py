@@ -1,8 +1,10 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.delivery import DeliveryStatus
+from dataclasses import dataclass
+from dataclasses import field
 from typing import Protocol
 from zope.interface import Attribute
 from zope.interface import Interface
@@ -76,13 +78,44 @@ class ISMSGateway(Interface):
         """
 
 
+class IVoiceGateway(Interface):
+    """What a gateway provides besides if it can call a phone and read a text out twice; ``config`` and threads as there."""
+
+    def voice_problems(config):
+        """Return the missing or malformed settings for calls as a tuple of message ids; empty when it can call."""
+
+    def call(text, config):
+        """Call ``text.to``, read ``text.body`` out twice in ``text.language``, and return the provider's id of the call.
+
+        It returns when the provider has taken the call: nobody waits until the phone is answered.
+
+        :raises GatewayError: the provider did not take it.
+        """
+
+
+class IAnswerableGateway(Interface):
+    """What a gateway provides besides if members can answer its texts, as with START after STOP."""
+
+    def sender(config):
+        """Return the number from which texts come, as members see it; '' if it is none or not always the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """A gateway with its configuration: one of those through which a text may go."""
+
+    gateway: ISMSGateway
+    config: Mapping[str, str] = field(repr=False)
+
+
 class IDispatcher(Interface):
     """A global utility that decides when a gateway is called: after the commit, once, in a worker thread."""
 
-    def dispatch(text, gateway, config, report):
-        """Send ``text`` through ``gateway`` once the current transaction has been committed; never on abort.
+    def dispatch(text, carriers, report):
+        """Send ``text`` once the current transaction has been committed; never on abort.
 
-        ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
+        ``carriers`` are one or more Carrier, in order: the next is used when those before it fail for reasons that are the
+        provider's. ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
         outside of the request, so it brings its own database connection.
         """
 
@@ -102,12 +135,6 @@ class IAccounts(Interface):
     def drop(user_id):
         """Remove the record of a user id, if there is one."""
 
-    def window(key):
-        """Return the times (seconds since the epoch) counted under ``key``."""
-
-    def count(key, *, now, window):
-        """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
-
 
 class AccountRecords(Protocol):
     """IAccounts for the type checker: what the verifier and its like need of a store."""
@@ -121,11 +148,18 @@ class AccountRecords(Protocol):
     def drop(self, user_id: str) -> None:
         """Remove the record of a user id, if there is one."""
 
-    def window(self, key: str) -> Sequence[float]:
-        """Return the times (seconds since the epoch) counted under ``key``."""
 
-    def count(self, key: str, *, now: float, window: int) -> None:
-        """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
+class IWindows(Interface):
+    """A global utility that counts in sliding windows, outside of transactions: what was counted stays counted."""
+
+    def wait(name, *, limit, window):
+        """Return the seconds until one more fits into the window of that name, so many in ``window`` seconds; 0 if it does now."""
+
+    def hit(name, *, limit, window):
+        """Count one under that name, or return False if it does not fit."""
+
+    def problem():
+        """Return why the windows are not kept where they should be (a message id), or None."""
 
 
 class ISMSAuthPlugin(Interface):
@@ -154,6 +188,12 @@ class IAuthenticatorBound(ITwoStepEvent):
     replaced = Attribute("True if a phone, another or the same, had been set up before")
 
 
+class IContactsChanged(ITwoStepEvent):
+    """A further contact point of the member was proved, taken off, or made the primary one."""
+
+    change = Attribute("events.ContactChange")
+
+
 class IAuthenticatorUnbound(ITwoStepEvent):
     """Two-step verification was turned off for the member."""
 
@@ -162,8 +202,33 @@ class ISessionsEnded(ITwoStepEvent):
     """All proofs of the member were dropped."""
 
 
+class IDeliveryReported(ITwoStepEvent):
+    """It became known what became of the text of a challenge that still stands; fired only when that changed.
+
+    It may happen in a thread of its own, outside of any request and site: what is to be written goes through ``gate``.
+    """
+
+    status = Attribute("domain.delivery.DeliveryStatus")
+    gate = Attribute("The PAS plugin that keeps the record, in the connection that is being written to")
+
+
 class IFailuresReleased(ITwoStepEvent):
     """An administrator ended the pause of the member."""
+
+
+class IRecoveryCodesMade(ITwoStepEvent):
+    """The member made new recovery codes."""
+
+
+class ICodePrepared(ITwoStepEvent):
+    """An administrator prepared a code for the member."""
+
+
+class IReserveCodeUsed(ITwoStepEvent):
+    """A sign-in was completed by a prepared code or a recovery code."""
+
+    means = Attribute("domain.session.Means: PREPARED_CODE or RECOVERY_CODE")
+    left = Attribute("How many recovery codes the member has left")
 
 
 class IBrowserTrusted(ITwoStepEvent):
@@ -182,3 +247,17 @@ class ISignInSuspected(ITwoStepEvent):
 
 class ISignInDisowned(ITwoStepEvent):
     """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+
+
+class IBudgetReached(Interface):
+    """The budget of the month is spent, or nearly; fired once for each in a month."""
+
+    level = Attribute("domain.budget.Level: NEARLY_SPENT or SPENT")
+    spent = Attribute("Texts and calls of this month")
+    budget = Attribute("How many there may be")
+
+
+class ITextsStopped(Interface):
+    """Texts to a block of neighbouring numbers look like text pumping and were stopped."""
+
+    alarm = Attribute("domain.pumping.Alarm")

@@ -2,6 +2,7 @@
 
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.brake import Brake
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import contact
@@ -9,6 +10,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.policy import NOTICE_LIFETIME
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.judging import hold
 from collective.smsauth.verdicts import Post
@@ -23,6 +25,7 @@ class Issuer:
     """Issues codes for one site at one moment. ``key`` signs; ``now`` is seconds since the epoch."""
 
     allowance: Allowance
+    brake: Brake
     policy: Policy
     key: bytes = field(repr=False)
     now: float
@@ -44,6 +47,8 @@ class Issuer:
         ``address`` is the client's. An empty ``user_id`` stands for nobody: the same is counted, and nothing sent.
         """
         refusal = self._refusal(account, purpose, route, address)
+        if route is not None and refusal is None:
+            refusal = self.allowance.take(purpose, route, address)
         if route is None or refusal is not None:
             reason, wait = refusal or (Refusal.NO_CHANNEL, 0)
             return account, Receipt(sent=False, wait=wait, refusal=reason)
@@ -59,7 +64,9 @@ class Issuer:
             binding=binding,
             resends=self.allowance.resends(account, purpose, route.to),
         )
-        account = self.allowance.count(account.with_challenge(challenge), purpose, route, address)
+        if user_id:
+            self.brake.sent(account, route)
+        account = self.allowance.count(account.with_challenge(challenge), purpose)
         if user_id:
             text = Text(
                 to=route.to,
@@ -71,6 +78,21 @@ class Issuer:
             self.post(text, user_id=user_id, challenge=challenge)
         return account, Receipt(sent=True, wait=self.allowance.until_next(account, purpose))
 
+    def tell_former(self, user_id: str, number: str) -> None:
+        """Tell a former number (E.164) that it no longer counts, if a channel that is on leads there."""
+        route = route_to(number, self.policy)
+        if route is None:
+            return
+        notice = Text(
+            to=number,
+            body=self.wording.number_changed(),
+            expires=self.now + NOTICE_LIFETIME,
+            channel=route.channel,
+            language=self.wording.language,
+        )
+        self.brake.spend(number)
+        self.post(notice, user_id=user_id, challenge=None)
+
     def _refusal(
         self, account: Account, purpose: Purpose, route: Route | None, address: str
     ) -> tuple[Refusal, int] | None:
@@ -78,9 +100,19 @@ class Issuer:
             return (Refusal.NO_CHANNEL if account.number else Refusal.NO_NUMBER), 0
         if not route.to:
             return Refusal.NO_NUMBER, 0
+        if purpose is Purpose.SIGN_IN and not self.policy.generate_codes:
+            return Refusal.GENERATION_DISABLED, 0
         if held := hold(self.policy, account, purpose, now=self.now):
             return Refusal(held.outcome.value), held.wait
+        if stopped := self.brake.refusal(account, route):
+            return stopped, 0
         return self.allowance.refusal(account, purpose, route, address)
+
+
+def route_to(address: str, policy: Policy) -> Route | None:
+    """Return the usual way to an address among the channels that are on, or None if none of them leads there."""
+    channel = next(iter(contact.channels_of(address, policy.channels)), None)
+    return Route(to=address, channel=channel) if channel is not None else None
 
 
 def routes_of(account: Account, policy: Policy, email: str) -> tuple[Route, ...]:

@@ -1,14 +1,23 @@
-"""Judges answers: compares a typed code with the open challenge, counts what was wrong, and holds back who guesses."""
+"""Judges answers: compares a typed code with what it may be, counts what was wrong, and holds back who guesses.
 
+A sign-in can be completed by a code of three sources. Their shapes differ (digits; twelve or sixteen letters and digits), so an answer is
+compared with one source only, and a guess at one is none at another.
+"""
+
+from collections.abc import Callable
 from collections.abc import Sequence
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import prepared
+from collective.smsauth.domain import recovery
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import Policy
+from collective.smsauth.domain.session import Means
 from collective.smsauth.verdicts import Verdict
 from dataclasses import dataclass
 from dataclasses import field
@@ -17,11 +26,15 @@ from dataclasses import replace
 
 @dataclass(frozen=True, kw_only=True)
 class Judge:
-    """Judges the answers of one site at one moment. ``keys`` are the site's, ``now`` is seconds since the epoch."""
+    """Judges the answers of one site at one moment. ``keys`` are the site's, ``now`` is seconds since the epoch.
+
+    ``confirmed`` is told by which way a code went that was answered rightly.
+    """
 
     policy: Policy
     keys: Sequence[bytes] = field(repr=False)
     now: float
+    confirmed: Callable[[Route], None]
 
     def judge(
         self, account: Account, user_id: str, purpose: Purpose, answer: object, *, binding: str = ""
@@ -43,6 +56,7 @@ class Judge:
             binding=binding,
         )
         if outcome is Outcome.ACCEPTED:
+            self.confirmed(account.challenges[purpose].route)
             return account.without_challenge(purpose), Verdict(outcome=outcome)
         if challenge is None or outcome not in challenges.COUNTED:
             return account, Verdict(outcome=outcome)
@@ -50,6 +64,49 @@ class Judge:
         held = hold(self.policy, account, purpose, now=self.now)
         tries_left = self.policy.max_tries - challenge.tries
         return account, Verdict(outcome=outcome, tries_left=tries_left, wait=held.wait if held else 0)
+
+    def judge_sign_in(self, account: Account, user_id: str, answer: object) -> tuple[Account, Verdict]:
+        """Return the account as it stands after ``answer`` to a pending sign-in, and the verdict, which names the source of the code."""
+        if (code := recovery.normalise(answer)) is not None:
+            account, verdict = self._judge_recovery(account, user_id, code)
+        elif (code := prepared.normalise(answer)) is not None:
+            account, verdict = self._judge_prepared(account, user_id, code)
+        else:
+            account, verdict = self.judge(account, user_id, Purpose.SIGN_IN, answer)
+        return (self._settled(account) if verdict.accepted else account), verdict
+
+    def _judge_recovery(self, account: Account, user_id: str, code: str) -> tuple[Account, Verdict]:
+        # Not held back: nobody finds one by guessing. A wrong one counts like every wrong code, but not during a pause or a lock:
+        # that many guesses, which nothing slows down, must not make either of them longer.
+        left = recovery.spend(account.recovery, code, keys=self.keys, user_id=user_id)
+        if left is not None:
+            return replace(account, recovery=left), Verdict(outcome=Outcome.ACCEPTED, means=Means.RECOVERY_CODE)
+        wrong = Verdict(outcome=Outcome.WRONG, means=Means.RECOVERY_CODE)
+        if hold(self.policy, account, Purpose.SIGN_IN, now=self.now):
+            return account, wrong
+        return self.count_failure(account, Purpose.SIGN_IN), wrong
+
+    def _judge_prepared(self, account: Account, user_id: str, code: str) -> tuple[Account, Verdict]:
+        if held := hold(self.policy, account, Purpose.SIGN_IN, now=self.now):
+            return account, replace(held, means=Means.PREPARED_CODE)
+        most = self.policy.max_tries
+        kept, outcome = prepared.answer(
+            account.prepared, code, keys=self.keys, user_id=user_id, now=self.now, max_tries=most
+        )
+        account = replace(account, prepared=kept)
+        verdict = Verdict(outcome=outcome, means=Means.PREPARED_CODE)
+        if kept is None or outcome not in challenges.COUNTED:
+            return account, verdict
+        account = self.count_failure(account, Purpose.SIGN_IN)
+        held = hold(self.policy, account, Purpose.SIGN_IN, now=self.now)
+        return account, replace(verdict, tries_left=most - kept.tries, wait=held.wait if held else 0)
+
+    def _settled(self, account: Account) -> Account:
+        # Whatever else was open for this sign-in is needed no more. A lock is the number's: only binding it anew ends that.
+        account = replace(
+            account.without_challenge(Purpose.SIGN_IN), prepared=prepared.spend(account.prepared), misses=0
+        )
+        return account if throttle.is_locked(account.failures) else account.released()
 
     def count_failure(self, account: Account, purpose: Purpose) -> Account:
         """Return the account with one more wrong answer counted: those of a sign-in also for the warning of the member."""

@@ -26,6 +26,7 @@ class Usage(str, Enum):
     TRUSTED = "trusted"
     ACCESS = "access"
     DISOWN = "disown"
+    STATUS = "status"
 
 
 def sign(keys: Sequence[bytes], usage: Usage, value: dict[str, Any]) -> str:

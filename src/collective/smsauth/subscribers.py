@@ -3,19 +3,15 @@
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from collective.smsauth import _
-from collective.smsauth import disownlink
-from collective.smsauth import events
 from collective.smsauth import lifecycle
 from collective.smsauth import notices
-from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.challenge import Outcome
-from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.policy import WARN_AFTER
-from collective.smsauth.domain.throttle import MOST_FAILURES
+from collective.smsauth.domain import recovery
+from collective.smsauth.domain.session import Means
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
-from collective.smsauth.interfaces import IChallengeAnswered
-from collective.smsauth.interfaces import ISignInSuspected
+from collective.smsauth.interfaces import ICodePrepared
+from collective.smsauth.interfaces import IRecoveryCodesMade
+from collective.smsauth.interfaces import IReserveCodeUsed
 from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.wiring import plugin
@@ -25,7 +21,6 @@ from Products.PluggableAuthService.interfaces.events import ICredentialsUpdatedE
 from Products.PluggableAuthService.interfaces.events import IPrincipalDeletedEvent
 from zope.component import adapter
 from zope.component.hooks import getSite
-from zope.event import notify
 from zope.globalrequest import getRequest
 
 
@@ -78,13 +73,13 @@ def tell_bound(event) -> None:
             "\n\nIf this was not you, contact the site at once: ${url}",
             mapping=_mapping(),
         )
-    _tell(event.user_id, subject, body)
+    tell(event.user_id, subject, body)
 
 
 @adapter(IAuthenticatorUnbound)
 def tell_unbound(event) -> None:
     """Tell the member by e-mail that two-step verification was turned off."""
-    _tell(
+    tell(
         event.user_id,
         _("mail_unbound_subject", default="Two-step verification was turned off"),
         _(
@@ -96,41 +91,67 @@ def tell_unbound(event) -> None:
     )
 
 
-@adapter(IChallengeAnswered)
-def suspect(event) -> None:
-    """Look whether wrong codes after a correct password begin to look like somebody else's."""
-    gate = _gate()
-    if gate is None or event.purpose is not Purpose.SIGN_IN or event.outcome is not Outcome.WRONG:
-        return
-    account = gate.accounts.get(event.user_id) or Account()
-    locked = account.failures == MOST_FAILURES
-    if locked or account.misses == WARN_AFTER:
-        notify(events.SignInSuspected(event.user_id, purpose=event.purpose, outcome=event.outcome, locked=locked))
+@adapter(IRecoveryCodesMade)
+def tell_recovery_made(event) -> None:
+    """Tell the member by e-mail that there are new recovery codes."""
+    tell(
+        event.user_id,
+        _("mail_recovery_made_subject", default="New recovery codes were made"),
+        _(
+            "mail_recovery_made_body",
+            default="New recovery codes for signing in to ${site} were made. The former ones no longer work."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=_mapping(),
+        ),
+    )
 
 
-@adapter(ISignInSuspected)
-def tell_suspected(event) -> None:
-    """Warn the member by e-mail: at the third wrong code in a row, and when there were so many that no code counts any longer."""
-    if event.locked:
-        subject = _("mail_locked_subject", default="Too many wrong codes at your sign-in")
+@adapter(ICodePrepared)
+def tell_prepared(event) -> None:
+    """Tell the member by e-mail that an administrator prepared a code."""
+    tell(
+        event.user_id,
+        _("mail_prepared_subject", default="A sign-in code was prepared for you"),
+        _(
+            "mail_prepared_body",
+            default="An administrator of ${site} prepared a code for you. Together with your password it signs in once, "
+            "in place of a code that is sent to your phone. The administrator tells you the code; it is not in this e-mail."
+            "\n\nIf you did not ask for it, contact the site at once: ${url}",
+            mapping=_mapping(),
+        ),
+    )
+
+
+@adapter(IReserveCodeUsed)
+def tell_reserve_used(event) -> None:
+    """Tell the member by e-mail that a prepared or a recovery code was used, and when only few of those are left."""
+    mapping = {**_mapping(), "left": str(event.left)}
+    if event.means is Means.PREPARED_CODE:
+        subject = _("mail_prepared_used_subject", default="Your prepared code was used")
         body = _(
-            "mail_locked_body",
-            default="There were so many wrong codes in a row at the sign-in of ${site} that no code to your phone counts any longer. "
-            "To set your phone up again, choose “Lost your phone?” at the sign-in, or ask the administrators of the site: ${url}"
-            "\n\nIf those codes were not yours, somebody else may know your password. Open this page within a day and choose a "
-            "new one:\n\n${link}",
-            mapping={**_mapping(), "link": disownlink.address(event.user_id)},
+            "mail_prepared_used_body",
+            default="Somebody signed in to ${site} with your password and the code that an administrator prepared for you."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=mapping,
+        )
+    elif event.left > recovery.FEW:
+        subject = _("mail_recovery_used_subject", default="A recovery code was used")
+        body = _(
+            "mail_recovery_used_body",
+            default="Somebody signed in to ${site} with your password and one of your recovery codes. Recovery codes left: ${left}."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=mapping,
         )
     else:
-        subject = _("mail_suspected_subject", default="Wrong codes at your sign-in")
+        subject = _("mail_recovery_few_subject", default="A recovery code was used, and few are left")
         body = _(
-            "mail_suspected_body",
-            default="Somebody signed in to ${site} with your password, and then entered wrong codes. Nobody got in."
-            "\n\nIf this was you, there is nothing to do. If it was not you, somebody else knows your password. Open this page "
-            "within a day, sign out everywhere and choose a new password:\n\n${link}",
-            mapping={**_mapping(), "link": disownlink.address(event.user_id)},
+            "mail_recovery_few_body",
+            default="Somebody signed in to ${site} with your password and one of your recovery codes. Recovery codes left: ${left}. "
+            "Make new ones while you can sign in."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=mapping,
         )
-    _tell(event.user_id, subject, body)
+    tell(event.user_id, subject, body)
 
 
 def _gate():
@@ -142,7 +163,8 @@ def _mapping() -> dict:
     return {"site": portal.title, "url": portal.absolute_url()}
 
 
-def _tell(user_id: str, subject, body) -> None:
+def tell(user_id: str, subject, body) -> None:
+    """Send an e-mail to a member, if he is still there. ``subject`` and ``body`` are message ids."""
     member = api.user.get(userid=user_id)
     if member is not None:
         notices.post(notices.compose(member.getProperty("email", ""), subject, body))

@@ -9,6 +9,7 @@ from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.session import Means
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Protocol
@@ -35,24 +36,30 @@ class Post(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What came of asking for a code. ``wait`` is the seconds until another text may be asked for."""
+    """What came of asking for a code. ``wait`` is the seconds until another text may be asked for.
+
+    ``means`` tells which code is expected: nothing is sent to a member who has a prepared one.
+    """
 
     sent: bool
     wait: int = 0
     refusal: Refusal | None = None
+    means: Means = Means.CODE
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What came of an answer. ``proof`` is the secret that names the new proof, '' unless accepted.
 
-    ``wait`` is the seconds left of a pause; ``tries_left`` how often this code may still be answered.
+    ``wait`` is the seconds left of a pause; ``tries_left`` how often this code may still be answered. ``means`` is what kind of code
+    the answer was judged as.
     """
 
     outcome: Outcome
     tries_left: int = 0
     wait: int = 0
     proof: str = field(default="", repr=False)
+    means: Means = Means.CODE
 
     @property
     def accepted(self) -> bool:

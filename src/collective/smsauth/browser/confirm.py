@@ -2,16 +2,19 @@
 
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
+from collective.smsauth.browser import recovery
 from collective.smsauth.browser.codeform import CodeForm
-from collective.smsauth.browser.messages import fill
-from collective.smsauth.browser.step import client_address
+from collective.smsauth.browser.pending import PendingSignIn
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.phone import readable
+from collective.smsauth.domain.contact import Channel
+from dataclasses import replace
 from plone import api
+from urllib.parse import urlencode
 from z3c.form import button
 
 
@@ -34,18 +37,27 @@ class ConfirmForm(CodeForm):
         if not self.has_form:
             self.go("@@smsauth-setup")
 
+    @property
+    def channel(self) -> Channel:
+        """The way that the last code took."""
+        return self._challenge.route.channel if self._challenge else Channel.TEXT
+
     def lead(self) -> list:
         """Return where the code went."""
         challenge = self._challenge
         if challenge is None:
             return []
-        to = _("lead_confirm", default="Enter the code that was sent by text message to ${number}.")
-        return [fill(to, number=readable(challenge.to))]
+        return [channelwords.sent_to(challenge.route)]
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
         challenge = self._challenge
         return self.facts(self._member.user_id, Purpose.SET_UP, challenge) if challenge is not None else []
+
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the set-up."""
+        return self._challenge
 
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
@@ -54,26 +66,24 @@ class ConfirmForm(CodeForm):
         if errors or self._challenge is None:
             return
         user_id = self._member.user_id
-        verdict = wiring.verifier().verify_set_up(user_id, data["code"], binding=self._member.binding)
+        verdict = self._member.set_up_flow(self.request).answer(data["code"])
         if not verdict.accepted:
             self.explain(action, verdict)
         elif self._member.pending is not None:
-            completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+            completion.sign_in(self.context, self.request, self._by_recovery_codes(), verdict.proof)
         else:
             self._stay_signed_in(user_id, verdict.proof)
             done = _(
                 "message_set_up",
                 default="Your phone is set up. From now on, signing in takes your password and a code.",
             )
-            self.go("@@smsauth-setup", done)
+            self.go("@@smsauth-setup" if self._member.account.recovery else recovery.PAGE, done)
 
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
     def handle_resend(self, action):
         """Send a new code to the same number."""
-        if self._challenge is None:
-            return
-        address = client_address(self.request)
-        self.acknowledge(action, wiring.verifier().resend(self._member.user_id, Purpose.SET_UP, address=address))
+        if self._challenge is not None:
+            self.acknowledge(action, self._member.set_up_flow(self.request).send_again())
 
     @button.buttonAndHandler(_("button_back", default="Change the number"), name="back")
     def handle_back(self, action):
@@ -83,6 +93,14 @@ class ConfirmForm(CodeForm):
     @property
     def _challenge(self) -> Challenge | None:
         return self._member.set_up if self._member else None
+
+    def _by_recovery_codes(self) -> PendingSignIn:
+        # Their page leads on to where the sign-in was to lead. In Plone's modal it has no place: nothing can be saved or printed there.
+        pending = self._member.pending
+        if self.is_in_modal() or self._member.account.recovery:
+            return pending
+        goal = urlencode({"came_from": pending.came_from or self.url()})
+        return replace(pending, came_from=self.url(f"{recovery.PAGE}?{goal}"))
 
     def _stay_signed_in(self, user_id: str, proof: str) -> None:
         gate = wiring.plugin()

@@ -6,6 +6,7 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import messages
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.policy import FRESH_SESSION
 from plone import api
 from plone.supermodel import model
 from zope import schema
@@ -20,6 +21,20 @@ class IPassword(model.Schema):
         max_length=1000,
         required=True,
     )
+
+
+def is_asked(request, user_id: str) -> bool:
+    """Tell whether the member in effect signed in too long ago to change anything without the password."""
+    age = wiring.plugin().session_age(request, user_id, wiring.now())
+    return age is None or age > FRESH_SESSION
+
+
+def confirms(form, action, user_id: str, data: dict) -> bool:
+    """Tell whether the password in a form is right, or was not asked for; else say why not at its field."""
+    problem = problem_with(user_id, data["password"]) if "password" in form.widgets else None
+    if problem is not None:
+        form.refuse(action, problem, "password")
+    return problem is None
 
 
 def problem_with(user_id: str, password: object):

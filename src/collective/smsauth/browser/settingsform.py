@@ -7,6 +7,9 @@ from collective.smsauth.configuration import environment
 from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.settings import PREFIX
 from collective.smsauth.settings import SECRETS
+from collective.smsauth.settings.fields import parse_date
+from collective.smsauth.settings.problems import problem_with
+from collective.smsauth.settings.problems import words_for
 from plone import api
 from plone.app.registry.browser.controlpanel import RegistryEditForm
 from z3c.form import button
@@ -16,14 +19,23 @@ from z3c.form.interfaces import IErrorViewSnippet
 from zope import schema
 from zope.component import getMultiAdapter
 from zope.i18n import translate
+from zope.i18nmessageid import Message
 from zope.interface import Interface
 from zope.interface import Invalid
 from zope.schema.interfaces import ValidationError
 
 FORGET = "forget_secrets"
-_WAITS = "form.widgets.resend_waits"
-#: Names under which browsers send lists: those of the fields with choices.
-LISTS = ("form.widgets.enforcement", "form.widgets.gateway", f"form.widgets.{FORGET}")
+_WIDGET = "form.widgets."
+_EMPTY = "-empty-marker"
+
+
+def _named(kind: type) -> tuple[str, ...]:
+    return tuple(name for name, field in ISMSAuthSettings.namesAndDescriptions(all=True) if isinstance(field, kind))
+
+
+_LINES, _SWITCHES, _DATES = _named(schema.Tuple), _named(schema.Bool), _named(schema.Date)
+#: Names under which browsers send lists: those of the fields with choices and of the boxes to tick.
+LISTS = tuple(f"{_WIDGET}{name}" for name in (*_named(schema.Choice), *_SWITCHES, FORGET))
 
 
 class IForget(Interface):
@@ -50,19 +62,26 @@ class SettingsForm(TrustedForm, RegistryEditForm):
     handlers = RegistryEditForm.handlers.copy()
 
     def updateFields(self) -> None:
-        """Ask for the waits one a line, and whether stored secrets are to go."""
+        """Ask for lists one item a line, and whether stored secrets are to go."""
         super().updateFields()
+        for part in (self, *self.groups):
+            for name in part.fields:
+                if name in _LINES:
+                    part.fields[name].widgetFactory = TextLinesFieldWidget
         for group in self.groups:
-            if "resend_waits" in group.fields:
-                group.fields["resend_waits"].widgetFactory = TextLinesFieldWidget
             if SECRETS[0] in group.fields:
                 group.fields += Fields(IForget, ignoreContext=True)
 
     def update(self) -> None:
         """Do what was asked for, then word the page."""
         form = self.request.form
-        if _WAITS in form:
-            form[_WAITS] = "\n".join(line.strip() for line in form[_WAITS].splitlines() if line.strip())
+        for name in (f"{_WIDGET}{name}" for name in _LINES):
+            if name in form:
+                form[name] = "\n".join(line.strip() for line in form[name].splitlines() if line.strip())
+        for name in (f"{_WIDGET}{name}" for name in _DATES):
+            if form.get(name) and parse_date(form[name]) is None:
+                # The converter of the widget stumbles over some of what is no date, and over a slash it does not.
+                form[name] = form[name].replace("-", "/") + "/"
         super().update()
         if self.status == self.formErrorsMessage and any(form.get(f"form.widgets.{name}") for name in SECRETS):
             again = _(
@@ -82,7 +101,7 @@ class SettingsForm(TrustedForm, RegistryEditForm):
         forget = bool(data.pop(FORGET, False))
         changes = {name: value for name, value in data.items() if self._was_sent(name)}
         site = api.portal.get()
-        problems = {name: problem for name in changes if (problem := saving.problem_with(site, name, changes[name]))}
+        problems = {name: problem for name in changes if (problem := problem_with(site, name, changes[name]))}
         for name, problem in problems.items():
             self._complain(problem, self._widgets()[name])
         if problems:
@@ -111,7 +130,8 @@ class SettingsForm(TrustedForm, RegistryEditForm):
         self.status = self.formErrorsMessage
 
     def _was_sent(self, name: str) -> bool:
-        return f"form.widgets.{name}" in self.request.form
+        names = (f"{_WIDGET}{name}", f"{_WIDGET}{name}{_EMPTY}") if name in _SWITCHES else (f"{_WIDGET}{name}",)
+        return any(sent in self.request.form for sent in names)
 
     def _word(self, name: str, widget) -> None:
         if name in SECRETS:
@@ -119,14 +139,21 @@ class SettingsForm(TrustedForm, RegistryEditForm):
             widget.value = ""
             widget.attributes["value"] = ""
             widget.attributes["autocomplete"] = "new-password"
-        if name == "resend_waits":
+        if name in _LINES:
             widget.addClass("form-control")
         if environment(name):
             widget.description = self._with_note(widget, name)
         if widget.error is not None:
             widget.attributes["aria-invalid"] = "true"
             if isinstance(widget.error.error, (ValidationError, ValueError)):
-                widget.error.message = saving.words_for(ISMSAuthSettings[name])
+                widget.error.message = self._words_for(name, widget)
+
+    def _words_for(self, name: str, widget) -> Message:
+        field = ISMSAuthSettings[name]
+        if name in _LINES and not isinstance(field.value_type, schema.Int):
+            lines = tuple((widget.value or "").splitlines())
+            return problem_with(self.context, name, lines) or words_for(field)
+        return words_for(field)
 
     def _with_note(self, widget, name: str) -> str:
         note = _(

@@ -84,6 +84,10 @@ class StepForm(AutoExtensibleForm, form.Form):
         """Return sentences that belong to the form, and change with every look at it."""
         return []
 
+    def delivery(self):
+        """Return what became of the code that the page asks for; None if it asks for none."""
+        return
+
     def links(self) -> list:
         """Return the ways on below the form, as pairs of address and words."""
         return []

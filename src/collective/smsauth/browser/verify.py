@@ -2,35 +2,43 @@
 
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser import trusted
 from collective.smsauth.browser.codeform import CodeForm
-from collective.smsauth.browser.messages import fill
 from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.problems import problem_of
+from collective.smsauth.browser.signinform import SignInForm
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.browser.trustoffer import TrustOffer
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.phone import last_digits
+from collective.smsauth.domain.contact import Channel
+from collective.smsauth.verdicts import Receipt
+from collective.smsauth.verdicts import Verdict
 from plone.protect.interfaces import IDisableCSRFProtection
 from z3c.form import button
 from zope.interface import alsoProvides
 
 
-class VerifyForm(TrustOffer, CodeForm):
+class VerifyForm(TrustOffer, SignInForm, CodeForm):
     """``@@smsauth-verify``: the right code completes the pending sign-in."""
 
-    label = _("title_verify", default="Enter the code from your phone")
-    _member: Subject | None = None
     _is_spared = False
 
     @property
-    def subject(self) -> str:
-        """The member whose sign-in is pending."""
-        return self._member.name if self._member else ""
+    def label(self):
+        """Return the title: where the code is to be found."""
+        return channelwords.title(self.channel)
+
+    @property
+    def channel(self) -> Channel:
+        """The way that the last code took."""
+        return self.route.channel if self.route else Channel.TEXT
 
     def update(self) -> None:
         """Find the pending sign-in; a session that owes the second factor opens one."""
@@ -45,26 +53,23 @@ class VerifyForm(TrustOffer, CodeForm):
     def lead(self) -> list:
         """Return where the code went."""
         if self._member is None:
-            return [self._way_out()]
-        account = self._member.account
-        to = _(
-            "lead_verify", default="To sign in, enter the code that was sent to the phone number ending in ${digits}."
-        )
-        return [fill(to, digits=last_digits(account.number))]
+            return [self.way_out()]
+        return [channelwords.lead(self.route)] if self.route else []
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
-        if self._member is None:
-            return []
-        challenge = self._member.account.challenges.get(Purpose.SIGN_IN)
-        return self.facts(self._member.user_id, Purpose.SIGN_IN, challenge)
+        return self.facts(self._member.user_id, Purpose.SIGN_IN, self.challenge) if self._member else []
+
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the sign-in."""
+        return self.challenge if self._member is not None else None
 
     def links(self) -> list:
-        """Return the ways on for those who cannot enter the code."""
-        if effective_user_id():
-            return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
-        lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
-        return [lost, (self.url("login"), _("link_start_again", default="Start the sign-in again"))]
+        """Return the ways on for those who cannot enter the code; why none comes, first."""
+        problem = problem_of(self._member, self.routes(), self.challenge) if self._member else None
+        what = _("link_problem", default="What you can do now")
+        return [*([(self.url("@@smsauth-problem"), what)] if problem else []), *super().links()]
 
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
@@ -72,24 +77,36 @@ class VerifyForm(TrustOffer, CodeForm):
         data, errors = self.extractData()
         if errors or self._member is None:
             return
-        pending = self._member.pending
-        verdict = wiring.verifier().verify_sign_in(pending.user_id, data["code"], pending=pending.secret)
+        verdict = self.judge(data)
         if verdict.accepted:
             self.trust(data, verdict.proof)
-            completion.sign_in(self.context, self.request, pending, verdict.proof)
+            self.complete(data, verdict)
         else:
             self.explain(action, verdict)
 
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
     def handle_resend(self, action):
         """Send a new code for the pending sign-in."""
-        if self._member is None:
-            return
+        self.send_again(action)
+
+    @button.buttonAndHandler(_("button_another", default="Send it another way"), name="another")
+    def handle_another(self, action):
+        """Send a new code the way that was chosen."""
+        self.send_another(action)
+
+    def judge(self, data: dict) -> Verdict:
+        """Return what comes of the fields of the form as an answer."""
         pending = self._member.pending
-        verifier, address = wiring.verifier(), client_address(self.request)
-        self.acknowledge(
-            action, verifier.resend(pending.user_id, Purpose.SIGN_IN, address=address, pending=pending.secret)
-        )
+        return wiring.verifier().verify_sign_in(pending.user_id, data["code"], pending=pending.secret)
+
+    def complete(self, data: dict, verdict: Verdict) -> None:
+        """Sign in, after the right answer; ``data`` are the fields of the form."""
+        completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+
+    def acknowledge(self, action, receipt: Receipt) -> None:
+        """Say what came of asking for another code, and where it will come from now."""
+        CodeForm.acknowledge(self, action, receipt)
+        self.updateWidgets()
 
     def _step_up(self) -> Subject | None:
         # A ticket without proof (from before, from SSO, from elsewhere): its owner is asked for the code only.
@@ -117,12 +134,3 @@ class VerifyForm(TrustOffer, CodeForm):
 
     def _asked_by_link(self) -> bool:
         return self._is_called and self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
-
-    def _way_out(self):
-        if effective_user_id():
-            return _("lead_verify_other", default="You are signed in with another account. Sign out first.")
-        return _(
-            "lead_verify_none",
-            default="There is no sign-in to complete: it took longer than 15 minutes, or was completed already. "
-            "Please start again with your password.",
-        )

@@ -6,6 +6,7 @@ Two browsers of one member change the same value, so whoever stores it gets one 
 from collections.abc import Mapping
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.prepared import PreparedCode
 from collective.smsauth.domain.session import name_of
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
@@ -29,22 +30,6 @@ class ResetLink:
     digest: str = field(repr=False)
     number: str = field(repr=False)
     expires: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class PreparedCode:
-    """A code that an administrator made for the member: keyed digest, when it ends, who made it (user id) and why.
-
-    ``tries`` is how often it was answered wrongly; ``id`` is part of the digest.
-    """
-
-    id: str
-    digest: str = field(repr=False)
-    issued: float
-    expires: float
-    made_by: str
-    reason: str
-    tries: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,8 +30,13 @@ def normalise(answer: object, length: int) -> str | None:
     """
     if not isinstance(answer, str) or len(answer) > 64:
         return None
-    digits = _SEPARATORS.sub("", answer)
+    digits = without_separators(answer)
     return digits if len(digits) == length and digits.isascii() and digits.isdecimal() else None
+
+
+def without_separators(answer: str) -> str:
+    """Return what was typed without the blanks, dashes and dots that people put between groups."""
+    return _SEPARATORS.sub("", answer)
 
 
 def derive(secret: str | bytes, usage: str) -> bytes:

@@ -8,6 +8,9 @@ from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.settings import PREFIX
 from collective.smsauth.settings import SECRETS
+from collective.smsauth.settings.fields import parse_date
+from collective.smsauth.settings.problems import problem_with
+from collective.smsauth.settings.problems import words_for
 from plone import api
 from plone.restapi.controlpanels import IControlpanel
 from plone.restapi.controlpanels import RegistryConfigletPanel
@@ -18,6 +21,7 @@ from plone.restapi.interfaces import ISerializeToJson
 from plone.restapi.serializer.controlpanels import ControlpanelSerializeToJson
 from zExceptions import BadRequest
 from zExceptions import Unauthorized
+from zope import schema
 from zope.component import adapter
 from zope.i18n import translate
 from zope.interface import implementer
@@ -95,10 +99,10 @@ class Deserializer:
         problems = {
             name: problem
             for name, value in changes.items()
-            if (problem := saving.problem_with(self._context, name, value)) is not None
+            if (problem := problem_with(self._context, name, value)) is not None
         }
         if not isinstance(data.get(FORGET, False), bool):
-            problems[FORGET] = _("error_boolean", default="This is either true or false.")
+            problems[FORGET] = words_for(schema.Bool())
         if problems:
             raise BadRequest([self._error(problem, name) for name, problem in problems.items()])
         answer = saving.save(self._context, changes, forget_secrets=data.get(FORGET, False))
@@ -116,9 +120,15 @@ def _demand_permission(context) -> None:
 
 
 def _plain(name: str, value: object) -> object:
-    """Return a value of JSON as the field has it: lists are tuples, choices come as the GET shows them, nothing is ''."""
+    """Return a value of JSON as the field has it: lists are tuples, dates come in ISO 8601 form, choices as the GET shows them.
+
+    What is nothing in JSON is no date, an empty list or '', where a setting may be empty. What cannot be a value is returned as it is.
+    """
+    field = ISMSAuthSettings[name]
     if isinstance(value, list):
         return tuple(value)
-    if isinstance(value, dict) and "token" in value:
-        return value["token"]
-    return "" if value is None and not ISMSAuthSettings[name].required else value
+    if isinstance(value, dict) and isinstance(field, schema.Choice):
+        return value.get("token", value)
+    if isinstance(field, schema.Date):
+        return None if value in (None, "") else parse_date(value) or value
+    return field.missing_value if value is None and not field.required else value

@@ -22,12 +22,17 @@ from itertools import islice
 from plone import api
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from unittest.mock import patch
+from zope import schema
 
+import datetime
 import os
 import transaction
 import unittest
 
 PANEL = "@@smsauth-controlpanel"
+SWITCHES = [name for name in ISMSAuthSettings if isinstance(ISMSAuthSettings[name], schema.Bool)]
+CHOICES = ["enforcement", "gateway", *SWITCHES]
+LINES = [name for name in ISMSAuthSettings if isinstance(ISMSAuthSettings[name], schema.Tuple)]
 NUMBER = "+31612345678"
 
 
@@ -72,8 +77,9 @@ class AccessTest(ControlPanelTest):
         page = self.administrator.open(PANEL)
         for name in ISMSAuthSettings:
             with self.subTest(name=name):
-                self.assertIn(f'id="form-widgets-{name}"', page)
-                self.assertIn(f'for="form-widgets-{name}"', page)
+                box = "-0" if name in SWITCHES else ""
+                self.assertIn(f'id="form-widgets-{name}{box}"', page)
+                self.assertIn(f'for="form-widgets-{name}{box}"', page)
 
 
 class SaveTest(ControlPanelTest):
@@ -133,6 +139,64 @@ class SaveTest(ControlPanelTest):
         page = self.save(code_length="99", twilio_from="+12025550123", text_set_up="Set up: ${code}")
         for typed in ('value="99"', 'value="+12025550123"', 'value="Set up: ${code}"'):
             self.assertIn(typed, page)
+
+    def test_lists_are_stored_one_item_a_line(self):
+        self.save(
+            required_groups="Reviewers\n\n  Editors \r\n",
+            exempt_networks="192.0.2.0/24\n2001:db8::/32\n192.0.2.77",
+            blocked_countries="NL\nDE",
+        )
+        self.assertEqual(setting("required_groups"), ("Reviewers", "Editors"))
+        self.assertEqual(setting("exempt_networks"), ("192.0.2.0/24", "2001:db8::/32", "192.0.2.77"))
+        self.assertEqual(setting("blocked_countries"), ("NL", "DE"))
+        self.assertEqual(self.administrator.open(PANEL).count("192.0.2.77"), 1)
+        self.save(required_groups="")
+        self.assertEqual(setting("required_groups"), ())
+
+    def test_the_item_that_is_wrong_is_named(self):
+        before = settings()
+        for name, lines, item, words in (
+            ("exempt_networks", "192.0.2.0/24\n192.0.2.1/24", "192.0.2.1/24", "is not a network"),
+            ("exempt_networks", "192.0.2.0/24\noffice <b>", "office &lt;b&gt;", "is not a network"),
+            ("allowed_countries", "NL\nHolland", "Holland", "two capital letters"),
+            ("exempt_users", "bot\n" + "x" * 201, "x" * 60 + "…", "at most 200 characters"),
+        ):
+            with self.subTest(name=name, item=item):
+                part = _field(self.save(**{name: lines}), name)
+                self.assertIn(f"“{item}” ", part)
+                self.assertIn(words, part)
+                self.assertEqual(settings(), before)
+
+    def test_a_list_that_is_too_long_is_refused(self):
+        page = self.save(exempt_users="\n".join(f"user{number}" for number in range(1001)))
+        self.assertIn("Enter at most 1000 lines", _field(page, "exempt_users"))
+        self.assertEqual(setting("exempt_users"), ())
+
+    def test_a_box_can_be_ticked_and_unticked(self):
+        self.assertTrue(setting("channel_text"))
+        self.administrator.open(PANEL)
+        for name in ("channel_text", "generate_codes"):
+            self.administrator.browser.getControl(name=f"form.widgets.{name}:list").value = []
+        self.administrator.fill(channel_voice="selected")
+        self.administrator.press("save")
+        self.assertEqual([setting(f"channel_{name}") for name in ("text", "voice", "email")], [False, True, False])
+        self.assertFalse(setting("generate_codes"))
+        self.assertIn("Changes saved.", self.save(channel_text="selected"))
+        self.assertTrue(setting("channel_text"))
+
+    def test_a_date_is_stored_and_can_be_taken_back(self):
+        page = self.save(grace_everyone="2030-12-31")
+        self.assertEqual(setting("grace_everyone"), datetime.date(2030, 12, 31))
+        self.assertIn('type="date"', page)
+        self.assertIn('value="2030-12-31"', page)
+        self.save(grace_everyone="")
+        self.assertIsNone(setting("grace_everyone"))
+
+    def test_what_is_no_date_is_refused(self):
+        for text in ("soon", "2030-02-30", "1-2-3-4", "20301231", "2030-W01-1", "0000-01-01", "9" * 30 + "-1-1", "-"):
+            with self.subTest(text=text):
+                self.assertIn("Enter a date as year", _field(self.save(grace_everyone=text), "grace_everyone"))
+                self.assertIsNone(setting("grace_everyone"))
 
     def test_a_field_with_an_error_says_so_to_screen_readers(self):
         self.assertIn('aria-invalid="true"', self.save(code_length="99"))
@@ -362,9 +426,12 @@ class BadInputTest(ControlPanelTest):
         names = [f"form.widgets.{name}" for name in ISMSAuthSettings]
         values = {}
         for name in names:
-            offered = f"{name}:list" if name.endswith(("enforcement", "gateway")) else name
+            offered = f"{name}:list" if name.removeprefix("form.widgets.") in CHOICES else name
             value = form.getControl(name=offered).value
-            values[offered] = value[0] if isinstance(value, list) else value
+            if value != []:
+                values[offered] = value[0] if isinstance(value, list) else value
+            if name.removeprefix("form.widgets.") in SWITCHES:
+                values[f"{name}-empty-marker"] = "1"
         return {**values, "form.buttons.save": "Save"}
 
     def assert_refused(self, fields):

@@ -13,12 +13,23 @@ from collective.smsauth.tests.administrator import setting
 from collective.smsauth.tests.administrator import settings
 from collective.smsauth.tests.administrator import TOKEN
 from collective.smsauth.tests.administrator import TWILIO
+from itertools import product
 from unittest.mock import patch
+from zope import schema
 
+import datetime
 import os
 import unittest
 
 PANEL = "@controlpanels/smsauth"
+
+
+def is_usable(name, value):
+    """Tell whether a value that most settings cannot have is one that this setting can."""
+    field = ISMSAuthSettings[name]
+    if isinstance(field, schema.Tuple):
+        return value == [] and not field.required
+    return isinstance(field, schema.Bool) and value is True
 
 
 class ControlPanelServiceTest(unittest.TestCase):
@@ -164,12 +175,59 @@ class ChangeTest(ControlPanelServiceTest):
             "\n",
         )
         before = settings()
-        for name in ISMSAuthSettings:
-            for value in unusable:
+        for name, value in product(ISMSAuthSettings, unusable):
+            if not is_usable(name, value):
                 with self.subTest(name=name, value=repr(value)[:30]):
                     answer = self.change(400, **{name: value})
                     self.assertIn("message", answer.text)
                     self.assertEqual(settings(), before)
+
+    def test_lists_switches_and_dates_are_stored_and_can_be_taken_back(self):
+        self.change(
+            204,
+            exempt_networks=["192.0.2.0/24"],
+            required_roles=["Manager"],
+            channel_email=True,
+            channel_text=False,
+            grace_selected="2030-12-31",
+        )
+        self.assertEqual(
+            [setting(n) for n in ("exempt_networks", "required_roles", "channel_email", "channel_text")],
+            [("192.0.2.0/24",), ("Manager",), True, False],
+        )
+        self.assertEqual(setting("grace_selected"), datetime.date(2030, 12, 31))
+        self.assertEqual(self.read()["data"]["grace_selected"], "2030-12-31")
+        self.change(204, **self.read()["data"])
+        self.change(204, exempt_networks=None, required_roles=[], channel_email=False, grace_selected=None)
+        self.assertEqual((setting("exempt_networks"), setting("required_roles")), ((), ()))
+        self.assertIs(setting("channel_email"), False)
+        self.assertIsNone(setting("grace_selected"))
+
+    def test_the_item_that_is_wrong_is_named(self):
+        before = settings()
+        for name, values, words in (
+            ("exempt_networks", ["192.0.2.0/24", "office"], "“office” is not a network"),
+            ("blocked_countries", ["NL", "XX"], "“XX” is not known"),
+            ("exempt_users", ["bot", ""], "“” cannot be used"),
+            ("exempt_users", ["bot", "a\nb"], "“a?b” cannot be used"),
+            ("exempt_users", ["bot", 7], "“7” cannot be used"),
+        ):
+            with self.subTest(name=name, values=values):
+                answer = self.change(400, **{name: values}).text
+                self.assertIn(words, answer.encode().decode("unicode_escape") if "\\u" in answer else answer)
+                self.assertEqual(settings(), before)
+
+    def test_what_is_no_date_is_refused(self):
+        for value in ("soon", "2030-02-30", "20301231", "2030-12-31T00:00:00", 20301231, True, ["2030-12-31"]):
+            with self.subTest(value=value):
+                self.change(400, grace_everyone=value)
+                self.assertIsNone(setting("grace_everyone"))
+
+    def test_a_switch_is_on_or_off_and_nothing_between(self):
+        for value in (None, 0, 1, "true", "", []):
+            with self.subTest(value=value):
+                self.change(400, channel_voice=value)
+                self.assertIs(setting("channel_voice"), False)
 
     def test_forgetting_takes_true_or_false_only(self):
         configure(**TWILIO)

@@ -1,7 +1,10 @@
 """Installing, uninstalling and upgrading."""
 
 from Acquisition import aq_base
+from collective.smsauth import administration
+from collective.smsauth import configuration
 from collective.smsauth import setuphandlers
+from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.plugin import PLUGIN_ID
 from collective.smsauth.plugin import plugin_of
@@ -10,6 +13,8 @@ from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PHONE
 from plone import api
 from plone.browserlayer.utils import registered_layers
+from plone.registry import field
+from plone.registry import Record
 from Products.CMFPlone.factory import addPloneSite
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
@@ -21,7 +26,31 @@ import transaction
 
 SET_UP = "collective.smsauth: Set up own two-step verification"
 MANAGE = "collective.smsauth: Manage two-step verification"
-VIEWS = ("setup", "confirm", "verify", "disable", "reset-request", "reset")
+#: The settings of the first version.
+FIRST = {
+    "enforcement",
+    "default_region",
+    "code_length",
+    "code_lifetime",
+    "max_tries",
+    "failures_before_pause",
+    "resend_waits",
+    "texts_per_user",
+    "texts_per_number",
+    "texts_per_address",
+    "reset_link_lifetime",
+    "gateway",
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_api_key_sid",
+    "twilio_api_key_secret",
+    "twilio_from",
+    "twilio_messaging_service_sid",
+    "text_sign_in",
+    "text_set_up",
+    "text_reset",
+}
+VIEWS = ("setup", "confirm", "verify", "disable", "reset-request", "reset", "recovery")
 
 
 class TestInstalled(PageTest):
@@ -38,13 +67,14 @@ class TestInstalled(PageTest):
         self.assertIn(ISMSAuthLayer, registered_layers())
 
     def test_every_setting_has_a_record_with_its_default(self):
-        for name, field in ISMSAuthSettings.namesAndDescriptions():
+        for name, setting in ISMSAuthSettings.namesAndDescriptions(all=True):
             with self.subTest(name):
-                self.assertEqual(field.default, self.portal.portal_registry[f"collective.smsauth.{name}"])
+                self.assertEqual(setting.default, self.portal.portal_registry[f"collective.smsauth.{name}"])
 
     def test_members_may_set_up_and_administrators_may_manage(self):
         self.assertEqual({"Manager", "Member", "Site Administrator"}, roles(self.portal, SET_UP))
         self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, MANAGE))
+        self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, administration.PREPARE))
 
     def test_the_control_panel_is_in_the_category_of_security(self):
         configlet = next(a for a in self.portal.portal_controlpanel.listActions() if a.id == "smsauth")
@@ -92,10 +122,64 @@ class TestUpgrade(PageTest):
         setup = self.portal.portal_setup
         setup.setLastVersionForProfile("collective.smsauth:default", "999")
         setup.upgradeProfile("collective.smsauth:default")
-        self.assertEqual(("1000",), setup.getLastVersionForProfile("collective.smsauth:default"))
+        self.assertEqual(("1001",), setup.getLastVersionForProfile("collective.smsauth:default"))
         for interface in (IAuthenticationPlugin, IPropertiesPlugin):
             self.assertEqual(PLUGIN_ID, plugins.listPluginIds(interface)[0])
         self.assertEqual(PHONE, plugin_of(self.portal.acl_users).accounts.get("anna").number)
+
+
+class TestUpgradeOfSettings(PageTest):
+    """The upgrade step from a site of the first version, which had fewer settings and fewer choices."""
+
+    def setUp(self):
+        """Go back to the first version."""
+        super().setUp()
+        self.records = self.portal.portal_registry.records
+        self.protected()
+        for name in set(ISMSAuthSettings) - FIRST:
+            del self.records[f"collective.smsauth.{name}"]
+        former = field.Choice(title="Who", values=["optional", "required"], default="optional", required=True)
+        self.records["collective.smsauth.enforcement"] = Record(former, "required")
+        self.setup = self.portal.portal_setup
+        self.setup.setLastVersionForProfile("collective.smsauth:default", "1000")
+
+    def upgrade(self):
+        self.setup.upgradeProfile("collective.smsauth:default")
+        self.assertEqual(("1001",), self.setup.getLastVersionForProfile("collective.smsauth:default"))
+
+    def test_before_it_the_new_settings_have_their_defaults(self):
+        self.assertEqual(Policy().channels, configuration.SitePolicies()(self.portal).channels)
+
+    def test_new_settings_are_registered_and_stored_ones_stay(self):
+        self.configure(code_length=8, text_reset="Your code: ${code}", resend_waits=(10, 20))
+        before = {name: self.records[f"collective.smsauth.{name}"].value for name in FIRST}
+        self.upgrade()
+        self.assertEqual(before, {name: self.records[f"collective.smsauth.{name}"].value for name in FIRST})
+        for name in set(ISMSAuthSettings) - FIRST:
+            with self.subTest(name):
+                self.assertEqual(ISMSAuthSettings[name].default, self.records[f"collective.smsauth.{name}"].value)
+
+    def test_what_may_be_chosen_by_now_can_be_stored(self):
+        self.upgrade()
+        self.configure(enforcement="selected")
+        self.assertEqual("selected", self.records["collective.smsauth.enforcement"].value)
+
+    def test_a_gateway_that_is_away_is_not_replaced(self):
+        self.records._values["collective.smsauth.gateway"] = "elsewhere"
+        self.upgrade()
+        self.assertEqual("elsewhere", self.records["collective.smsauth.gateway"].value)
+
+    def test_the_plugin_stays_in_place_with_its_records(self):
+        self.upgrade()
+        self.assertEqual([], setuphandlers.out_of_place(self.portal.acl_users))
+        self.assertEqual(PHONE, plugin_of(self.portal.acl_users).accounts.get("anna").number)
+
+    def test_a_second_time_changes_nothing(self):
+        self.upgrade()
+        before = snapshot(self.portal)
+        self.setup.setLastVersionForProfile("collective.smsauth:default", "1000")
+        self.upgrade()
+        self.assertEqual(before, snapshot(self.portal))
 
 
 class TestUninstalled(PageTest):
@@ -203,7 +287,7 @@ def snapshot(site):
         "layers": sorted(layer.__identifier__ for layer in registered_layers()),
         "actions": sorted("/".join(path) for path in _paths(site.portal_actions)),
         "configlets": sorted(action.id for action in site.portal_controlpanel.listActions()),
-        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE)},
+        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE, administration.PREPARE)},
         "site": sorted(aq_base(site).__dict__),
         "objects": sorted(site.objectIds()),
         "utilities": sorted(repr((r.provided, r.name)) for r in registrations.registeredUtilities()),

@@ -1,0 +1,38 @@
+"""Codes that people keep, print or read out: letters and digits without look-alikes, in groups of four.
+
+The alphabet is Crockford's base 32: five bits a character, and what is mistaken for another one (O, I, L) is read as that.
+"""
+
+from collective.smsauth.domain.codes import without_separators
+
+import secrets
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+BITS = 5
+GROUP = 4
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+_LONGEST = 64
+
+
+def generate(length: int) -> str:
+    """Return ``length`` random characters of the alphabet."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def grouped(code: str) -> str:
+    """Return a code as it is shown: in groups of four, with dashes between them."""
+    return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
+
+
+def normalise(answer: object, length: int) -> str | None:
+    """Return the code of ``length`` characters that somebody typed, or None if it cannot be one.
+
+    Case, blanks and dashes do not count, and look-alikes are read as what they look like. Other alphabets are not folded into this one.
+    """
+    if not isinstance(answer, str) or len(answer) > _LONGEST:
+        return None
+    typed = without_separators(answer)
+    if len(typed) != length or not typed.isascii():
+        return None
+    code = typed.upper().translate(_LOOK_ALIKES)
+    return code if set(code) <= set(ALPHABET) else None
