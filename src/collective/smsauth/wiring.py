@@ -6,6 +6,7 @@ from collective.smsauth import callback
 from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth import notices
+from collective.smsauth.accessing import Access
 from collective.smsauth.allowance import Windows
 from collective.smsauth.brake import Brake
 from collective.smsauth.configuration import chosen_gateway
@@ -37,6 +38,7 @@ from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
 from collective.smsauth.reserve import Reserve
 from collective.smsauth.trusting import Trust
+from collective.smsauth.visits import Visits
 from collective.smsauth.wording import SiteWording
 from dataclasses import replace
 from functools import partial
@@ -197,6 +199,14 @@ def trust() -> Trust:
         raise LookupError("Two-step verification is not installed in this site.")
     password = partial(fingerprint, site().acl_users)
     return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
+
+
+def access() -> Access:
+    """Return the visits to the access-code page of the current site.
+
+    :raises LookupError: the plugin or the key ring is missing.
+    """
+    return Access(verifier=verifier(), visits=Visits(plugin()))
 
 
 def windows() -> Windows:
