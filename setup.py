@@ -87,6 +87,7 @@ setup(
         "Products.GenericSetup",
         "Products.PlonePAS",
         "Products.PluggableAuthService",
+        "pytz",
         "requests",
         "transaction",
         "twilio",

@@ -48,8 +48,8 @@ class ISitePolicies(Interface):
     def __call__(site):
         """Return the domain.policy.Policy of a site."""
 
-    def is_required(site):
-        """Tell, at the price of one look-up, whether every member of a site must use the second step."""
+    def requirement(site):
+        """Return the domain.requirement.Requirement of a site: of whom the second step is required, and who is not asked."""
 
 
 class ISMSGateway(Interface):

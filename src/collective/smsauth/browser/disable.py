@@ -22,7 +22,7 @@ class DisableForm(StepForm):
     def update(self) -> None:
         """Find out whether there is anything that may be turned off."""
         self._member = member_in_effect()
-        self.has_form = self._is_on() and not wiring.policy().required
+        self.has_form = self._is_on() and not self._member.is_required
         super().update()
 
     def updateWidgets(self) -> None:
@@ -36,7 +36,7 @@ class DisableForm(StepForm):
             return [_("lead_setup_anonymous", default="Please sign in first.")]
         if not self._is_on():
             return [_("lead_disable_off", default="Two-step verification is off: there is nothing to turn off.")]
-        if wiring.policy().required:
+        if self._member.is_required:
             return [
                 _(
                     "lead_disable_required",

@@ -94,7 +94,7 @@ class SetUpForm(StepForm):
             back = urlencode({"came_from": self.url("@@smsauth-setup")})
             sign_in = (self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))
             return [] if effective_user_id() else [sign_in]
-        if self._member.account.number and not self._member.pending and not wiring.policy().required:
+        if self._member.account.number and not self._member.pending and not self._member.is_required:
             return [(self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification"))]
         return []
 

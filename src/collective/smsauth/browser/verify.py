@@ -39,7 +39,7 @@ class VerifyForm(SignInForm, CodeForm):
         self._member = pending_member(self.request) or self._step_up()
         self.has_form = self._member is not None
         super().update()
-        if self._member is not None and wiring.policy().must_set_up(self._member.account):
+        if self._member is not None and self._member.must_set_up:
             self.go("@@smsauth-setup")
         elif self._is_done():
             self.go(completion.inside(self.request.form.get("came_from")))

@@ -51,7 +51,7 @@ class Login(stock_login.Login):
         user = folder.authenticate(login, password, self.request)
         if user is None:
             return len(gate.withheld(self.request)) > noted
-        return gate.protects(gate.accounts.get(user.getId()))
+        return gate.obligations(self.request).owes(user.getId(), gate.accounts.get(user.getId()))
 
     def _refuse(self, status: int, kind: str, message) -> dict:
         return _error(self.request, status, kind, message)
@@ -72,9 +72,11 @@ class Renew(stock_renew.Renew):
         folder = aq_parent(aq_inner(user))
         gate = plugin_of(folder) if folder is not None else None
         user_id = user.getId()
-        if gate is None or not user_id or not gate.is_own(user) or not gate.protects(gate.accounts.get(user_id)):
+        if gate is None or not user_id or not gate.is_own(user) or not gate.protects(user_id):
             return super().reply()
         proof = gate.proof(self.request, user_id)
+        if proof is None and gate.obligations(self.request).excuse(user_id) is not None:
+            return super().reply()
         if proof is None:
             message = _(
                 "rest_error_owed", default="This session still needs the second step. Sign in again with a browser."

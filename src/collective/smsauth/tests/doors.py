@@ -161,11 +161,7 @@ class DoorTest(unittest.TestCase):
 
     def signed_in(self, user_id: str) -> Client:
         """Return a client with a session as the member has it after the whole sign-in."""
-        return (
-            self.proven(user_id)
-            if self.gate.protects(self.gate.accounts.get(user_id))
-            else self.client(self.ticket(user_id))
-        )
+        return self.proven(user_id) if self.gate.protects(user_id) else self.client(self.ticket(user_id))
 
     # What is to be seen
 
