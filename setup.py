@@ -91,6 +91,7 @@ setup(
         "requests",
         "transaction",
         "twilio",
+        "ua-parser",
         "z3c.form",
         "Zope",
         "zope.browser",

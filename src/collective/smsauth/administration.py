@@ -2,17 +2,28 @@
 
 from collective.smsauth import lifecycle
 from collective.smsauth import logger
+from collective.smsauth import reserve
+from collective.smsauth import signing
 from collective.smsauth import wiring
+from collective.smsauth.domain import prepared
+from collective.smsauth.domain import readable
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.phone import mask
+from collective.smsauth.domain.prepared import PreparedCode
+from collective.smsauth.signing import Usage
 from dataclasses import dataclass
+from dataclasses import field
 from enum import Enum
 from plone import api
 
 #: How many members a search shows.
 MOST = 20
 _LONGEST_TERM = 200
+#: Seconds for which a page may be used to prepare a code.
+_LONGEST_FORM = 2 * 60 * 60
+#: Permission to prepare codes; the one to manage two-step verification is needed, too.
+PREPARE = "collective.smsauth: Prepare codes for members"
 
 
 class Refusal(str, Enum):
@@ -21,12 +32,18 @@ class Refusal(str, Enum):
     UNKNOWN = "unknown"
     SELF = "self"
     MANAGER = "manager"
+    NOT_ALLOWED = "not-allowed"
+    NO_PHONE = "no-phone"
+    NO_REASON = "no-reason"
+    STALE = "stale"
 
 
 ACTIONS = {
     "release": lifecycle.release,
     "end_sessions": lifecycle.end_sessions,
+    "forget_browsers": lifecycle.forget_browsers,
     "turn_off": lifecycle.unbind,
+    "withdraw": reserve.withdraw,
 }
 
 
@@ -34,7 +51,8 @@ ACTIONS = {
 class MemberState:
     """How the second step of one member stands. ``since`` is seconds since the epoch, ``pause`` seconds.
 
-    ``number`` is masked, '' if there is none. ``refusal`` tells why the administrator may not act.
+    ``number`` is masked, '' if there is none; ``recovery`` is how many recovery codes are left; ``prepared`` is the open prepared code.
+    ``refusal`` tells why the administrator may not act, ``token`` lets him prepare one code ('' if he may not).
     """
 
     user_id: str
@@ -44,7 +62,20 @@ class MemberState:
     pause: int
     locked: bool
     sessions: int
+    recovery: int
+    prepared: PreparedCode | None
+    browsers: int
     refusal: Refusal | None
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A prepared code in clear, to be shown once: for whom, and how long it lives (seconds)."""
+
+    code: str = field(repr=False)
+    user_id: str
+    lifetime: int
 
 
 def find(term: str) -> tuple[list[MemberState], bool]:
@@ -68,6 +99,45 @@ def act(action: str, user_id: str) -> Refusal | None:
     return refusal
 
 
+def prepare(user_id: str, reason: object, token: object) -> Made | Refusal:
+    """Make a code for one sign-in of a member, for a reason, or return why not.
+
+    ``token`` comes from the page that showed the member's state: it is good for one code, however often the form is sent.
+    """
+    member, actor = _member(user_id), api.user.get_current().getId()
+    if not api.user.has_permission(PREPARE, obj=wiring.site()):
+        return Refusal.NOT_ALLOWED
+    refusal = Refusal.UNKNOWN if member is None else _refusal(member)
+    if refusal is not None:
+        return refusal
+    account = wiring.plugin().accounts.get(user_id)
+    if account is None or not account.number:
+        return Refusal.NO_PHONE
+    value = signing.unsign(wiring.keys("signing"), Usage.FORM, token)
+    if value is None or value.get("v") != PREPARE or value.get("s") != _stand(user_id, account):
+        return Refusal.STALE
+    if wiring.now() >= value["x"]:
+        return Refusal.STALE
+    line = prepared.reason_in(reason)
+    if line is None:
+        return Refusal.NO_REASON
+    lifetime = wiring.policy().prepared_lifetime
+    code = wiring.reserve().prepare(user_id, lifetime=lifetime, made_by=actor, reason=line)
+    logger.info("Two-step verification of %s: code prepared by %s for: %s", user_id, actor, line)
+    return Made(code=readable.grouped(code), user_id=user_id, lifetime=lifetime)
+
+
+def _token(user_id: str, account: Account) -> str:
+    # It ends before a code that it made would: until then what is kept of that code tells that the token was used.
+    ends = wiring.now() + min(_LONGEST_FORM, wiring.policy().prepared_lifetime)
+    return signing.sign(wiring.keys("signing"), Usage.FORM, {"v": PREPARE, "s": _stand(user_id, account), "x": ends})
+
+
+def _stand(user_id: str, account: Account) -> str:
+    made = account.prepared.issued if account.prepared is not None else 0
+    return f"{api.user.get_current().getId()}/{user_id}/{made}"
+
+
 def _member(user_id: str):
     """Return the user of this site with that id; users of the Zope root have no second step here."""
     user = api.portal.get_tool("acl_users").getUserById(user_id)
@@ -86,13 +156,20 @@ def _refusal(member) -> Refusal | None:
 def _state(member) -> MemberState:
     now = wiring.now()
     account = wiring.plugin().accounts.get(member.getId()) or Account()
+    policy, refusal, code = wiring.policy(), _refusal(member), account.prepared
+    is_open = code is not None and code.is_open(now=now, max_tries=policy.max_tries)
+    may_prepare = refusal is None and account.number and api.user.has_permission(PREPARE, obj=wiring.site())
     return MemberState(
         user_id=member.getId(),
         login=member.getUserName(),
         number=mask(account.number),
         since=account.bound,
-        pause=wiring.policy().pause(account, now=now),
+        pause=policy.pause(account, now=now),
         locked=throttle.is_locked(account.failures),
         sessions=sum(now < session.expires for session in account.sessions.values()),
-        refusal=_refusal(member),
+        browsers=len(wiring.trust().browsers(member.getId())),
+        recovery=len(account.recovery),
+        prepared=code if is_open else None,
+        refusal=refusal,
+        token=_token(member.getId(), account) if may_prepare else "",
     )

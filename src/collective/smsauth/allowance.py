@@ -9,6 +9,7 @@ from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import is_unanswered
+from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import ADDRESS_WINDOW
@@ -87,12 +88,12 @@ class Allowance:
         to = route.to
         self.accounts.count(self._name("number", purpose.value, to), now=self.now, window=NUMBER_WINDOW)
         self.accounts.count(self._name("address", _scope(purpose), address), now=self.now, window=ADDRESS_WINDOW)
-        if purpose is Purpose.RESET:
+        if purpose in OPEN_TO_ALL:
             return replace(account, reset_sent=(*account.reset_sent, self.now))
         return replace(account, sent=(*account.sent, self.now))
 
     def _member_wait(self, account: Account, purpose: Purpose) -> int:
-        sent = account.reset_sent if purpose is Purpose.RESET else account.sent
+        sent = account.reset_sent if purpose in OPEN_TO_ALL else account.sent
         return throttle.seconds_until_allowed(sent, now=self.now, window=USER_WINDOW, limit=self.policy.texts_per_user)
 
     def _resend_wait(self, former: Challenge | None, to: str) -> int:
@@ -108,4 +109,4 @@ class Allowance:
 
 
 def _scope(purpose: Purpose) -> str:
-    return "reset" if purpose is Purpose.RESET else "own"
+    return "reset" if purpose in OPEN_TO_ALL else "own"

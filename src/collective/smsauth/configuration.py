@@ -57,7 +57,19 @@ def environment(name: str) -> str:
 
 def chosen_gateway(site, changes: Mapping[str, Any] = MappingProxyType({})):
     """Return the gateway that the settings name, or None if it is not registered. ``changes`` as for ``gateway_config``."""
-    return queryUtility(ISMSGateway, name=changes.get("gateway", stored(site, "gateway")) or "")
+    return queryUtility(ISMSGateway, name=_setting(site, changes, "gateway"))
+
+
+def second_gateway(site, changes: Mapping[str, Any] = MappingProxyType({})):
+    """Return the gateway that takes over, or None if none is named, or the first, or one that is not registered."""
+    name = _setting(site, changes, "gateway_second")
+    return queryUtility(ISMSGateway, name=name) if name and name != _setting(site, changes, "gateway") else None
+
+
+def gateways(site, changes: Mapping[str, Any] = MappingProxyType({})) -> tuple:
+    """Return the gateways that the settings name and that are registered, in the order in which they are used."""
+    named = (chosen_gateway(site, changes), second_gateway(site, changes))
+    return tuple(gateway for gateway in named if gateway is not None)
 
 
 def gateway_config(site, changes: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
@@ -70,6 +82,10 @@ def gateway_config(site, changes: Mapping[str, Any] = MappingProxyType({})) -> d
         for name in GATEWAY_SETTINGS
     }
     return {**config, BASE_URL: environment(BASE_URL)}
+
+
+def _setting(site, changes: Mapping[str, Any], name: str) -> str:
+    return changes.get(name, stored(site, name)) or ""
 
 
 @implementer(ISitePolicies)

@@ -3,8 +3,18 @@
 from collective.smsauth import interfaces
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.session import Means
+from enum import Enum
 from zope.interface import implementer
+
+
+class ContactChange(str, Enum):
+    """What became of a member's contact points."""
+
+    VERIFIED = "verified"
+    REMOVED = "removed"
+    PRIMARY = "primary"
 
 
 class TwoStepEvent:
@@ -51,6 +61,16 @@ class SessionsEnded(TwoStepEvent):
     """All proofs of the member were dropped."""
 
 
+@implementer(interfaces.IDeliveryReported)
+class DeliveryReported(TwoStepEvent):
+    """It became known what became of a text."""
+
+    def __init__(self, user_id: str, *, purpose: Purpose, status: DeliveryStatus, gate: object) -> None:
+        super().__init__(user_id, purpose=purpose)
+        self.status = status
+        self.gate = gate
+
+
 @implementer(interfaces.IFailuresReleased)
 class FailuresReleased(TwoStepEvent):
     """An administrator ended the pause."""
@@ -74,3 +94,45 @@ class ReserveCodeUsed(TwoStepEvent):
         super().__init__(user_id, purpose=Purpose.SIGN_IN, outcome=Outcome.ACCEPTED)
         self.means = means
         self.left = left
+
+
+@implementer(interfaces.IContactsChanged)
+class ContactsChanged(TwoStepEvent):
+    """A further contact point was proved, taken off, or made the primary one: ``change`` is a ContactChange."""
+
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        change: ContactChange,
+        purpose: Purpose | None = None,
+        outcome: Outcome | None = None,
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.change = change
+
+
+@implementer(interfaces.IBrowserTrusted)
+class BrowserTrusted(TwoStepEvent):
+    """The member asked not to be asked on a browser for some days."""
+
+
+@implementer(interfaces.IBrowsersForgotten)
+class BrowsersForgotten(TwoStepEvent):
+    """One or all trusted browsers of the member were forgotten."""
+
+
+@implementer(interfaces.ISignInSuspected)
+class SignInSuspected(TwoStepEvent):
+    """Three wrong codes in a row after a correct password; ``locked``: so many that the number has to be bound anew."""
+
+    def __init__(
+        self, user_id: str, *, purpose: Purpose | None = None, outcome: Outcome | None = None, locked: bool = False
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.locked = locked
+
+
+@implementer(interfaces.ISignInDisowned)
+class SignInDisowned(TwoStepEvent):
+    """The member said of a sign-in that it was not him; all that the password had opened was ended."""

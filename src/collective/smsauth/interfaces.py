@@ -1,8 +1,11 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.delivery import DeliveryStatus
+from dataclasses import dataclass
+from dataclasses import field
 from typing import Protocol
 from zope.interface import Attribute
 from zope.interface import Interface
@@ -16,6 +19,10 @@ class ISMSAuthLayer(IDefaultBrowserLayer):
 
 class ISecondStepView(Interface):
     """Marks the pages that stay reachable while the second factor is owed: they never act as the member."""
+
+
+class ICodeWasGiven(Interface):
+    """Marks a request in which a code was given, so that Plone's e-mail for a new password may leave."""
 
 
 class ISecondStepDoor(Interface):
@@ -72,13 +79,44 @@ class ISMSGateway(Interface):
         """
 
 
+class IVoiceGateway(Interface):
+    """What a gateway provides besides if it can call a phone and read a text out twice; ``config`` and threads as there."""
+
+    def voice_problems(config):
+        """Return the missing or malformed settings for calls as a tuple of message ids; empty when it can call."""
+
+    def call(text, config):
+        """Call ``text.to``, read ``text.body`` out twice in ``text.language``, and return the provider's id of the call.
+
+        It returns when the provider has taken the call: nobody waits until the phone is answered.
+
+        :raises GatewayError: the provider did not take it.
+        """
+
+
+class IAnswerableGateway(Interface):
+    """What a gateway provides besides if members can answer its texts, as with START after STOP."""
+
+    def sender(config):
+        """Return the number from which texts come, as members see it; '' if it is none or not always the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Carrier:
+    """A gateway with its configuration: one of those through which a text may go."""
+
+    gateway: ISMSGateway
+    config: Mapping[str, str] = field(repr=False)
+
+
 class IDispatcher(Interface):
     """A global utility that decides when a gateway is called: after the commit, once, in a worker thread."""
 
-    def dispatch(text, gateway, config, report):
-        """Send ``text`` through ``gateway`` once the current transaction has been committed; never on abort.
+    def dispatch(text, carriers, report):
+        """Send ``text`` once the current transaction has been committed; never on abort.
 
-        ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
+        ``carriers`` are one or more Carrier, in order: the next is used when those before it fail for reasons that are the
+        provider's. ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
         outside of the request, so it brings its own database connection.
         """
 
@@ -150,12 +188,28 @@ class IAuthenticatorBound(ITwoStepEvent):
     replaced = Attribute("True if a phone, another or the same, had been set up before")
 
 
+class IContactsChanged(ITwoStepEvent):
+    """A further contact point of the member was proved, taken off, or made the primary one."""
+
+    change = Attribute("events.ContactChange")
+
+
 class IAuthenticatorUnbound(ITwoStepEvent):
     """Two-step verification was turned off for the member."""
 
 
 class ISessionsEnded(ITwoStepEvent):
     """All proofs of the member were dropped."""
+
+
+class IDeliveryReported(ITwoStepEvent):
+    """It became known what became of the text of a challenge that still stands; fired only when that changed.
+
+    It may happen in a thread of its own, outside of any request and site: what is to be written goes through ``gate``.
+    """
+
+    status = Attribute("domain.delivery.DeliveryStatus")
+    gate = Attribute("The PAS plugin that keeps the record, in the connection that is being written to")
 
 
 class IFailuresReleased(ITwoStepEvent):
@@ -175,3 +229,21 @@ class IReserveCodeUsed(ITwoStepEvent):
 
     means = Attribute("domain.session.Means: PREPARED_CODE or RECOVERY_CODE")
     left = Attribute("How many recovery codes the member has left")
+
+
+class IBrowserTrusted(ITwoStepEvent):
+    """The member asked not to be asked for a code on a browser for some days."""
+
+
+class IBrowsersForgotten(ITwoStepEvent):
+    """One or all trusted browsers of the member were forgotten."""
+
+
+class ISignInSuspected(ITwoStepEvent):
+    """Wrong codes in a row after a correct password: whoever gives them may not be the member."""
+
+    locked = Attribute("True if there were so many that the number has to be bound anew")
+
+
+class ISignInDisowned(ITwoStepEvent):
+    """The member said of a sign-in that it was not him; all that the password had opened was ended."""

@@ -9,6 +9,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.policy import NOTICE_LIFETIME
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.judging import hold
 from collective.smsauth.verdicts import Post
@@ -71,6 +72,20 @@ class Issuer:
             self.post(text, user_id=user_id, challenge=challenge)
         return account, Receipt(sent=True, wait=self.allowance.until_next(account, purpose))
 
+    def tell_former(self, user_id: str, number: str) -> None:
+        """Tell a former number (E.164) that it no longer counts, if a channel that is on leads there."""
+        route = route_to(number, self.policy)
+        if route is None:
+            return
+        notice = Text(
+            to=number,
+            body=self.wording.number_changed(),
+            expires=self.now + NOTICE_LIFETIME,
+            channel=route.channel,
+            language=self.wording.language,
+        )
+        self.post(notice, user_id=user_id, challenge=None)
+
     def _refusal(
         self, account: Account, purpose: Purpose, route: Route | None, address: str
     ) -> tuple[Refusal, int] | None:
@@ -83,6 +98,12 @@ class Issuer:
         if held := hold(self.policy, account, purpose, now=self.now):
             return Refusal(held.outcome.value), held.wait
         return self.allowance.refusal(account, purpose, route, address)
+
+
+def route_to(address: str, policy: Policy) -> Route | None:
+    """Return the usual way to an address among the channels that are on, or None if none of them leads there."""
+    channel = next(iter(contact.channels_of(address, policy.channels)), None)
+    return Route(to=address, channel=channel) if channel is not None else None
 
 
 def routes_of(account: Account, policy: Policy, email: str) -> tuple[Route, ...]:

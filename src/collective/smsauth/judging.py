@@ -11,6 +11,7 @@ from collective.smsauth.domain import prepared
 from collective.smsauth.domain import recovery
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import Policy
@@ -102,7 +103,7 @@ class Judge:
 
     def count_failure(self, account: Account, purpose: Purpose) -> Account:
         """Return the account with one more wrong answer counted: those of a sign-in also for the warning of the member."""
-        if purpose is Purpose.RESET:
+        if purpose in OPEN_TO_ALL:
             return account
         misses = account.misses + (purpose is Purpose.SIGN_IN)
         return replace(account.failed_at(self.now), misses=misses)

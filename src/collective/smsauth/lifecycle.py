@@ -1,6 +1,7 @@
 """How the second step of a member ends, in part or whole, other than by an answer."""
 
 from collective.smsauth import events
+from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import AccountRecords
@@ -18,16 +19,16 @@ def unbind(accounts: AccountRecords, user_id: str) -> None:
 
 
 def end_sessions(accounts: AccountRecords, user_id: str, *, keep: str = "", session: Session | None = None) -> None:
-    """Drop all proofs, pending sign-ins, codes and links of a member, but not the number.
+    """Drop all proofs, trusted browsers, pending sign-ins, codes and links of a member, but not the number.
 
     ``keep`` is the secret of the one proof that goes on, as ``session``; '' if none does.
     """
     account = accounts.get(user_id)
     if account is None:
         return
-    ended = replace(account, sessions={}, pending={}, challenges={}, reset=None)
+    ended = replace(account, sessions={}, trusted={}, pending={}, challenges={}, reset=None)
     if keep and session is not None:
-        ended = ended.with_session(keep, session)
+        ended = ended.with_session(keep, replace(session, browser=""))
     accounts.save(user_id, ended)
     notify(events.SessionsEnded(user_id))
 
@@ -39,9 +40,30 @@ def end_session(accounts: AccountRecords, user_id: str, secret: str) -> None:
         accounts.save(user_id, account.without_session(secret))
 
 
+def forget_browsers(accounts: AccountRecords, user_id: str, *, name: str = "", keep: str = "") -> None:
+    """Forget the trusted browser kept under ``name``, or all, and end the sessions opened there.
+
+    ``keep`` is the secret of the session at hand: if a code was given in it, it goes on.
+    """
+    account = accounts.get(user_id)
+    if account is None or not (name in account.trusted if name else account.trusted):
+        return
+    accounts.save(user_id, account.without_trusted(name, keep=keep))
+    notify(events.BrowsersForgotten(user_id))
+
+
+def disown(accounts: AccountRecords, user_id: str) -> None:
+    """End all that was opened with the password of a member who says that it was not him: sessions, trust, pending sign-ins."""
+    end_sessions(accounts, user_id)
+    notify(events.SignInDisowned(user_id))
+
+
 def count_failure(accounts: AccountRecords, user_id: str, *, now: float) -> None:
     """Count a wrong password given on a page of the second step like a wrong code."""
-    accounts.save(user_id, (accounts.get(user_id) or Account()).failed_at(now))
+    account = (accounts.get(user_id) or Account()).failed_at(now)
+    accounts.save(user_id, account)
+    if account.failures == throttle.MOST_FAILURES:
+        notify(events.SignInSuspected(user_id, locked=True))
 
 
 def release(accounts: AccountRecords, user_id: str) -> None:

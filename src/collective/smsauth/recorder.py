@@ -7,7 +7,7 @@ connection and a transaction of its own.
 from collective.smsauth import logger
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.delivery import DeliveryStatus
-from dataclasses import replace
+from collective.smsauth.reports import report
 from transaction import TransactionManager
 from transaction.interfaces import TransientError
 
@@ -32,7 +32,7 @@ class DeliveryRecorder:
             manager = TransactionManager()
             connection = self._database.open(transaction_manager=manager)
             try:
-                self._record(connection.get(self._oid).accounts, status)
+                self._record(connection.get(self._oid), status)
                 manager.commit()
                 return
             except TransientError:
@@ -45,9 +45,5 @@ class DeliveryRecorder:
                 connection.close()
         logger.warning("The outcome of a text could not be recorded: too many conflicts")
 
-    def _record(self, accounts, status: DeliveryStatus) -> None:
-        account = accounts.get(self._user_id)
-        purpose = self._challenge.purpose
-        current = account.challenges.get(purpose) if account is not None else None
-        if current is not None and current.id == self._challenge.id:
-            accounts.save(self._user_id, account.with_challenge(replace(current, delivery=status.value)))
+    def _record(self, gate, status: DeliveryStatus) -> None:
+        report(gate, self._user_id, self._challenge.purpose, self._challenge.id, status)

@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collective.smsauth import _
-from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import environment
 from collective.smsauth.configuration import gateway_config
+from collective.smsauth.configuration import gateways
 from collective.smsauth.configuration import stored
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.settings import PREFIX
 from collective.smsauth.settings import SECRETS
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from zope.i18nmessageid import Message
 
@@ -66,20 +67,20 @@ def save(site, changes: Mapping[str, Any], *, forget_secrets: bool = False) -> A
 def _obstacles(site, values: Mapping[str, Any]) -> Iterator[Message]:
     if not _will_be_required(site, values):
         return
-    gateway = chosen_gateway(site, values)
-    problems = (NO_GATEWAY,) if gateway is None else gateway.problems(gateway_config(site, values))
-    if problems:
+    config = gateway_config(site, values)
+    problems = [gateway.problems(config) for gateway in gateways(site, values)] or [(NO_GATEWAY,)]
+    if all(problems):
         yield _(
             "refusal_not_ready",
             default="Two-step verification cannot be required while no text can be sent: nobody could sign in. "
             "Nothing was saved.",
         )
-        yield from problems
+        yield from dict.fromkeys(chain.from_iterable(problems))
 
 
 def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
-    gateway = chosen_gateway(site, values)
-    if _will_be_required(site, values) and gateway is not None and gateway.local:
+    usable = gateways(site, values)
+    if _will_be_required(site, values) and usable and all(gateway.local for gateway in usable):
         yield _(
             "remark_required_outbox",
             default="Two-step verification is required, but the gateway does not send to phones: "

@@ -4,6 +4,8 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
+from collective.smsauth.configuration import second_gateway
+from collective.smsauth.configuration import stored
 from collective.smsauth.credentials import is_session
 from collective.smsauth.credentials import is_token
 from collective.smsauth.interfaces import ISecondStepDoor
@@ -41,6 +43,7 @@ def findings(site, request) -> list[Finding]:
         _autologin(site, request),
         _keys(),
         _gateway(site),
+        *_second_gateway(site),
         _mail(site),
     ]
 
@@ -153,6 +156,25 @@ def _gateway(site) -> Finding:
         default="It does not send to phones. That is for trying out: choose another one before members depend on it.",
     )
     return Finding(ok=True, title=title, advice=(remark,) if chosen_gateway(site).local else ())
+
+
+def _second_gateway(site) -> list[Finding]:
+    name = stored(site, "gateway_second")
+    if not name:
+        return []
+    gateway = second_gateway(site)
+    if gateway is not None:
+        problems = tuple(gateway.problems(gateway_config(site)))
+    elif name == stored(site, "gateway"):
+        problems = (
+            _("problem_second_is_first", default="The second gateway is the first one: choose another, or none."),
+        )
+    else:
+        problems = (NO_GATEWAY,)
+    if problems:
+        title = _("check_second_gateway_wrong", default="The second gateway cannot take over.")
+        return [Finding(ok=False, title=title, advice=problems)]
+    return [Finding(ok=True, title=_("check_second_gateway", default="The second gateway is set up."))]
 
 
 def _mail(site) -> Finding:

@@ -25,6 +25,7 @@ _ROLES = (
 _PERMISSIONS = (
     "collective.smsauth: Set up own two-step verification",
     "collective.smsauth: Manage two-step verification",
+    "collective.smsauth: Prepare codes for members",
 )
 
 

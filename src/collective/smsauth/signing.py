@@ -23,6 +23,10 @@ class Usage(str, Enum):
     PENDING = "pending"
     RESET = "reset"
     FORM = "form"
+    TRUSTED = "trusted"
+    ACCESS = "access"
+    DISOWN = "disown"
+    STATUS = "status"
 
 
 def sign(keys: Sequence[bytes], usage: Usage, value: dict[str, Any]) -> str:

@@ -5,8 +5,13 @@ from Acquisition import aq_parent
 from collective.smsauth import _
 from collective.smsauth import lifecycle
 from collective.smsauth import notices
+from collective.smsauth.domain import recovery
+from collective.smsauth.domain.session import Means
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
+from collective.smsauth.interfaces import ICodePrepared
+from collective.smsauth.interfaces import IRecoveryCodesMade
+from collective.smsauth.interfaces import IReserveCodeUsed
 from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.wiring import plugin
@@ -84,6 +89,69 @@ def tell_unbound(event) -> None:
             mapping=_mapping(),
         ),
     )
+
+
+@adapter(IRecoveryCodesMade)
+def tell_recovery_made(event) -> None:
+    """Tell the member by e-mail that there are new recovery codes."""
+    _tell(
+        event.user_id,
+        _("mail_recovery_made_subject", default="New recovery codes were made"),
+        _(
+            "mail_recovery_made_body",
+            default="New recovery codes for signing in to ${site} were made. The former ones no longer work."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=_mapping(),
+        ),
+    )
+
+
+@adapter(ICodePrepared)
+def tell_prepared(event) -> None:
+    """Tell the member by e-mail that an administrator prepared a code."""
+    _tell(
+        event.user_id,
+        _("mail_prepared_subject", default="A sign-in code was prepared for you"),
+        _(
+            "mail_prepared_body",
+            default="An administrator of ${site} prepared a code for you. Together with your password it signs in once, "
+            "in place of a code that is sent to your phone. The administrator tells you the code; it is not in this e-mail."
+            "\n\nIf you did not ask for it, contact the site at once: ${url}",
+            mapping=_mapping(),
+        ),
+    )
+
+
+@adapter(IReserveCodeUsed)
+def tell_reserve_used(event) -> None:
+    """Tell the member by e-mail that a prepared or a recovery code was used, and when only few of those are left."""
+    mapping = {**_mapping(), "left": str(event.left)}
+    if event.means is Means.PREPARED_CODE:
+        subject = _("mail_prepared_used_subject", default="Your prepared code was used")
+        body = _(
+            "mail_prepared_used_body",
+            default="Somebody signed in to ${site} with your password and the code that an administrator prepared for you."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=mapping,
+        )
+    elif event.left > recovery.FEW:
+        subject = _("mail_recovery_used_subject", default="A recovery code was used")
+        body = _(
+            "mail_recovery_used_body",
+            default="Somebody signed in to ${site} with your password and one of your recovery codes. Recovery codes left: ${left}."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=mapping,
+        )
+    else:
+        subject = _("mail_recovery_few_subject", default="A recovery code was used, and few are left")
+        body = _(
+            "mail_recovery_few_body",
+            default="Somebody signed in to ${site} with your password and one of your recovery codes. Recovery codes left: ${left}. "
+            "Make new ones while you can sign in."
+            "\n\nIf this was not you, contact the site at once: ${url}",
+            mapping=mapping,
+        )
+    _tell(event.user_id, subject, body)
 
 
 def _gate():

@@ -10,6 +10,7 @@ from collective.smsauth import events
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import points
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
@@ -17,8 +18,6 @@ from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
-from collective.smsauth.domain.delivery import Text
-from collective.smsauth.domain.policy import NOTICE_LIFETIME
 from collective.smsauth.domain.policy import PENDING_LIFETIME
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import USER_WINDOW
@@ -27,6 +26,7 @@ from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.interfaces import AccountRecords
 from collective.smsauth.issuing import Issuer
+from collective.smsauth.issuing import route_to
 from collective.smsauth.issuing import routes_of
 from collective.smsauth.judging import Judge
 from collective.smsauth.verdicts import Post
@@ -65,7 +65,7 @@ class Verifier:
         """
         secret = codes.random_id()
         pending = Pending(expires=self.now + PENDING_LIFETIME, fingerprint=self.fingerprint(user_id))
-        account = self._read(user_id).with_pending(secret, pending)
+        account = points.without_former_emails(self._read(user_id), self.email(user_id)).with_pending(secret, pending)
         if account.prepared is not None and account.prepared.is_open(now=self.now, max_tries=self.policy.max_tries):
             receipt = Receipt(sent=False, means=Means.PREPARED_CODE)
             return secret, self._file(account, user_id, Purpose.SIGN_IN, receipt)
@@ -78,17 +78,13 @@ class Verifier:
         route = Route(to=number, channel=channel)
         return self._send(self._read(user_id), user_id, Purpose.SET_UP, route, address, binding)
 
-    def begin_contact(self, user_id: str, route: Route, *, address: str) -> Receipt:
-        """Send a code to a further contact point of a member who has two-step verification."""
-        return self._send(self._read(user_id), user_id, Purpose.CONTACT, route, address)
-
     def begin_reset(self, user_id: str, number: str, *, signature: str, link_id: str, address: str) -> Receipt:
         """Open the reset link with that signature and send its code to the number (E.164) asked for.
 
         An empty ``user_id`` stands for an account without anything to reset: the same is counted, and nothing sent.
         """
         account = self._read(user_id) if user_id else Account()
-        route = Route(to=number, channel=Channel.TEXT)
+        route = route_to(number, self.policy)
         account, receipt = self._issuer.issue(account, user_id, Purpose.RESET, route, address=address, binding=link_id)
         link = ResetLink(
             digest=codes.digest(self.keys[0], "reset-link", user_id, signature),
@@ -163,15 +159,6 @@ class Verifier:
         """Judge the code that binds the number it was sent to."""
         return self._verify_number(user_id, Purpose.SET_UP, answer, binding)
 
-    def verify_contact(self, user_id: str, answer: object) -> Verdict:
-        """Judge the code that makes the contact point it was sent to a verified one."""
-        former = self._read(user_id)
-        account, verdict = self._judge.judge(former, user_id, Purpose.CONTACT, answer)
-        if verdict.accepted:
-            to = former.challenges[Purpose.CONTACT].to
-            account = replace(account.released(), contacts={**account.contacts, to: self.now})
-        return self._conclude(user_id, Purpose.CONTACT, account, verdict)
-
     def verify_reset(self, user_id: str, answer: object, *, signature: str, link_id: str) -> Verdict:
         """Judge the code that puts the number of the reset link in place of the former one. Gives no proof."""
         if not self.is_open_link(user_id, signature):
@@ -189,8 +176,7 @@ class Verifier:
             account, verdict = self._with_proof(user_id, account)
         verdict = self._conclude(user_id, purpose, account, verdict)
         if former.number and former.number != number:
-            notice = Text(to=former.number, body=self.wording.number_changed(), expires=self.now + NOTICE_LIFETIME)
-            self.post(notice, user_id=user_id, challenge=None)
+            self._issuer.tell_former(user_id, former.number)
         notify(events.SessionsEnded(user_id, purpose=purpose))
         outcome, replaced = verdict.outcome, bool(former.number)
         notify(events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced))

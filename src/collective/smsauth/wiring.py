@@ -2,26 +2,35 @@
 
 from collections.abc import Mapping
 from collective.smsauth import _
+from collective.smsauth import callback
 from collective.smsauth import logger
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
+from collective.smsauth.configuration import gateways
+from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.domain import codes
 from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.interfaces import Carrier
 from collective.smsauth.interfaces import GatewayError
+from collective.smsauth.interfaces import IAnswerableGateway
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
-from collective.smsauth.verifier import Verifier
+from collective.smsauth.reserve import Reserve
+from collective.smsauth.trusting import Trust
 from collective.smsauth.wording import SiteWording
+from dataclasses import replace
 from functools import partial
 from plone import api
 from plone.keyring.interfaces import IKeyManager
@@ -93,7 +102,21 @@ def keys(usage: str) -> list[bytes]:
 
 def gateway() -> ISMSGateway:
     """Return the chosen gateway of the current site, or one that refuses if it is missing or not configured."""
-    return _gateway(gateway_config(site()))
+    chosen = chosen_gateway(site())
+    return NoGateway() if chosen is None or chosen.problems(gateway_config(site())) else chosen
+
+
+def carriers(channel: Channel) -> tuple[Carrier, ...]:
+    """Return the gateways that are ready for what goes by ``channel``, in order; one that refuses if there is none."""
+    config = gateway_config(site())
+    ready = [gateway for gateway in gateways(site()) if not _problems(gateway, channel, config)]
+    return tuple(Carrier(gateway=gateway, config=config) for gateway in ready or [NoGateway()])
+
+
+def sender() -> str:
+    """Return the number from which all texts of the site come, '' if it is none or not always the same."""
+    [(first, config), *others] = [(carrier.gateway, carrier.config) for carrier in carriers(Channel.TEXT)]
+    return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
 
 
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
@@ -101,7 +124,7 @@ def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
     return outbox.read(limit)
 
 
-def verifier() -> Verifier:
+def verifier() -> ContactVerifier:
     """Return the verifier of the current site.
 
     :raises LookupError: the plugin or the key ring is missing.
@@ -113,10 +136,12 @@ def verifier() -> Verifier:
 
     def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         report = DeliveryRecorder(gate, user_id, challenge) if challenge is not None else _log_only
-        config = gateway_config(site())
-        getUtility(IDispatcher).dispatch(text, _gateway(config), config, report)
+        if challenge is not None:
+            reports_to = callback.address(site().absolute_url(), keys("signing"), user_id=user_id, challenge=challenge)
+            text = replace(text, callback=reports_to)
+        getUtility(IDispatcher).dispatch(text, carriers(text.channel), report)
 
-    return Verifier(
+    return ContactVerifier(
         accounts=gate.accounts,
         policy=rules,
         keys=keys("codes"),
@@ -128,6 +153,26 @@ def verifier() -> Verifier:
     )
 
 
+def reserve() -> Reserve:
+    """Return what makes codes in reserve for the members of the current site, whose plugin is there.
+
+    :raises LookupError: the key ring is missing.
+    """
+    return Reserve(accounts=plugin().accounts, key=keys("codes")[0], now=now())
+
+
+def trust() -> Trust:
+    """Return the trusted browsers of the current site.
+
+    :raises LookupError: the plugin is missing.
+    """
+    gate = plugin()
+    if gate is None:
+        raise LookupError("Two-step verification is not installed in this site.")
+    password = partial(fingerprint, site().acl_users)
+    return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
+
+
 def email_of(user_id: str) -> str:
     """Return the e-mail address in the profile of a user id, '' if there is none."""
     member = api.user.get(userid=user_id)
@@ -135,9 +180,10 @@ def email_of(user_id: str) -> str:
     return address if isinstance(address, str) else ""
 
 
-def _gateway(config: Mapping[str, str]) -> ISMSGateway:
-    chosen = chosen_gateway(site())
-    return NoGateway() if chosen is None or chosen.problems(config) else chosen
+def _problems(gateway, channel: Channel, config: Mapping[str, str]):
+    if channel is not Channel.VOICE:
+        return gateway.problems(config)
+    return gateway.voice_problems(config) if IVoiceGateway.providedBy(gateway) else NoGateway().problems(config)
 
 
 def _log_only(status: DeliveryStatus, detail: str) -> None:

@@ -5,8 +5,11 @@ from Acquisition import aq_inner
 from Acquisition import aq_parent
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.browser import messages
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser.pending import PendingSignIn
+from collective.smsauth.domain import recovery
+from collective.smsauth.domain.session import Means
 from plone import api
 from urllib.parse import urlsplit
 from zope.component import getMultiAdapter
@@ -40,7 +43,19 @@ def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
     login = getMultiAdapter((context, request), name="login")
     is_first = login._post_login()
     api.portal.show_message(_("message_signed_in", default="Welcome! You are now signed in."), request=request)
+    _tell_left(request, gate, pending.user_id)
     login.redirect_after_login(inside(pending.came_from), is_first)
+
+
+def _tell_left(request, gate, user_id: str) -> None:
+    # Whoever used a recovery code has one less, and should not find out that there is none when it is needed.
+    proof = gate.proof(request, user_id)
+    if proof is None or proof.session.means != Means.RECOVERY_CODE:
+        return
+    left = len(gate.accounts.get(user_id).recovery)
+    message = messages.RECOVERY_USED if left > recovery.FEW else messages.RECOVERY_FEW
+    kind = "info" if left > recovery.FEW else "warning"
+    api.portal.show_message(messages.fill(message, left=left), request=request, type=kind)
 
 
 def inside(came_from: object) -> str:

@@ -3,15 +3,19 @@
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser import completion
+from collective.smsauth.browser import recovery
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.messages import fill
+from collective.smsauth.browser.pending import PendingSignIn
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.phone import readable
+from dataclasses import replace
 from plone import api
+from urllib.parse import urlencode
 from z3c.form import button
 
 
@@ -58,14 +62,14 @@ class ConfirmForm(CodeForm):
         if not verdict.accepted:
             self.explain(action, verdict)
         elif self._member.pending is not None:
-            completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+            completion.sign_in(self.context, self.request, self._by_recovery_codes(), verdict.proof)
         else:
             self._stay_signed_in(user_id, verdict.proof)
             done = _(
                 "message_set_up",
                 default="Your phone is set up. From now on, signing in takes your password and a code.",
             )
-            self.go("@@smsauth-setup", done)
+            self.go("@@smsauth-setup" if self._member.account.recovery else recovery.PAGE, done)
 
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
     def handle_resend(self, action):
@@ -83,6 +87,14 @@ class ConfirmForm(CodeForm):
     @property
     def _challenge(self) -> Challenge | None:
         return self._member.set_up if self._member else None
+
+    def _by_recovery_codes(self) -> PendingSignIn:
+        # Their page leads on to where the sign-in was to lead. In Plone's modal it has no place: nothing can be saved or printed there.
+        pending = self._member.pending
+        if self.is_in_modal() or self._member.account.recovery:
+            return pending
+        goal = urlencode({"came_from": pending.came_from or self.url()})
+        return replace(pending, came_from=self.url(f"{recovery.PAGE}?{goal}"))
 
     def _stay_signed_in(self, user_id: str, proof: str) -> None:
         gate = wiring.plugin()

@@ -1,12 +1,15 @@
-"""Where an administrator helps a member: end a pause, end sessions, turn two-step verification off."""
+"""Where an administrator helps a member: end a pause, end sessions, turn two-step verification off, prepare a code."""
 
 from collective.smsauth import _
 from collective.smsauth import administration
 from collective.smsauth import wiring
+from collective.smsauth.administration import Made
 from collective.smsauth.administration import Refusal
+from collective.smsauth.browser.messages import fill
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.browser.trustedform import is_genuine
 from collective.smsauth.browser.trustedform import STALE
+from collective.smsauth.domain.prepared import LONGEST_REASON
 from DateTime import DateTime
 from plone import api
 from Products.Five.browser import BrowserView
@@ -14,15 +17,30 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from urllib.parse import urlencode
 
 _BUTTON = "form.buttons."
+_PREPARE = f"{_BUTTON}prepare"
 _DONE = {
     "release": _("message_released", default="The pause of ${member} was ended."),
     "end_sessions": _("message_sessions_ended", default="All sessions of ${member} were ended."),
+    "forget_browsers": _("message_browsers_forgotten_for", default="All trusted browsers of ${member} were forgotten."),
     "turn_off": _("message_turned_off_for", default="Two-step verification of ${member} was turned off."),
+    "withdraw": _("message_withdrawn", default="There is no prepared code for ${member} any more."),
 }
 _REFUSED = {
     Refusal.UNKNOWN: _("refusal_unknown_member", default="There is no such member in this site."),
     Refusal.SELF: _("refusal_self", default="Your own two-step verification is changed in your account, not here."),
     Refusal.MANAGER: _("refusal_manager", default="Only Managers may do this for a Manager."),
+    Refusal.NOT_ALLOWED: _("refusal_not_allowed", default="You are not allowed to prepare codes."),
+    Refusal.NO_PHONE: _(
+        "refusal_no_phone",
+        default="This member has no phone set up: a prepared code stands in for a phone and cannot set up the first one.",
+    ),
+    Refusal.NO_REASON: _(
+        "refusal_no_reason", default="Enter a reason of at most ${most} characters, such as how you know who is asking."
+    ),
+    Refusal.STALE: _(
+        "refusal_stale_prepare",
+        default="No code was prepared: this page was used before or open for too long. Look at the member's state, then try again.",
+    ),
 }
 
 
@@ -31,6 +49,10 @@ class Members(BrowserView):
 
     label = _("title_members", default="Two-step verification of members")
     index = ViewPageTemplateFile("templates/members.pt")
+    made: Made | None = None
+    problem = None
+    asked_for = reason_given = ""
+    longest_reason = LONGEST_REASON
 
     def __call__(self):
         """Do what was asked for, else return the page."""
@@ -41,6 +63,8 @@ class Members(BrowserView):
         asked = [name for name in administration.ACTIONS if f"{_BUTTON}{name}" in form]
         if asked:
             return self._act(asked[0], form.get("user_id", ""))
+        if _PREPARE in form:
+            self._prepare(form.get("user_id", ""))
         self.members, self.more = administration.find(self.term) if self.installed else ([], False)
         return self.index()
 
@@ -55,18 +79,40 @@ class Members(BrowserView):
 
     def reason(self, refusal: Refusal):
         """Return why nothing can be done for a member."""
-        return _REFUSED[refusal]
+        return fill(_REFUSED[refusal], most=LONGEST_REASON)
+
+    def prepared_until(self):
+        """Return the words for how long the code just made works."""
+        hours, minutes = divmod(self.minutes(self.made.lifetime), 60)
+        if minutes or not hours:
+            text = _("prepared_minutes", default="It signs ${member} in once, during the next ${minutes} minutes.")
+        else:
+            text = _("prepared_hours", default="It signs ${member} in once. Hours that it works: ${hours}.")
+        return fill(text, member=self.made.user_id, hours=hours, minutes=self.minutes(self.made.lifetime))
 
     def minutes(self, seconds: int) -> int:
         """Return whole minutes, rounded up."""
         return -(-seconds // 60)
 
+    def _prepare(self, user_id: str) -> None:
+        # The code is shown in the answer to the form, since it is stored nowhere.
+        form = self.request.form
+        if not is_genuine(self.context, self.request) or not self.installed:
+            self.problem = STALE
+            return
+        outcome = administration.prepare(user_id, form.get("reason"), form.get("prepare_token"))
+        if isinstance(outcome, Made):
+            self.made = outcome
+        else:
+            self.problem = self.reason(outcome)
+            self.asked_for, self.reason_given = user_id, form.get("reason", "")
+
     def _act(self, action: str, user_id: str):
         message, kind = STALE, "error"
         if is_genuine(self.context, self.request) and self.installed:
             refusal = administration.act(action, user_id)
-            done = _(str(_DONE[action]), default=_DONE[action].default, mapping={"member": user_id})
-            message, kind = (done, "info") if refusal is None else (_REFUSED[refusal], "error")
+            done = fill(_DONE[action], member=user_id)
+            message, kind = (done, "info") if refusal is None else (self.reason(refusal), "error")
         api.portal.show_message(message, request=self.request, type=kind)
         query = urlencode({"search": self.term})
         return self.request.response.redirect(f"{self.context.absolute_url()}/@@{self.__name__}?{query}")

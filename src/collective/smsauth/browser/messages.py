@@ -45,6 +45,11 @@ _REFUSALS = {
     Refusal.NO_NUMBER: _(
         "refusal_no_number", default="There is no phone number to send a code to. Please start again."
     ),
+    Refusal.GENERATION_DISABLED: _(
+        "refusal_generation_disabled",
+        default="This site sends no codes at present. Enter one of your recovery codes, "
+        "or ask the administrators of the site to prepare a code for you.",
+    ),
 }
 
 _DELIVERIES = {
@@ -94,6 +99,27 @@ PASSWORD_PAUSED = _("error_password_paused", default="Too many wrong answers. Yo
 PASSWORD_LOCKED = _(
     "error_password_locked",
     default="Too many wrong answers in a row. Sign out and use “Lost your phone?”, or ask the administrators of the site.",
+)
+
+NO_GENERATION = _("lead_no_generation", default="This site sends no codes at present.")
+RECOVERY_USED = _("recovery_used", default="You signed in with a recovery code. Recovery codes left: ${left}.")
+RECOVERY_FEW = _(
+    "recovery_few",
+    default="You signed in with a recovery code. Recovery codes left: ${left}. Make new ones: choose two-step verification in your menu.",
+)
+RECOVERY_WRONG = _("recovery_wrong", default="This recovery code is not right, or it was used before.")
+PREPARED_GONE = _(
+    "prepared_gone",
+    default="There is no prepared code for you: it was used, replaced or withdrawn, or its time is over. "
+    "Ask the administrators of the site for another one.",
+)
+PREPARED_USED_UP = _(
+    "prepared_used_up",
+    default="The prepared code was tried too often. Ask the administrators of the site for another one.",
+)
+LETTERS_MALFORMED = _(
+    "letters_malformed",
+    default="A recovery code has ${recovery} letters and digits, a prepared code ${prepared}. Please check what you typed.",
 )
 
 

@@ -6,6 +6,7 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import messages
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.policy import FRESH_SESSION
 from plone import api
 from plone.supermodel import model
 from zope import schema
@@ -20,6 +21,12 @@ class IPassword(model.Schema):
         max_length=1000,
         required=True,
     )
+
+
+def is_due(request, user_id: str) -> bool:
+    """Tell whether the member in effect signed in so long ago that the password has to be asked for again."""
+    age = wiring.plugin().session_age(request, user_id, wiring.now())
+    return age is None or age > FRESH_SESSION
 
 
 def problem_with(user_id: str, password: object):

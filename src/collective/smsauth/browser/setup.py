@@ -13,7 +13,6 @@ from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.phone import PhoneProblem
-from collective.smsauth.domain.policy import FRESH_SESSION
 from urllib.parse import urlencode
 from z3c.form import button
 from zope import schema
@@ -78,8 +77,10 @@ class SetUpForm(StepForm):
         number = self._member.account.number
         if number:
             on = _("lead_setup_on", default="Signing in takes your password and a code that is sent to ${number}.")
+            left = _("lead_setup_recovery", default="Recovery codes left: ${left}.")
             change = _("lead_setup_change", default="Here you can have the codes sent to another phone.")
-            return [messages.fill(on, number=phone.readable(number)), change]
+            count = len(self._member.account.recovery)
+            return [messages.fill(on, number=phone.readable(number)), messages.fill(left, left=count), change]
         what = _(
             "lead_setup",
             default="Two-step verification protects your account even if somebody learns your password: "
@@ -94,9 +95,12 @@ class SetUpForm(StepForm):
             back = urlencode({"came_from": self.url("@@smsauth-setup")})
             sign_in = (self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))
             return [] if effective_user_id() else [sign_in]
-        if self._member.account.number and not self._member.pending and not self._member.is_required:
-            return [(self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification"))]
-        return []
+        if not self._member.account.number or self._member.pending:
+            return []
+        codes = (self.url("@@smsauth-recovery"), _("title_recovery", default="Recovery codes"))
+        if self._member.is_required:
+            return [codes]
+        return [codes, (self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification"))]
 
     @button.buttonAndHandler(_("button_send", default="Send a code"), name="send")
     def handle_send(self, action):
@@ -128,8 +132,7 @@ class SetUpForm(StepForm):
     def _asks_password(self) -> bool:
         if self._member is None or self._member.pending is not None:
             return False
-        age = wiring.plugin().session_age(self.request, self._member.user_id, wiring.now())
-        return age is None or age > FRESH_SESSION
+        return password.is_due(self.request, self._member.user_id)
 
     def _number_help(self):
         region = wiring.policy().default_region

@@ -1,12 +1,15 @@
-"""Decides when a gateway is called: after the commit, once for each, away from the request.
+"""Decides when a gateway is called, and which: after the commit, once for each text, away from the request.
 
 A text that left before its code was committed could not be answered; one sent inside the commit would keep every writer
 of the database waiting. So the text goes to a worker thread when the commit is through, and a retried or aborted
 transaction sends nothing.
+
+Where there are several carriers, the next one takes over at once when one fails for reasons that are the provider's. Whoever did not
+answer in time may have taken the text all the same: then it arrives twice, with the same code in it.
 """
 
 from collections.abc import Callable
-from collections.abc import Mapping
+from collections.abc import Sequence
 from collective.smsauth import logger
 from collective.smsauth.delivery import clock as delivery_clock
 from collective.smsauth.delivery.pool import Job
@@ -14,19 +17,21 @@ from collective.smsauth.delivery.pool import Pool
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import redact
 from collective.smsauth.delivery.redaction import traced
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.phone import mask
+from collective.smsauth.interfaces import Carrier
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
-from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.interfaces import IVoiceGateway
 from dataclasses import dataclass
 from zope.interface import implementer
 
 import logging
 import transaction
 
-#: Seconds before each further try after a transient failure.
+#: Seconds before each further round of tries after a transient failure.
 PAUSES = (1.0, 3.0)
 
 Report = Callable[[DeliveryStatus, str], object]
@@ -37,9 +42,16 @@ class _Errand:
     """One text on its way: all that a worker needs to know."""
 
     text: Text
-    gateway: ISMSGateway
-    config: Mapping[str, str]
+    carriers: tuple[Carrier, ...]
     report: Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """What came of one try."""
+
+    status: DeliveryStatus
+    detail: str
 
 
 @implementer(IDispatcher)
@@ -67,9 +79,10 @@ class Dispatcher:
         self._jobs = jobs or Pool("smsauth-jobs", threads=2, room=100)
         self._sleep = sleep or self._texts.pause
 
-    def dispatch(self, text: Text, gateway: ISMSGateway, config: Mapping[str, str], report: Report) -> None:
-        """Send ``text`` through ``gateway`` once the current transaction has been committed; never on abort."""
-        errand = _Errand(text=text, gateway=gateway, config=dict(config), report=report)
+    def dispatch(self, text: Text, carriers: Sequence[Carrier], report: Report) -> None:
+        """Send ``text`` through one of ``carriers`` once the current transaction has been committed; never on abort."""
+        copies = tuple(Carrier(gateway=carrier.gateway, config=dict(carrier.config)) for carrier in carriers)
+        errand = _Errand(text=text, carriers=copies, report=report)
         transaction.get().addAfterCommitHook(self._ended, args=(errand,))
 
     def submit(self, job: Job) -> bool:
@@ -89,7 +102,7 @@ class Dispatcher:
     def _ended(self, committed: bool, errand: _Errand) -> None:
         if not committed:
             return
-        if errand.gateway.local:
+        if all(carrier.gateway.local for carrier in errand.carriers):
             self._run(errand, pauses=())
         elif not self._texts.submit(lambda: self._run(errand, pauses=PAUSES)):
             self._tell(errand, DeliveryStatus.TRY_LATER, "the queue of texts is full")
@@ -98,26 +111,45 @@ class Dispatcher:
         if self._clock() >= errand.text.expires:
             self._tell(errand, DeliveryStatus.TRY_LATER, "its code had expired before its turn came")
             return
-        status, detail = self._try(errand)
+        outcome, left = self._round(errand, errand.carriers)
         for pause in pauses:
-            if status is not DeliveryStatus.TRY_LATER or not self._may_wait(pause, errand.text):
+            if not left or not self._may_wait(pause, errand.text):
                 break
-            status, detail = self._try(errand)
-        self._tell(errand, status, detail)
+            outcome, left = self._round(errand, left)
+        self._tell(errand, outcome.status, outcome.detail)
+
+    def _round(self, errand: _Errand, carriers: Sequence[Carrier]) -> tuple[_Outcome, tuple[Carrier, ...]]:
+        """Try the carriers in order until one takes the text; return what came of it, and who is worth another try."""
+        passing: list[Carrier] = []
+        failures: list[_Outcome] = []
+        for carrier in carriers:
+            if failures and self._clock() >= errand.text.expires:
+                break
+            outcome = self._try(errand, carrier)
+            if not outcome.status.blames_provider:
+                return outcome, ()
+            if len(errand.carriers) > 1:
+                level = _LEVELS.get(outcome.status, logging.WARNING)
+                logger.log(level, "One of several gateways failed: %s. %s", outcome.status.value, outcome.detail)
+            failures.append(outcome)
+            if outcome.status is DeliveryStatus.TRY_LATER:
+                passing.append(carrier)
+        transient = [outcome for outcome in failures if outcome.status is DeliveryStatus.TRY_LATER]
+        return (transient or failures)[0], tuple(passing)
 
     def _may_wait(self, pause: float, text: Text) -> bool:
-        """Wait before another try; tell whether the text is still worth one."""
+        """Wait before another round; tell whether the text is still worth one."""
         return self._clock() + pause < text.expires and self._sleep(pause) and self._clock() < text.expires
 
-    def _try(self, errand: _Errand) -> tuple[DeliveryStatus, str]:
+    def _try(self, errand: _Errand, carrier: Carrier) -> _Outcome:
         try:
-            return DeliveryStatus.SENT, errand.gateway.send(errand.text, errand.config) or ""
+            return _Outcome(status=DeliveryStatus.SENT, detail=_hand_over(errand.text, carrier))
         except GatewayError as error:
-            return error.status, redact(error.detail, *_secrets(errand))
+            return _Outcome(status=error.status, detail=redact(error.detail, *_secrets(errand)))
         except Exception as error:  # a gateway is other people's code; nobody may be left without an answer
             words = described(error, *_secrets(errand))
             logger.error("The gateway broke down: %s\n%s", words, traced(error))
-            return DeliveryStatus.CONFIGURATION, words
+            return _Outcome(status=DeliveryStatus.CONFIGURATION, detail=words)
 
     def _tell(self, errand: _Errand, status: DeliveryStatus, detail: str) -> None:
         level = _LEVELS.get(status, logging.WARNING)
@@ -133,5 +165,18 @@ class Dispatcher:
 _LEVELS = {DeliveryStatus.SENT: logging.INFO, DeliveryStatus.CONFIGURATION: logging.ERROR}
 
 
+def _hand_over(text: Text, carrier: Carrier) -> str:
+    """Have the carrier's gateway send or call, as the text is to travel.
+
+    :raises GatewayError: it did not, or it cannot.
+    """
+    if text.channel is Channel.TEXT:
+        return carrier.gateway.send(text, carrier.config) or ""
+    if text.channel is Channel.VOICE and IVoiceGateway.providedBy(carrier.gateway):
+        return carrier.gateway.call(text, carrier.config) or ""
+    raise GatewayError(DeliveryStatus.CONFIGURATION, f"the gateway does not know this channel: {text.channel.value}")
+
+
 def _secrets(errand: _Errand) -> tuple[str, ...]:
-    return (errand.text.to, errand.text.body, *errand.config.values())
+    settings = [value for carrier in errand.carriers for value in carrier.config.values()]
+    return (errand.text.to, errand.text.body, errand.text.callback, *settings)

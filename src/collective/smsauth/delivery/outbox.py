@@ -1,7 +1,7 @@
 """The gateway for trying out and for tests: texts go into a file on the server instead of to a phone.
 
-One JSON object a line, so that a person can follow it, a test can parse it, and processes can share it: each line is
-one write to the end.
+Calls go there too, as what would be read out. One JSON object a line, so that a person can follow it, a test can parse it, and
+processes can share it: each line is one write to the end.
 """
 
 from App.config import getConfiguration
@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import logger
 from collective.smsauth.delivery import clock as delivery_clock
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.interfaces import IVoiceGateway
 from dataclasses import dataclass
 from datetime import datetime
 from datetime import timezone
@@ -34,16 +36,17 @@ TAIL = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class OutboxMessage:
-    """One text in the outbox: ``time`` in ISO 8601, UTC; ``to`` in E.164 form; ``body`` as it would have appeared."""
+    """One text in the outbox: ``time`` in ISO 8601, UTC; ``to`` in E.164 form; ``body`` as it would have appeared or been read."""
 
     time: str
     to: str
     body: str
+    channel: Channel = Channel.TEXT
 
 
-@implementer(ISMSGateway)
+@implementer(ISMSGateway, IVoiceGateway)
 class OutboxGateway:
-    """Appends texts to the outbox."""
+    """Appends texts, and what calls would read out, to the outbox."""
 
     title = _("gateway_outbox", default="Outbox (a file on the server; for trying out only)")
     local = True
@@ -64,13 +67,28 @@ class OutboxGateway:
 
         :raises GatewayError: the line could not be written.
         """
+        self._write({"to": text.to, "body": text.body})
+        return ""
+
+    def voice_problems(self, config: Mapping[str, str]) -> tuple[Message, ...]:
+        """Return what keeps the line of a call from being written: the same as for texts."""
+        return self.problems(config)
+
+    def call(self, text: Text, config: Mapping[str, str]) -> str:
+        """Append what would be read out, marked as a call, and return ''.
+
+        :raises GatewayError: the line could not be written.
+        """
+        self._write({"to": text.to, "body": text.body, "channel": Channel.VOICE.value})
+        return ""
+
+    def _write(self, record: dict[str, str]) -> None:
         moment = datetime.fromtimestamp(self._clock(), timezone.utc).isoformat(timespec="milliseconds")
-        line = json.dumps({"time": moment, "to": text.to, "body": text.body}).encode("ascii") + b"\n"
+        line = json.dumps({"time": moment, **record}).encode("ascii") + b"\n"
         try:
             _append(path(), line)
         except OSError as error:
             raise GatewayError(DeliveryStatus.CONFIGURATION, f"the outbox: {error.strerror}") from error
-        return ""
 
 
 def path() -> Path:
@@ -132,7 +150,8 @@ def _parsed(line: bytes) -> OutboxMessage | None:
         return None
     moment, to, body = record.get("time"), record.get("to"), record.get("body")
     if isinstance(moment, str) and isinstance(to, str) and isinstance(body, str):
-        return OutboxMessage(time=moment, to=to, body=body)
+        channel = Channel.VOICE if record.get("channel") == Channel.VOICE.value else Channel.TEXT
+        return OutboxMessage(time=moment, to=to, body=body, channel=channel)
     return None
 
 

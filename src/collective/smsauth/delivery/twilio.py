@@ -1,4 +1,4 @@
-"""The gateway to Twilio, through Twilio's own Python client.
+"""The gateway to Twilio, through Twilio's own Python client: texts and calls.
 
 A text may arrive twice: if Twilio takes it and the answer is lost on the way, it counts as not sent and is tried again.
 The code in it is the same both times.
@@ -7,85 +7,50 @@ The code in it is the same both times.
 from collections.abc import Callable
 from collections.abc import Mapping
 from collective.smsauth import _
+from collective.smsauth import logger
 from collective.smsauth.delivery import clock as delivery_clock
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.twilioerrors import failure
 from collective.smsauth.delivery.twiliosettings import problems
+from collective.smsauth.delivery.twiliosettings import sender_number
 from collective.smsauth.delivery.twiliosettings import settings
 from collective.smsauth.delivery.twiliosettings import TwilioSettings
+from collective.smsauth.delivery.twiliosettings import voice_problems
+from collective.smsauth.delivery.twiliotransport import TIMEOUTS
+from collective.smsauth.delivery.twiliotransport import TwilioTransport
+from collective.smsauth.delivery.twiliovoice import RING
+from collective.smsauth.delivery.twiliovoice import twiml
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import GatewayError
+from collective.smsauth.interfaces import IAnswerableGateway
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.interfaces import IVoiceGateway
 from functools import lru_cache
 from twilio.base.exceptions import TwilioException
 from twilio.base.exceptions import TwilioRestException
 from twilio.base.exceptions import TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 from typing import Any
-from typing import cast
-from urllib.parse import urlsplit
-from urllib.parse import urlunsplit
 from zope.i18nmessageid import Message
 from zope.interface import implementer
 
 import requests
 import threading
 
-#: Seconds to wait for a connection, and then for an answer.
-TIMEOUTS = (3.0, 10.0)
 #: Clients that a thread keeps, with their open connections: one for each set of credentials.
 KEPT_CLIENTS = 4
+#: Twilio's error codes for an address that it will not report to.
+REFUSED_CALLBACKS = (21609,)
 #: Seconds that Twilio may keep a text in its queue.
 SHORTEST_VALIDITY, LONGEST_VALIDITY = 6, 36000
 
 
-class TwilioTransport(TwilioHttpClient):
-    """Sends the official client's requests: in bounded time, to another server if one is set, and unlogged."""
-
-    def __init__(self, base_url: str = "", timeouts: tuple[float, float] = TIMEOUTS) -> None:
-        """Make a transport.
-
-        ``base_url`` replaces scheme and host of Twilio, and its path comes before theirs. ``timeouts`` are connect and
-        read, in seconds; ``requests`` takes the two where the client knows only one.
-        """
-        super().__init__()
-        self.timeout = cast(Any, timeouts)
-        self._base_url = base_url
-
-    def request(self, *args: Any, **options: Any) -> Response:
-        """Send one request (method, address, and what comes after) and return the answer.
-
-        What the client would keep of both for its tests is forgotten: there is a code in it.
-
-        :raises requests.RequestException: there was no answer.
-        """
-        method, url, *rest = args
-        try:
-            return super().request(method, self._directed(url), *rest, **options)
-        finally:
-            self._test_only_last_request = None
-            self._test_only_last_response = None
-
-    def log_request(self, kwargs: dict[str, Any]) -> None:
-        """Log nothing."""
-
-    def log_response(self, status_code: int, response: Any) -> None:
-        """Log nothing."""
-
-    def _directed(self, url: str) -> str:
-        if not self._base_url:
-            return url
-        base, original = urlsplit(self._base_url), urlsplit(url)
-        return urlunsplit((base.scheme, base.netloc, base.path.rstrip("/") + original.path, original.query, ""))
-
-
-@implementer(ISMSGateway)
+@implementer(ISMSGateway, IVoiceGateway, IAnswerableGateway)
 class TwilioGateway:
-    """Hands texts to Twilio's Programmable Messaging."""
+    """Hands texts to Twilio's Programmable Messaging, and calls to its Programmable Voice."""
 
     title = _("gateway_twilio", default="Twilio")
     local = False
@@ -107,15 +72,52 @@ class TwilioGateway:
 
         :raises GatewayError: Twilio did not take it, or did not say so.
         """
-        wrong = self.problems(config)
-        if wrong:
-            raise GatewayError(DeliveryStatus.CONFIGURATION, " ".join(str(problem.default) for problem in wrong))
-        chosen = settings(config)
-        secrets = (text.to, text.body, chosen.password)
+        chosen = _checked(config, self.problems(config))
+
+        def create(client: Client, **more: Any) -> MessageInstance:
+            validity = self._validity(text)
+            return client.messages.create(to=text.to, body=text.body, validity_period=validity, **chosen.sender, **more)
+
+        return self._create(create, text, chosen)
+
+    def voice_problems(self, config: Mapping[str, str]) -> tuple[Message, ...]:
+        """Return what is missing or malformed for calls as message ids; empty when it can call."""
+        return voice_problems(config)
+
+    def call(self, text: Text, config: Mapping[str, str]) -> str:
+        """Have Twilio call and read ``text`` out twice; return the SID of the call.
+
+        :raises GatewayError: Twilio did not take it, or did not say so.
+        """
+        chosen = _checked(config, self.voice_problems(config))
+
+        def create(client: Client, **more: Any) -> CallInstance:
+            spoken = twiml(text.body, text.language)
+            return client.calls.create(to=text.to, from_=chosen.caller, twiml=spoken, timeout=RING, **more)
+
+        return self._create(create, text, chosen)
+
+    def sender(self, config: Mapping[str, str]) -> str:
+        """Return the number from which texts come, '' if it is a name or chosen by a Messaging Service."""
+        return sender_number(config)
+
+    def _create(self, create: Callable[..., Any], text: Text, chosen: TwilioSettings) -> str:
+        """Ask Twilio for a message or a call and return its SID.
+
+        A report of what becomes of it is asked for only if its signature could be checked, and never at the price of the text.
+
+        :raises GatewayError: Twilio did not take it, or did not say so.
+        """
+        secrets = (text.to, text.body, text.callback, chosen.password)
+        reported = {"status_callback": text.callback} if text.callback and chosen.signs_reports else {}
         try:
-            message = self._client(chosen).messages.create(
-                to=text.to, body=text.body, validity_period=self._validity(text), **chosen.sender
-            )
+            try:
+                made = create(self._client(chosen), **reported)
+            except TwilioRestException as error:
+                if not reported or error.code not in REFUSED_CALLBACKS:
+                    raise
+                logger.warning("Twilio refuses to report to this site (error %s): is its address public?", error.code)
+                made = create(self._client(chosen))
         except TwilioRestException as error:
             raise failure(error.status, error.code, _own_words(error), *secrets) from None
         except TwilioServiceException as error:
@@ -125,7 +127,7 @@ class TwilioGateway:
         except (TwilioException, ValueError, TypeError, AttributeError, KeyError) as error:
             detail = f"Twilio's answer was not understood: {described(error, *secrets)}"
             raise GatewayError(DeliveryStatus.TRY_LATER, detail) from None
-        return _accepted(message, secrets)
+        return _accepted(made, secrets)
 
     def _client(self, chosen: TwilioSettings) -> Client:
         """Return this thread's client for these credentials: a session of ``requests`` is not made for two threads."""
@@ -142,12 +144,18 @@ class TwilioGateway:
         return int(min(max(text.expires - self._clock(), SHORTEST_VALIDITY), LONGEST_VALIDITY))
 
 
-def _accepted(message: MessageInstance, secrets: tuple[str, ...]) -> str:
-    if message.error_code:
-        raise failure(201, message.error_code, message.error_message or "", *secrets)
-    if not isinstance(message.sid, str) or not message.sid:
-        raise GatewayError(DeliveryStatus.TRY_LATER, "Twilio's answer was not understood: it names no message")
-    return message.sid
+def _checked(config: Mapping[str, str], wrong: tuple[Message, ...]) -> TwilioSettings:
+    if wrong:
+        raise GatewayError(DeliveryStatus.CONFIGURATION, " ".join(str(problem.default) for problem in wrong))
+    return settings(config)
+
+
+def _accepted(made: MessageInstance | CallInstance, secrets: tuple[str, ...]) -> str:
+    if isinstance(made, MessageInstance) and made.error_code:
+        raise failure(201, made.error_code, made.error_message or "", *secrets)
+    if not isinstance(made.sid, str) or not made.sid:
+        raise GatewayError(DeliveryStatus.TRY_LATER, "Twilio's answer was not understood: it names no message or call")
+    return made.sid
 
 
 def _own_words(error: TwilioRestException) -> str:

@@ -23,17 +23,17 @@ _UNKNOWN_REFUSAL = _Family(DeliveryStatus.CONFIGURATION, "look the code up in Tw
 _REFUSED_ACCESS = _Family(
     DeliveryStatus.CONFIGURATION,
     "check the account SID and its auth token or API key, and that the account is active and paid for",
-    frozenset({10001, 10002, 20003, 20004, 20005, 20006, 20008, 20010, 20403, 20404, 30002, 90010}),
+    frozenset({10001, 10002, 10005, 20003, 20004, 20005, 20006, 20008, 20010, 20403, 20404, 30002, 90010}),
 )
 _PROVIDER_DOWN = _Family(
     DeliveryStatus.TRY_LATER,
     "Twilio cannot take it right now",
-    frozenset({20500, 20503, 21730, 30008, 30410}),
+    frozenset({20500, 20503, 21730, 30008, 30036, 30410}),
 )
 _TOO_FAST = _Family(
     DeliveryStatus.TRY_LATER,
-    "more texts than Twilio takes at a time; more senders or a Messaging Service help",
-    frozenset({14107, 20429, 21611, 30001, 30022, 63017}),
+    "more texts or calls than Twilio takes at a time; more senders or a Messaging Service help",
+    frozenset({10004, 14107, 20429, 21611, 30001, 30022, 63017}),
 )
 
 _FAMILIES = (
@@ -42,13 +42,23 @@ _FAMILIES = (
     _TOO_FAST,
     _Family(
         DeliveryStatus.BAD_NUMBER,
-        "there is no such mobile number",
-        frozenset({21211, 21214, 21217, 21265, 21266, 21268, 21614, 30005}),
+        "there is no such number, or none that can be reached",
+        frozenset({13223, 13224, 13226, 21201, 21211, 21214, 21217, 21265, 21266, 21268, 21614, 30005}),
     ),
     _Family(
         DeliveryStatus.CANNOT_RECEIVE,
-        "this number cannot receive texts, or not from this sender: a landline, out of reach, or a network not served",
-        frozenset({21407, 21612, 21635, 30003, 30004, 30006}),
+        "this number cannot be reached, or not from this sender: blocked, of a kind not served, or of a network not served",
+        frozenset({13225, 21202, 21216, 21407, 21612, 30004}),
+    ),
+    _Family(
+        DeliveryStatus.LANDLINE,
+        "a landline, or of a network not served: calls may reach it",
+        frozenset({21635, 30006}),
+    ),
+    _Family(
+        DeliveryStatus.UNREACHABLE,
+        "the phone is switched off or out of reach",
+        frozenset({30003}),
     ),
     _Family(
         DeliveryStatus.UNSUBSCRIBED,
@@ -57,18 +67,18 @@ _FAMILIES = (
     ),
     _Family(
         DeliveryStatus.CONFIGURATION,
-        "switch on the country in Twilio's console: Messaging, Settings, Geo permissions",
-        frozenset({21215, 21408}),
+        "switch on the country in Twilio's console: Geo permissions, of Messaging for texts and of Voice for calls",
+        frozenset({13227, 21203, 21215, 21408}),
     ),
     _Family(
         DeliveryStatus.CONFIGURATION,
-        "a trial account sends to verified numbers only; upgrade it or verify the number",
+        "a trial account reaches verified numbers only; upgrade it or verify the number",
         frozenset({21219, 21267, 21607, 21608}),
     ),
     _Family(
         DeliveryStatus.CONFIGURATION,
-        "check the sender: it must be a number or name of this account that may send texts to that country",
-        frozenset({21210, 21212, 21213, 21401, 21601, 21603, 21606, 21616, 21659, 21660, 21661, 30024, 30034}),
+        "check the sender or caller: it must be of this account, and permitted in that country; only a number can call",
+        frozenset({13214, 21210, 21212, 21213, 21401, 21601, 21603, 21606, 21616, 21659, 21660, 21661, 30024, 30034}),
     ),
     _Family(
         DeliveryStatus.CONFIGURATION,
@@ -101,6 +111,12 @@ def failure(http_status: object, code: object, words: object, *secrets: str) -> 
     label = f"Twilio error {number}" if number and number != status else f"Twilio answered HTTP {status}"
     said = redact(words, *secrets)
     return GatewayError(family.status, f"{label}: {said} ({family.hint})" if said else f"{label} ({family.hint})")
+
+
+def status_of(code: object) -> DeliveryStatus:
+    """Return what a code means that Twilio reports later on; of one that is not listed, that another try may do better."""
+    family = _BY_CODE.get(_as_int(code))
+    return family.status if family is not None else DeliveryStatus.TRY_LATER
 
 
 def _by_http_status(status: int) -> _Family:

@@ -11,6 +11,7 @@ import re
 
 _HEX = "[0-9a-fA-F]{32}"
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
+_CALLER = re.compile(r"\+[1-9][0-9]{6,14}")
 #: A registered name: up to eleven characters, at least one of them a letter.
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &_+\-]{1,11}")
 
@@ -19,14 +20,17 @@ _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 &_+\-]{1,11}")
 class TwilioSettings:
     """What a request to Twilio needs.
 
-    ``sender`` holds the arguments that say who sends; '' in ``base_url`` stands for Twilio itself.
+    ``sender`` holds the arguments that say who sends, ``caller`` is the number that calls; '' in ``base_url`` stands for Twilio
+    itself. ``signs_reports`` tells whether a report of Twilio can be checked: that takes the auth token, whoever sends the texts.
     """
 
     account_sid: str
     username: str
     password: str = field(repr=False)
     sender: Mapping[str, str]
+    caller: str
     base_url: str
+    signs_reports: bool
 
 
 def settings(config: Mapping[str, str]) -> TwilioSettings:
@@ -39,13 +43,32 @@ def settings(config: Mapping[str, str]) -> TwilioSettings:
         username=key or account,
         password=secret if key else token,
         sender={"messaging_service_sid": service} if service else {"from_": _value(config, "twilio_from")},
+        caller=caller(config),
         base_url=_value(config, "twilio_base_url"),
+        signs_reports=bool(token),
     )
+
+
+def sender_number(config: Mapping[str, str]) -> str:
+    """Return the number from which all texts come; '' if it is a name, or chosen by a Messaging Service."""
+    sender = _value(config, "twilio_from")
+    return sender if _NUMBER.fullmatch(sender) and not _value(config, "twilio_messaging_service_sid") else ""
+
+
+def caller(config: Mapping[str, str]) -> str:
+    """Return the number that calls: its own setting, else the sender if that can call; '' if there is none."""
+    sender = _value(config, "twilio_from")
+    return _value(config, "twilio_voice_from") or (sender if _CALLER.fullmatch(sender) else "")
 
 
 def problems(config: Mapping[str, str]) -> tuple[Message, ...]:
     """Return what is missing or malformed as message ids; empty when texts can be sent."""
     return (*_account(config), *_credentials(config), *_sender(config), *_base_url(config))
+
+
+def voice_problems(config: Mapping[str, str]) -> tuple[Message, ...]:
+    """Return what is missing or malformed as message ids; empty when it can call."""
+    return (*_account(config), *_credentials(config), *_caller(config), *_base_url(config))
 
 
 def _value(config: Mapping[str, str], name: str) -> str:
@@ -112,6 +135,20 @@ def _sender(config: Mapping[str, str]) -> tuple[Message, ...]:
                 "or a name of at most eleven letters, digits and spaces.",
             ),
         )
+    return ()
+
+
+def _caller(config: Mapping[str, str]) -> tuple[Message, ...]:
+    number = caller(config)
+    if not number:
+        return (
+            _(
+                "problem_twilio_caller_missing",
+                default="The caller is missing: calls need a number such as +31201234567, not a name or a Messaging Service.",
+            ),
+        )
+    if not _CALLER.fullmatch(number):
+        return (_("problem_twilio_caller", default="The caller is not valid: it is a number such as +31201234567."),)
     return ()
 
 

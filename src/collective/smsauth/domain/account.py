@@ -97,15 +97,26 @@ class Account:
         session = self.sessions.get(name_of(secret))
         if session is None or now >= session.expires or session.fingerprint != fingerprint:
             return None
+        if session.browser and (session.browser not in self.trusted or now >= self.trusted[session.browser].expires):
+            return None
         return session
 
     def with_trusted(self, secret: str, browser: TrustedBrowser) -> "Account":
         """Return the account with one more trusted browser; the oldest give way past twenty."""
         return replace(self, trusted=_newest({**self.trusted, name_of(secret): browser}, MOST_TRUSTED))
 
-    def without_trusted(self, name: str) -> "Account":
-        """Return the account without the trusted browser kept under ``name``."""
-        return replace(self, trusted=_without(self.trusted, name))
+    def without_trusted(self, name: str = "", *, keep: str = "") -> "Account":
+        """Return the account without the trusted browser of that name, or without any, and without the sessions opened on it.
+
+        ``keep`` is the secret of a session that goes on by itself if a code was given in it.
+        """
+        trusted = _without(self.trusted, name) if name else {}
+        forgotten = self.trusted.keys() - trusted.keys()
+        sessions = {key: session for key, session in self.sessions.items() if session.browser not in forgotten}
+        kept = self.sessions.get(name_of(keep))
+        if kept is not None and kept.is_real and kept.browser in forgotten:
+            sessions[name_of(keep)] = replace(kept, browser="")
+        return replace(self, trusted=trusted, sessions=sessions)
 
     def trusted_browser(self, secret: str, *, now: float, fingerprint: str) -> TrustedBrowser | None:
         """Return the trusted browser named by ``secret`` if it still stands."""

@@ -21,6 +21,10 @@ class Purpose(str, Enum):
     ACCESS = "access"
 
 
+#: What anybody may ask a code for, without a password: it is counted apart, and takes nothing from what a member needs to sign in.
+OPEN_TO_ALL = frozenset({Purpose.RESET, Purpose.ACCESS})
+
+
 class Outcome(str, Enum):
     """Why an answer was, or was not, accepted."""
 

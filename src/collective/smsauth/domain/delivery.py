@@ -14,6 +14,9 @@ class DeliveryStatus(str, Enum):
     DELIVERED = "delivered"
     BAD_NUMBER = "bad-number"
     CANNOT_RECEIVE = "cannot-receive"
+    LANDLINE = "landline"
+    UNREACHABLE = "unreachable"
+    NO_ANSWER = "no-answer"
     UNSUBSCRIBED = "unsubscribed"
     CONFIGURATION = "configuration"
     TRY_LATER = "try-later"
@@ -21,7 +24,29 @@ class DeliveryStatus(str, Enum):
     @property
     def failed(self) -> bool:
         """Whether the text did not leave, or did not arrive."""
-        return self not in (DeliveryStatus.QUEUED, DeliveryStatus.SENT, DeliveryStatus.DELIVERED)
+        return self.settled and self is not DeliveryStatus.DELIVERED
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more is to be heard of the text."""
+        return self not in (DeliveryStatus.QUEUED, DeliveryStatus.SENT)
+
+    @property
+    def blames_provider(self) -> bool:
+        """Whether another provider may succeed where this one failed: the number and its owner are not the reason."""
+        return self in (DeliveryStatus.CONFIGURATION, DeliveryStatus.TRY_LATER)
+
+
+def advance(current: DeliveryStatus, reported: DeliveryStatus) -> DeliveryStatus:
+    """Return what is known of a text after one more report, which may come late, twice or in any order.
+
+    It only goes forward, from queued to sent to settled, and what is settled stays as it is.
+    """
+    return reported if _rank(reported) > _rank(current) else current
+
+
+def _rank(status: DeliveryStatus) -> int:
+    return 2 if status.settled else int(status is DeliveryStatus.SENT)
 
 
 @dataclass(frozen=True, kw_only=True)

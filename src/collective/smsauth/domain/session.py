@@ -44,13 +44,15 @@ class Pending:
 class Session:
     """A proof: this session passed the second step at ``issued`` (seconds since the epoch), by the value of a Means.
 
-    ``fingerprint`` ties it to the password of that moment: a password changed by any route ends it.
+    ``fingerprint`` ties it to the password of that moment: a password changed by any route ends it. ``browser`` is the name of the
+    trusted browser it was opened on, '' if on another: it ends when that is forgotten.
     """
 
     issued: float
     expires: float
     fingerprint: str = field(default="", repr=False)
     means: str = Means.CODE.value
+    browser: str = field(default="", repr=False)
 
     @property
     def is_real(self) -> bool:
@@ -73,7 +75,9 @@ class TrustedBrowser:
     fingerprint: str = field(default="", repr=False)
 
 
-def new_session(*, now: float, lifetime: int, fingerprint: str, means: Means = Means.CODE) -> tuple[str, Session]:
+def new_session(
+    *, now: float, lifetime: int, fingerprint: str, means: Means = Means.CODE, browser: str = ""
+) -> tuple[str, Session]:
     """Return a fresh random secret and the proof it names; ``lifetime`` is in seconds."""
-    session = Session(issued=now, expires=now + lifetime, fingerprint=fingerprint, means=means.value)
+    session = Session(issued=now, expires=now + lifetime, fingerprint=fingerprint, means=means.value, browser=browser)
     return codes.random_id(), session

@@ -15,6 +15,7 @@ GATEWAY_SETTINGS = (
     "twilio_api_key_secret",
     "twilio_from",
     "twilio_messaging_service_sid",
+    "twilio_voice_from",
 )
 
 
@@ -58,6 +59,18 @@ class IGatewaySettings(model.Schema):
         default="outbox",
         required=True,
     )
+    gateway_second = schema.Choice(
+        title=_("label_gateway_second", default="Second gateway"),
+        description=_(
+            "help_gateway_second",
+            default="Takes over when the gateway fails for reasons of its own, such as no connection, no answer or no credit. "
+            "It is not used when the number is the reason.",
+        ),
+        vocabulary="collective.smsauth.gateways",
+        default="",
+        missing_value="",
+        required=False,
+    )
 
     twilio_account_sid = line(
         _("label_twilio_account_sid", default="Account SID"),
@@ -84,4 +97,12 @@ class IGatewaySettings(model.Schema):
     twilio_messaging_service_sid = line(
         _("label_twilio_messaging_service_sid", default="Messaging Service SID"),
         _("help_twilio_messaging_service_sid", default="Instead of a sender; starts with MG."),
+    )
+    twilio_voice_from = line(
+        _("label_twilio_voice_from", default="Caller"),
+        _(
+            "help_twilio_voice_from",
+            default="The number from which codes are read out, with + and the country code. Left empty, it is the sender, "
+            "if that is such a number.",
+        ),
     )

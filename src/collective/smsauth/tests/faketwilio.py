@@ -28,6 +28,7 @@ def config(base_url="", **changes):
         "api_key_secret": "",
         "from": "+15005550006",
         "messaging_service_sid": "",
+        "voice_from": "",
         "base_url": base_url,
         **changes,
     }

@@ -1,6 +1,7 @@
 """The real parts in memory, for tests that need no site: a verifier with a store, a letter box and a clock to set."""
 
 from BTrees.OOBTree import OOBTree
+from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
@@ -11,7 +12,6 @@ from collective.smsauth.interfaces import ITwoStepEvent
 from collective.smsauth.store import Accounts
 from collective.smsauth.verdicts import Receipt
 from collective.smsauth.verdicts import Verdict
-from collective.smsauth.verifier import Verifier
 from dataclasses import dataclass
 
 import unittest
@@ -62,9 +62,9 @@ class Office:
         self.emails: dict[str, str] = {}
 
     @property
-    def verifier(self) -> Verifier:
+    def verifier(self) -> ContactVerifier:
         """A verifier of this moment, as each request makes one."""
-        return Verifier(
+        return ContactVerifier(
             accounts=self.accounts,
             policy=self.policy,
             keys=self.keys,

@@ -26,7 +26,7 @@ class TestConfirm(PageTest):
     def test_the_right_code_binds_the_number_and_the_session_goes_on(self):
         self.anna.answer()
         self.assertEqual(PHONE, self.account().number)
-        self.assertEqual("@@smsauth-setup", self.anna.path)
+        self.assertEqual("@@smsauth-recovery", self.anna.path)
         self.assertIn("Your phone is set up", self.anna.news)
         self.assertTrue(self.anna.is_signed_in())
 

@@ -249,6 +249,8 @@ class TestRequired(PageTest):
         anna.fill(mobile_number=PHONE)
         anna.click("send")
         anna.answer()
+        self.assertEqual("@@smsauth-recovery", anna.path)
+        anna.browser.getLink("Continue").click()
         self.assertEqual("http://nohost/plone/sitemap", anna.browser.url)
         self.assertTrue(anna.is_signed_in())
         self.assertEqual(PHONE, self.account().number)

@@ -3,17 +3,21 @@ from collective.smsauth.delivery.dispatcher import PAUSES
 from collective.smsauth.delivery.outbox import OutboxGateway
 from collective.smsauth.delivery.outbox import read
 from collective.smsauth.delivery.pool import Pool
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.interfaces import Carrier
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.interfaces import IVoiceGateway
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from transaction.interfaces import TransientError
 from unittest import mock
 from ZODB import DB
 from ZODB.MappingStorage import MappingStorage
+from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.interface.verify import verifyObject
 
@@ -57,6 +61,11 @@ class ScriptedGateway:
         return "SM1"
 
 
+def carriers(*gateways):
+    """Return gateways with the configuration that the tests know, in order."""
+    return [Carrier(gateway=gateway, config={"token": "geheim"}) for gateway in gateways]
+
+
 class DispatcherTestCase(unittest.TestCase):
     def setUp(self):
         transaction.abort()
@@ -89,7 +98,7 @@ class DispatcherTestCase(unittest.TestCase):
 
     def dispatch(self, gateway, *, lifetime=300, report=None):
         text = Text(to=NUMBER, body=BODY, expires=NOW + lifetime)
-        self.dispatcher.dispatch(text, gateway, {"token": "geheim"}, report or self.report)
+        self.dispatcher.dispatch(text, carriers(gateway), report or self.report)
         return text
 
     def send(self, gateway, **options):
@@ -187,7 +196,8 @@ class TestTheCommit(DispatcherTestCase):
 
     def test_a_later_change_of_the_configuration_does_not_matter(self):
         gateway, config = ScriptedGateway(), {"token": "old"}
-        self.dispatcher.dispatch(Text(to=NUMBER, body=BODY, expires=NOW + 300), gateway, config, self.report)
+        text = Text(to=NUMBER, body=BODY, expires=NOW + 300)
+        self.dispatcher.dispatch(text, [Carrier(gateway=gateway, config=config)], self.report)
         config["token"] = "new"
         transaction.commit()
         self.assertTrue(self.dispatcher.drain(PATIENCE))
@@ -356,6 +366,149 @@ class TestFailures(DispatcherTestCase):
         self.assertIn("could not be reported: KeyError", "".join(self.logs.output))
 
 
+class SecondCarrierTestCase(DispatcherTestCase):
+    def send_by(self, *gateways, lifetime=300, channel=Channel.TEXT):
+        text = Text(to=NUMBER, body=BODY, expires=NOW + lifetime, channel=channel)
+        self.dispatcher.dispatch(text, carriers(*gateways), self.report)
+        transaction.commit()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        return [len(gateway.sent) for gateway in gateways]
+
+    def failing(self, *statuses):
+        return ScriptedGateway(*(GatewayError(status, f"said {status.value}") for status in statuses))
+
+
+class TestSecondCarrier(SecondCarrierTestCase):
+    """Two gateways: the second takes over where the first one is to blame."""
+
+    def test_the_second_is_left_alone_while_the_first_works(self):
+        self.assertEqual([1, 0], self.send_by(ScriptedGateway(), ScriptedGateway()))
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "SM1")])
+
+    def test_the_second_takes_over_at_once_where_the_provider_is_to_blame(self):
+        for status in (status for status in DeliveryStatus if status.blames_provider):
+            with self.subTest(status):
+                self.reports.clear()
+                self.assertEqual([1, 1], self.send_by(self.failing(status), ScriptedGateway()))
+                self.assertEqual((self.reports, self.pauses), ([(DeliveryStatus.SENT, "SM1")], []))
+
+    def test_the_second_is_not_asked_where_the_number_is_the_reason(self):
+        others = [status for status in DeliveryStatus if status.failed and not status.blames_provider]
+        self.assertIn(DeliveryStatus.UNSUBSCRIBED, others)
+        for status in others:
+            with self.subTest(status):
+                self.reports.clear()
+                self.assertEqual([1, 0], self.send_by(self.failing(status), ScriptedGateway()))
+                self.assertEqual(self.reports, [(status, f"said {status.value}")])
+
+    def test_a_gateway_that_breaks_down_is_taken_over_from(self):
+        self.assertEqual([1, 1], self.send_by(ScriptedGateway(ZeroDivisionError("bug")), ScriptedGateway()))
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "SM1")])
+
+    def test_after_a_pause_both_are_tried_again_in_their_order(self):
+        later = [DeliveryStatus.TRY_LATER] * 2
+        self.assertEqual([3, 2], self.send_by(self.failing(*later), self.failing(*later)))
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "SM1")])
+        self.assertEqual(self.pauses, [*PAUSES])
+
+    def test_one_that_is_not_configured_is_not_asked_again(self):
+        first, second = self.failing(DeliveryStatus.CONFIGURATION), self.failing(DeliveryStatus.TRY_LATER)
+        self.assertEqual([1, 2], self.send_by(first, second))
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "SM1")])
+
+    def test_what_may_pass_is_reported_rather_than_what_does_not(self):
+        for first, second in ([DeliveryStatus.CONFIGURATION, DeliveryStatus.TRY_LATER], [DeliveryStatus.TRY_LATER] * 2):
+            with self.subTest(first):
+                self.reports.clear()
+                self.send_by(self.failing(*[first] * 3), self.failing(*[second] * 3))
+                self.assertEqual([status for status, _detail in self.reports], [DeliveryStatus.TRY_LATER])
+
+    def test_two_that_are_not_configured_end_at_once_with_the_words_of_the_first(self):
+        wrong = DeliveryStatus.CONFIGURATION
+        self.assertEqual([1, 1], self.send_by(self.failing(wrong), self.failing(wrong)))
+        self.assertEqual((self.reports, self.pauses), ([(wrong, "said configuration")], []))
+
+    def test_the_second_is_not_asked_after_the_code_has_expired(self):
+        def hang():
+            self.now += 60
+            raise GatewayError(DeliveryStatus.TRY_LATER, "no answer")
+
+        self.assertEqual([1, 0], self.send_by(ScriptedGateway(hang), ScriptedGateway(), lifetime=60))
+        self.assertEqual(self.reports, [(DeliveryStatus.TRY_LATER, "no answer")])
+
+    def test_a_number_that_the_second_refuses_ends_the_tries(self):
+        gateways = self.failing(DeliveryStatus.TRY_LATER), self.failing(DeliveryStatus.BAD_NUMBER)
+        self.assertEqual([1, 1], self.send_by(*gateways))
+        self.assertEqual([status for status, _detail in self.reports], [DeliveryStatus.BAD_NUMBER])
+
+    def test_the_text_is_reported_once_however_many_were_asked(self):
+        self.send_by(self.failing(*[DeliveryStatus.TRY_LATER] * 3), self.failing(*[DeliveryStatus.TRY_LATER] * 3))
+        self.assertEqual(1, len(self.reports))
+
+    def test_a_local_gateway_beside_a_provider_is_called_in_a_worker_thread(self):
+        local, remote = ScriptedGateway(GatewayError(DeliveryStatus.TRY_LATER, "full"), local=True), ScriptedGateway()
+        self.send_by(local, remote)
+        self.assertNotIn(threading.current_thread(), local.threads + remote.threads)
+
+    def test_that_one_failed_is_for_the_administrator_to_read_without_secrets(self):
+        words = f"{NUMBER} geheim {BODY}"
+        self.send_by(ScriptedGateway(GatewayError(DeliveryStatus.CONFIGURATION, words)), ScriptedGateway())
+        [record] = [record for record in self.logs.records if record.levelno == logging.ERROR]
+        self.assertIn("One of several gateways failed: configuration", record.getMessage())
+        for secret in (NUMBER, "geheim", BODY):
+            self.assertNotIn(secret, "".join(self.logs.output))
+
+
+class CallingGateway(ScriptedGateway):
+    """A provider that calls, too; ``called`` are the texts it read out."""
+
+    def __init__(self, *script):
+        super().__init__(*script)
+        alsoProvides(self, IVoiceGateway)
+        self.called = []
+
+    def voice_problems(self, config):
+        """Find nothing wrong."""
+        return ()
+
+    def call(self, text, config):
+        """Note the call."""
+        self.called.append((text, config))
+        return "CA1"
+
+
+class TestCalls(SecondCarrierTestCase):
+    """What is to be read out goes to gateways that call."""
+
+    def test_a_call_is_made_by_a_gateway_that_can(self):
+        gateway = CallingGateway()
+        self.assertEqual([0], self.send_by(gateway, channel=Channel.VOICE))
+        [(text, config)] = gateway.called
+        self.assertEqual((Channel.VOICE, {"token": "geheim"}), (text.channel, config))
+        self.assertEqual(self.reports, [(DeliveryStatus.SENT, "CA1")])
+
+    def test_a_text_is_not_read_out(self):
+        gateway = CallingGateway()
+        self.assertEqual([1], self.send_by(gateway))
+        self.assertEqual(gateway.called, [])
+
+    def test_a_gateway_that_cannot_call_is_not_configured_for_it(self):
+        self.assertEqual([0], self.send_by(ScriptedGateway(), channel=Channel.VOICE))
+        self.assertEqual([status for status, _detail in self.reports], [DeliveryStatus.CONFIGURATION])
+        self.assertIn("does not know this channel: voice", self.reports[0][1])
+
+    def test_one_that_calls_takes_over_from_one_that_cannot(self):
+        second = CallingGateway()
+        self.send_by(ScriptedGateway(), second, channel=Channel.VOICE)
+        self.assertEqual(1, len(second.called))
+
+    def test_no_gateway_sends_e_mails(self):
+        gateway = CallingGateway()
+        self.send_by(gateway, channel=Channel.EMAIL)
+        self.assertEqual(([], []), (gateway.sent, gateway.called))
+        self.assertEqual([status for status, _detail in self.reports], [DeliveryStatus.CONFIGURATION])
+
+
 class TestTheLog(DispatcherTestCase):
     def logged(self, *script):
         self.send(ScriptedGateway(*script))
@@ -393,7 +546,7 @@ class TestRealParts(DispatcherTestCase):
         environment = {"SMSAUTH_OUTBOX": str(Path(folder.name) / "outbox.jsonl")}
         with mock.patch.dict("os.environ", environment):
             text = Text(to=NUMBER, body=BODY, expires=float("inf"))
-            Dispatcher().dispatch(text, OutboxGateway(), {}, self.report)
+            Dispatcher().dispatch(text, [Carrier(gateway=OutboxGateway(), config={})], self.report)
             transaction.commit()
             self.assertEqual([(message.to, message.body) for message in read(10)], [(NUMBER, BODY)])
         self.assertEqual(self.reports, [(DeliveryStatus.SENT, "")])

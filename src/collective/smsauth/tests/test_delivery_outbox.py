@@ -4,10 +4,12 @@ from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.delivery.outbox import path
 from collective.smsauth.delivery.outbox import read
 from collective.smsauth.delivery.outbox import TAIL
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.interfaces import IVoiceGateway
 from hypothesis import given
 from hypothesis import strategies as st
 from pathlib import Path
@@ -51,6 +53,38 @@ class TestWriting(OutboxTestCase):
     def test_the_outbox_is_a_gateway_that_waits_for_nobody(self):
         self.assertTrue(verifyObject(ISMSGateway, self.gateway))
         self.assertTrue(self.gateway.local)
+
+    def test_the_outbox_can_call_with_whatever_it_can_write(self):
+        self.assertTrue(verifyObject(IVoiceGateway, self.gateway))
+        self.assertEqual(self.gateway.voice_problems({}), self.gateway.problems({}))
+
+    def test_a_call_is_a_line_that_says_so(self):
+        call = Text(to=NUMBER, body="Your code is 1 2 3 4 5 6.", expires=0, channel=Channel.VOICE)
+        self.assertEqual(self.gateway.call(call, {}), "")
+        [line] = self.file.read_text().splitlines()
+        self.assertEqual(
+            json.loads(line),
+            {
+                "time": "2023-11-14T22:13:20.250+00:00",
+                "to": NUMBER,
+                "body": "Your code is 1 2 3 4 5 6.",
+                "channel": "voice",
+            },
+        )
+
+    def test_calls_and_texts_are_read_apart(self):
+        self.gateway.call(Text(to=NUMBER, body="said", expires=0, channel=Channel.VOICE), {})
+        self.send("written")
+        self.assertEqual(
+            [("written", Channel.TEXT), ("said", Channel.VOICE)],
+            [(message.body, message.channel) for message in read(10)],
+        )
+
+    def test_a_channel_that_nobody_knows_is_read_as_a_text(self):
+        for strange in (7, None, [], "pigeon"):
+            line = {"time": "now", "to": NUMBER, "body": "x", "channel": strange}
+            self.file.write_text(json.dumps(line) + "\n")
+            self.assertEqual([Channel.TEXT], [message.channel for message in read(10)])
 
     def test_a_text_is_one_line_of_json(self):
         self.assertEqual(self.send("Code: 123456\n@host #123456"), "")

@@ -5,6 +5,7 @@ description is the file that SMSAUTH_TWILIO_API names, else in a folder ``shared
 """
 
 from collective.smsauth.delivery.twilio import TwilioGateway
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.tests.faketwilio import ACCOUNT
 from collective.smsauth.tests.faketwilio import closed_port
@@ -87,9 +88,15 @@ class TestRequests(unittest.TestCase):
             raise unittest.SkipTest(f"optional: {missing} is not there")
         self.url = PRISM.url
 
-    def send(self, **changes):
-        text = Text(to="+31612345678", body="Site: your code is 123456\n@host #123456", expires=2e9)
+    def send(self, callback="", **changes):
+        text = Text(to="+31612345678", body="Site: your code is 123456\n@host #123456", expires=2e9, callback=callback)
         return TwilioGateway(clock=lambda: 2e9 - 300).send(text, config(self.url, **changes))
+
+    def call(self, callback="", **changes):
+        text = Text(
+            to="+31201234567", body="Your code is 1 2 3.", expires=2e9, channel=Channel.VOICE, callback=callback
+        )
+        return TwilioGateway(clock=lambda: 2e9 - 300).call(text, config(self.url, **changes))
 
     def test_a_request_with_a_number_as_sender_is_as_described(self):
         self.assertRegex(self.send(), "^SM[0-9a-f]{32}$")
@@ -102,6 +109,27 @@ class TestRequests(unittest.TestCase):
 
     def test_a_request_with_an_api_key_is_as_described(self):
         self.assertRegex(self.send(api_key_sid="SK" + "a" * 32, api_key_secret="secret"), "^SM[0-9a-f]{32}$")
+
+    def test_a_request_for_a_call_is_as_described(self):
+        self.assertRegex(self.call(), "^CA[0-9a-fA-F]{32}$")
+        self.assertRegex(self.call(**{"from": "Plone", "voice_from": "+15005550006"}), "^CA[0-9a-fA-F]{32}$")
+
+    def test_requests_with_an_address_for_reports_are_as_described(self):
+        address = "https://site.example.org/@@smsauth-twilio-status?ref=eyJ1IjoiamFuZSJ9.sig-na_ture"
+        self.assertRegex(self.send(address), "^SM[0-9a-f]{32}$")
+        self.assertRegex(self.call(address), "^CA[0-9a-fA-F]{32}$")
+
+    def test_the_judge_refuses_a_call_that_is_not_as_described(self):
+        address, login = f"{self.url}/2010-04-01/Accounts/{ACCOUNT}/Calls.json", (ACCOUNT, "token")
+        right = {"To": "+31612345678", "From": "+15005550006", "Twiml": "<Response/>"}
+        for form, expected in (
+            ({"To": "+31612345678"}, 422),
+            ({**right, "StatusCallback": "no address"}, 422),
+            (right, 201),
+        ):
+            with self.subTest(form=form):
+                answer = requests.post(address, data=form, auth=login, timeout=PATIENCE)
+                self.assertEqual(answer.status_code, expected)
 
     def test_the_judge_refuses_what_is_not_as_described(self):
         address = f"{self.url}/2010-04-01/Accounts/{ACCOUNT}/Messages.json"

@@ -1,12 +1,13 @@
 from collective.smsauth.delivery.dispatcher import Dispatcher
 from collective.smsauth.delivery.twilio import KEPT_CLIENTS
-from collective.smsauth.delivery.twilio import TIMEOUTS
 from collective.smsauth.delivery.twilio import TwilioGateway
-from collective.smsauth.delivery.twilio import TwilioTransport
 from collective.smsauth.delivery.twilioerrors import failure
 from collective.smsauth.delivery.twiliosettings import settings
+from collective.smsauth.delivery.twiliotransport import TIMEOUTS
+from collective.smsauth.delivery.twiliotransport import TwilioTransport
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.interfaces import Carrier
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.tests.faketwilio import ACCOUNT
@@ -141,7 +142,7 @@ class TestRefusals(TwilioTestCase):
             (400, 21211): DeliveryStatus.BAD_NUMBER,
             (400, 21614): DeliveryStatus.BAD_NUMBER,
             (400, 21612): DeliveryStatus.CANNOT_RECEIVE,
-            (400, 21635): DeliveryStatus.CANNOT_RECEIVE,
+            (400, 21635): DeliveryStatus.LANDLINE,
             (400, 21610): DeliveryStatus.UNSUBSCRIBED,
             (400, 21408): DeliveryStatus.CONFIGURATION,
             (400, 21608): DeliveryStatus.CONFIGURATION,
@@ -186,12 +187,12 @@ class TestRefusals(TwilioTestCase):
     def test_a_message_that_failed_at_once_is_a_failure(self):
         body = {"sid": MESSAGE, "status": "failed", "error_code": 30006, "error_message": "Landline"}
         error = self.refused((201, json.dumps(body)))
-        self.assertEqual(error.status, DeliveryStatus.CANNOT_RECEIVE)
+        self.assertEqual(error.status, DeliveryStatus.LANDLINE)
         self.assertIn("Twilio error 30006: Landline (", error.detail)
 
     def test_a_failure_without_words_keeps_its_hint(self):
         error = self.refused((201, json.dumps({"sid": MESSAGE, "error_code": 30006})))
-        self.assertIn("Twilio error 30006 (this number cannot receive texts", error.detail)
+        self.assertIn("Twilio error 30006 (a landline", error.detail)
 
     def test_what_was_sent_is_not_repeated(self):
         words = f"The 'To' number {NUMBER} is wrong, body '{BODY}', code 123456, token {TOKEN}"
@@ -255,7 +256,8 @@ class TestBrokenProviders(TwilioTestCase):
         reports = []
         dispatcher = Dispatcher(clock=lambda: NOW, sleep=lambda seconds: True)
         self.addCleanup(dispatcher.stop, 20)
-        dispatcher.dispatch(TEXT, self.gateway, self.config, lambda *outcome: reports.append(outcome))
+        carriers = [Carrier(gateway=self.gateway, config=self.config)]
+        dispatcher.dispatch(TEXT, carriers, lambda *outcome: reports.append(outcome))
         transaction.commit()
         self.assertTrue(dispatcher.drain(20))
         self.assertEqual(reports, [(DeliveryStatus.SENT, MESSAGE)])

@@ -3,6 +3,7 @@ from collective.smsauth.delivery.outbox import OutboxGateway
 from collective.smsauth.delivery.twilio import TwilioGateway
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.interfaces import IVoiceGateway
 from plone.testing.zca import popGlobalRegistry
 from plone.testing.zca import pushGlobalRegistry
 from zope.component import getUtilitiesFor
@@ -34,4 +35,5 @@ class TestConfiguration(unittest.TestCase):
         for name, gateway in gateways.items():
             with self.subTest(name=name):
                 self.assertTrue(verifyObject(ISMSGateway, gateway))
+                self.assertTrue(verifyObject(IVoiceGateway, gateway))
                 self.assertEqual(gateway.title.domain, "collective.smsauth")

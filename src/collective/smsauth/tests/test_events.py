@@ -4,6 +4,7 @@ from collective.smsauth import events
 from collective.smsauth import interfaces
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
@@ -34,6 +35,13 @@ class EventsTest(VerifierTest):
                 self.assertTrue(verifyObject(interface, event))
                 self.assertTrue(IObjectEvent.providedBy(event))
                 self.assertEqual((event.object, event.user_id), ("jane", "jane"))
+
+    def test_what_became_of_a_text_is_told_with_its_status_and_the_plugin(self):
+        gate = object()
+        event = events.DeliveryReported("jane", purpose=Purpose.SIGN_IN, status=DeliveryStatus.SENT, gate=gate)
+        self.assertTrue(verifyObject(interfaces.IDeliveryReported, event))
+        self.assertEqual((event.object, event.status, event.outcome), ("jane", DeliveryStatus.SENT, None))
+        self.assertIs(gate, event.gate)
 
     def test_a_code_that_was_issued_is_told_once(self):
         self.office.begin()

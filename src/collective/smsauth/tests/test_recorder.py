@@ -4,6 +4,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.interfaces import IDeliveryReported
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
 from dataclasses import replace
@@ -12,6 +13,7 @@ from ZODB import DB
 from ZODB.MappingStorage import MappingStorage
 
 import unittest
+import zope.event
 
 CHALLENGE = Challenge(id="first", purpose=Purpose.SIGN_IN, to="+31612345678", digest="d", issued=1.0, expires=301.0)
 
@@ -39,6 +41,8 @@ class TestRecorder(unittest.TestCase):
     def test_the_outcome_is_stored_with_the_challenge(self):
         for status in DeliveryStatus:
             with self.subTest(status):
+                self.plugin.accounts.save("anna", self.stored().with_challenge(CHALLENGE))
+                self.manager.commit()
                 self.recorder(status, "detail")
                 self.assertEqual(status.value, self.stored().challenges[Purpose.SIGN_IN].delivery)
 
@@ -56,6 +60,26 @@ class TestRecorder(unittest.TestCase):
         self.manager.abort()
         self.assertEqual("", self.plugin.title)
         self.assertEqual("sent", self.stored().challenges[Purpose.SIGN_IN].delivery)
+
+    def test_what_the_provider_reported_meanwhile_is_not_taken_back(self):
+        challenge = replace(CHALLENGE, delivery=DeliveryStatus.DELIVERED.value)
+        self.plugin.accounts.save("anna", self.stored().with_challenge(challenge))
+        self.manager.commit()
+        for late in (DeliveryStatus.SENT, DeliveryStatus.TRY_LATER):
+            self.recorder(late)
+            self.assertEqual("delivered", self.stored().challenges[Purpose.SIGN_IN].delivery)
+
+    def test_a_change_is_told_once_with_the_plugin_that_is_being_written_to(self):
+        told = []
+        zope.event.subscribers.append(told.append)
+        self.addCleanup(zope.event.subscribers.remove, told.append)
+        self.recorder(DeliveryStatus.SENT)
+        self.recorder(DeliveryStatus.SENT)
+        self.recorder(DeliveryStatus.QUEUED)
+        [event] = [event for event in told if IDeliveryReported.providedBy(event)]
+        self.assertEqual(("anna", Purpose.SIGN_IN, DeliveryStatus.SENT), (event.user_id, event.purpose, event.status))
+        self.assertEqual(self.plugin._p_oid, event.gate._p_oid)
+        self.assertIsNot(self.plugin, event.gate, "a connection of its own")
 
     def test_a_challenge_that_was_replaced_keeps_its_own_outcome(self):
         second = replace(CHALLENGE, id="second")
@@ -97,8 +121,8 @@ class TestRecorder(unittest.TestCase):
         conflicts = []
 
         class Interrupted(DeliveryRecorder):
-            def _record(recorder, accounts, status):
-                record(recorder, accounts, status)
+            def _record(recorder, gate, status):
+                record(recorder, gate, status)
                 if not conflicts:
                     conflicts.append(True)
                     self.plugin.accounts.save("anna", self.stored().failed_at(5.0))
