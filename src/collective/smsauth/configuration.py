@@ -23,11 +23,11 @@ from typing import Any
 from zope.component import queryUtility
 from zope.interface import implementer
 
-import math
 import os
 import pytz
 
 _ENFORCEMENTS = frozenset(one.value for one in Enforcement)
+_EPOCH, _END = date(1971, 1, 1), date(9999, 1, 1)
 #: Settings of who must and who is not asked, as ``_requirement`` takes them.
 _RULES = (
     "enforcement",
@@ -114,12 +114,17 @@ def timezone_of(site) -> str:
 
 
 def end_of_day(day: date | None, zone: str) -> float:
-    """Return when ``day`` is over in a time zone, in seconds since the epoch; 0 for no day."""
+    """Return when ``day`` is over in a time zone, in seconds since the epoch; 0 for no day, and for one that is no plan."""
     if day is None:
         return 0.0
-    if day == date.max:
-        return math.inf
+    if not _EPOCH < day < _END:
+        return 0.0
     return pytz.timezone(zone).localize(datetime.combine(day + timedelta(days=1), time())).timestamp()
+
+
+def last_day(begins: float, zone: str) -> date:
+    """Return the last day of the grace period that ends at ``begins`` (seconds since the epoch)."""
+    return datetime.fromtimestamp(begins - 1, pytz.timezone(zone)).date()
 
 
 @lru_cache(maxsize=32)

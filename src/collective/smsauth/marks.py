@@ -14,7 +14,10 @@ _NAME = "_collective_smsauth_marks"
 
 @dataclass(frozen=True, kw_only=True)
 class Withheld:
-    """A correct first factor whose second is owed. ``by_ticket`` tells a session ticket from a password or token."""
+    """A correct first factor whose second is owed.
+
+    ``by_ticket`` tells what a browser brings by itself (a session ticket, the headers of a proxy) from a password or token.
+    """
 
     user_id: str
     by_ticket: bool

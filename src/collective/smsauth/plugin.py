@@ -14,7 +14,7 @@ from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
 from collective.smsauth import freshness
 from collective.smsauth import lifecycle
-from collective.smsauth import logger
+from collective.smsauth.credentials import has_password
 from collective.smsauth.credentials import is_session
 from collective.smsauth.credentials import sessions_of
 from collective.smsauth.interfaces import IClock
@@ -24,6 +24,7 @@ from collective.smsauth.marks import marks_of
 from collective.smsauth.marks import Proof
 from collective.smsauth.marks import Withheld
 from collective.smsauth.obligations import Obligations
+from collective.smsauth.others import ask_others
 from collective.smsauth.proofs import Proofs
 from collective.smsauth.properties import properties_of
 from collective.smsauth.store import Accounts
@@ -33,14 +34,16 @@ from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlug
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
-from Products.PluggableAuthService.PluggableAuthService import reraise
+from Products.PluggableAuthService.interfaces.plugins import IRolesPlugin
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
-from transaction.interfaces import TransientError
 from zope.component import getUtility
 from zope.interface import alsoProvides
 from zope.interface import implementer
 
 PLUGIN_ID = "smsauth"
+#: Role of a member for the requests of a session in which a second factor was really given. It is not one of the site's own roles,
+#: so that nobody can be given it for good.
+ROLE = "Second Step Given"
 
 
 @implementer(
@@ -49,6 +52,7 @@ PLUGIN_ID = "smsauth"
     ICredentialsResetPlugin,
     ICredentialsUpdatePlugin,
     IPropertiesPlugin,
+    IRolesPlugin,
 )
 class SMSAuthPlugin(BasePlugin):
     """Withholds members who owe the second factor, and keeps the records of all members."""
@@ -75,7 +79,7 @@ class SMSAuthPlugin(BasePlugin):
     def authenticateCredentials(self, credentials):
         """Return the user id and login that the other plugins find, or None if that user owes the second factor."""
         offered, _ = dict(credentials), credentials.clear()
-        found = self._ask_others(offered)
+        found = ask_others(self._getPAS(), offered)
         if found is None:
             return None
         asked, user_id, login = found
@@ -93,25 +97,8 @@ class SMSAuthPlugin(BasePlugin):
             return user_id, login
         if self._confirms_password(request, user_id):
             return user_id, login
-        withheld = Withheld(user_id=user_id, by_ticket=is_session(asked))
+        withheld = Withheld(user_id=user_id, by_ticket=is_session(asked) or not has_password(asked, offered))
         marks_of(request).withheld.setdefault(self._path(), []).append(withheld)
-        return None
-
-    def _ask_others(self, offered):
-        # The first identity decides; a plugin that fails, fails for itself alone.
-        for plugin_id, plugin in self._getPAS().plugins.listPlugins(IAuthenticationPlugin):
-            if ISMSAuthPlugin.providedBy(plugin):
-                continue
-            try:
-                answer = plugin.authenticateCredentials(dict(offered))
-            except TransientError:
-                raise
-            except Exception:
-                reraise(plugin)
-                logger.warning("Authentication plugin %s failed; asking the next one", plugin_id, exc_info=True)
-                continue
-            if isinstance(answer, (tuple, list)) and len(answer) == 2 and answer[0]:
-                return plugin, answer[0], answer[1]
         return None
 
     # The gate's own questions, also asked by the assertion and the views
@@ -139,6 +126,18 @@ class SMSAuthPlugin(BasePlugin):
     def proof(self, request, user_id: str) -> Proof | None:
         """Return the proof that this request carries for that user, if any."""
         return self._proofs(request).of(user_id)
+
+    @security.private
+    def has_number(self, user_id: str) -> bool:
+        """Tell whether that user has two-step verification."""
+        account = self.accounts.get(user_id)
+        return account is not None and bool(account.number)
+
+    @security.private
+    def has_given(self, request, user_id: str, *, of_all: bool = False) -> bool:
+        """Tell whether that user gave a second factor in this session, or has none; with ``of_all`` the latter does not do."""
+        proof = self.proof(request, user_id)
+        return (proof is not None and proof.session.is_real) or not (of_all or self.has_number(user_id))
 
     @security.private
     def withheld(self, request) -> list[Withheld]:
@@ -209,6 +208,17 @@ class SMSAuthPlugin(BasePlugin):
         for secret in {proof.secret for proof in [*proofs.found(user_id), *([noted] if noted else [])]}:
             alsoProvides(request, IDisableCSRFProtection)
             lifecycle.end_session(self.accounts, user_id, secret)
+
+    # IRolesPlugin
+
+    @security.private
+    def getRolesForPrincipal(self, principal, request=None):
+        """Return the role of whoever gave a real second factor in the session of this request. Nothing else gives it."""
+        folder = self._getPAS()
+        if folder.ZCacheable_getManagerId() is not None or getattr(principal, "isGroup", lambda: False)():
+            return ()  # a cache of users would keep the role for sessions that have not earned it
+        proof = self._proofs(self.REQUEST).noted(principal.getId())
+        return (ROLE,) if proof is not None and proof.session.is_real else ()
 
     # IPropertiesPlugin
 

@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import lifecycle
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import password
 from collective.smsauth.browser.step import effective_user_id
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from z3c.form import button
 
 
+@require_second_step
 class DisableForm(StepForm):
     """``@@smsauth-disable``: asks for the password, and takes the number off the account."""
 

@@ -1,6 +1,7 @@
 """Where a member sees the state of two-step verification, and asks for a code to a phone number to be set up."""
 
 from collective.smsauth import _
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import password
@@ -28,6 +29,7 @@ class INumber(password.IPassword):
     )
 
 
+@require_second_step
 class SetUpForm(StepForm):
     """``@@smsauth-setup``: sends a code to the number that is to be bound."""
 

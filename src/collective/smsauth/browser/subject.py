@@ -58,10 +58,14 @@ class Subject:
 
 def member_in_effect() -> Subject | None:
     """Return the member in effect if he is one of this site and may have two-step verification."""
+    member = own_member_in_effect()
+    return member if member is not None and api.user.has_permission(PERMISSION) else None
+
+
+def own_member_in_effect() -> Subject | None:
+    """Return the member in effect if he is one of this site, whether or not he may have two-step verification."""
     user = getSecurityManager().getUser()
-    if not wiring.plugin().is_own(user) or not api.user.has_permission(PERMISSION):
-        return None
-    return Subject(user_id=user.getId())
+    return Subject(user_id=user.getId()) if wiring.plugin().is_own(user) else None
 
 
 def pending_member(request) -> Subject | None:

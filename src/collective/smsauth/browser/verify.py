@@ -10,6 +10,7 @@ from collective.smsauth.browser.messages import of_refusal
 from collective.smsauth.browser.signinform import SignInForm
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.subject import own_member_in_effect
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Purpose
@@ -36,12 +37,12 @@ class VerifyForm(SignInForm, CodeForm):
 
     def update(self) -> None:
         """Find the pending sign-in; a session that owes the second factor opens one."""
-        self._member = pending_member(self.request) or self._step_up()
+        self._member = pending_member(self.request) or self._step_up() or self._step_up_in_effect()
         self.has_form = self._member is not None
         super().update()
         if self._member is not None and self._member.must_set_up:
             self.go("@@smsauth-setup")
-        elif self._is_done():
+        elif self._member is None and self._is_done():
             self.go(completion.inside(self.request.form.get("came_from")))
 
     def lead(self) -> list:
@@ -56,6 +57,8 @@ class VerifyForm(SignInForm, CodeForm):
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code."""
+        if effective_user_id() and self._member is not None:
+            return [(self.url(), _("link_cancel", default="Cancel"))]
         if effective_user_id():
             return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
         lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
@@ -102,12 +105,25 @@ class VerifyForm(SignInForm, CodeForm):
         owed = [held.user_id for held in wiring.plugin().withheld(self.request) if held.by_ticket]
         if not owed or effective_user_id() or not self._asked_by_link():
             return None
+        return self._begin(owed[0])
+
+    def _step_up_in_effect(self) -> Subject | None:
+        # A session that was opened without a code is asked for one before an area that demands it; it stays what it is.
+        member = own_member_in_effect()
+        if member is None or wiring.plugin().has_given(self.request, member.user_id):
+            return None
+        pending = pending_sign_in.read(self.request)
+        if pending is not None and pending.user_id == member.user_id:
+            return Subject(user_id=member.user_id, pending=pending)
+        return self._begin(member.user_id) if self._asked_by_link() else None
+
+    def _begin(self, user_id: str) -> Subject:
         alsoProvides(self.request, IDisableCSRFProtection)
         came_from = self.request.form.get("came_from")
-        pending, receipt = completion.begin(self.request, owed[0], came_from, client_address(self.request))
+        pending, receipt = completion.begin(self.request, user_id, came_from, client_address(self.request))
         if receipt.refusal is not None:
             self.status = of_refusal(receipt.refusal, wait=receipt.wait)
-        return Subject(user_id=owed[0], pending=pending)
+        return Subject(user_id=user_id, pending=pending)
 
     def _is_done(self) -> bool:
         user_id = effective_user_id()

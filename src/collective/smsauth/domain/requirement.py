@@ -4,6 +4,7 @@ The rules know members by their user id, their groups (nested ones too) and thei
 """
 
 from collections.abc import Iterable
+from collective.smsauth.domain.account import REMINDER_PAUSE
 from collective.smsauth.domain.policy import Enforcement
 from dataclasses import dataclass
 from dataclasses import field
@@ -14,8 +15,6 @@ from ipaddress import IPv4Network
 from ipaddress import IPv6Address
 from ipaddress import IPv6Network
 
-#: Seconds for which a member who puts off the reminder is left alone.
-REMINDER_PAUSE = 24 * 60 * 60
 _MAPPED_PREFIX = 96
 
 
