@@ -56,7 +56,8 @@ _WORDS = {
     ),
     Problem.UNREACHABLE: _(
         "problem_unreachable",
-        default="Your password was right, but the code could not be delivered: the number may be out of use, or cannot receive it.",
+        default="Your password was right, but the code could not be delivered: the phone may be switched off, out of use, or unable to "
+        "receive it.",
     ),
     Problem.UNSUBSCRIBED: _(
         "problem_unsubscribed",
