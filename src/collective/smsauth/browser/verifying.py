@@ -79,11 +79,6 @@ class VerifyingForm(CodeForm):
         """The way that the last code took."""
         return self.challenge.route.channel if self.challenge else Channel.TEXT
 
-    @property
-    def followed(self) -> Challenge | None:
-        """The code of which the page shows what became of it."""
-        return self.challenge if self._asks_code else None
-
     def update(self) -> None:
         """Find out whose address it is and what was pressed, do that, and show what comes next."""
         self._member = member_in_effect()
