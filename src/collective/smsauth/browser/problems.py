@@ -67,7 +67,7 @@ _WORDS = {
 
 def problem_of(member: Subject, routes: tuple[Route, ...], challenge: Challenge | None) -> Problem | None:
     """Return what stands in the way of a code, or None. ``challenge`` is the last one of the sign-in."""
-    if not wiring.policy().generate_codes and member.account.prepared is None:
+    if not wiring.policy().generate_codes and member.prepared is None:
         return Problem.GENERATION_DISABLED
     if not routes:
         return Problem.NO_CHANNEL
