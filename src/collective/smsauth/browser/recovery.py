@@ -60,7 +60,7 @@ class RecoveryForm(StepForm):
         if not effective_user_id():
             return [_("lead_setup_anonymous", default="Please sign in first.")]
         if not self.has_form:
-            return [_("lead_recovery_off", default="Two-step verification is off: there is no code to stand in for.")]
+            return [_("lead_recovery_off", default="Two-step verification is off: you need no recovery codes.")]
         what = _(
             "lead_recovery",
             default="With a recovery code you can sign in when you do not have your phone. You get ten; each works once, "
@@ -74,7 +74,7 @@ class RecoveryForm(StepForm):
             back = urlencode({"came_from": self.url(PAGE)})
             return [(self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))]
         goal = completion.inside(self.request.form.get("came_from")) or self.url("@@smsauth-setup")
-        return [(goal, _("link_go_on", default="Continue"))]
+        return [(goal, _("button_submit", default="Continue"))]
 
     def kept(self) -> list:
         """Return what the form carries on: where to continue."""
