@@ -74,7 +74,7 @@ def problem_of(member: Subject, routes: tuple[Route, ...], challenge: Challenge 
     if challenge is not None and DeliveryStatus(challenge.delivery).failed:
         return _OF_DELIVERY.get(DeliveryStatus(challenge.delivery), Problem.UNREACHABLE)
     channel = challenge.route.channel if challenge is not None else routes[0].channel
-    return Problem.NOT_CONFIGURED if channel is not Channel.EMAIL and not wiring.can_send() else None
+    return Problem.NOT_CONFIGURED if channel is not Channel.EMAIL and not wiring.can_send(channel) else None
 
 
 def title(problem: Problem):
