@@ -17,6 +17,7 @@ from tools.bench.server import running
 from tools.bench.signins import SignIns
 from tools.bench.summary import rows
 from tools.bench.waiting import Waiting
+from tools.bench.windows import Windows
 
 import argparse
 import sys
@@ -49,7 +50,9 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
         copies = [one.copy_to(folder / f"{one.folder.name}-{pace}", has_addon=one.has_addon) for one in (stock, addon)]
         grown[pace] = growth.measure(*copies, pace=pace, after=plan.growth_after)
 
-    pages, sign_ins, waiting, switched = Pages(), SignIns(), Waiting(), Turns()
+    limited = [addon.copy_to(folder / f"limits-{number}", has_addon=True) for number in range(3)]
+
+    pages, sign_ins, waiting, switched, windows = Pages(), SignIns(), Waiting(), Turns(), Windows()
     members = iter(range(plan.members))
     for launch in range(plan.launches):
         with (
@@ -68,7 +71,9 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
             if launch == 0:
                 say("requiring it of everyone")
                 enforcement.measure(plan, three, switched)
-    return rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched)
+        say("sign-ins without limits on texts, with them in memory and in Redis")
+        windows.measure(plan, limited, members)
+    return rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched, windows)
 
 
 def main() -> int:

@@ -20,7 +20,8 @@ class Plan:
     @property
     def members(self) -> int:
         """How many members are needed if each signs in once, warming up included."""
-        return self.launches * (5 * (self.sign_in_turns + 2) + 8 * self.waiting_rounds)
+        once = self.launches * (5 * (self.sign_in_turns + 2) + 8 * self.waiting_rounds)
+        return once + self.launches * (2 * self.sign_in_turns + 2)
 
 
 FULL = Plan(

@@ -78,7 +78,10 @@ class _Windows:
 
     def wait(self, name: str, *, limit: int, window: int) -> int:
         stats = self._limiter.get_window_stats(RateLimitItemPerSecond(limit, window), name)
-        return 0 if stats.remaining > 0 else max(1, -int(-(stats.reset_time - self._clock()) // 1))
+        if stats.remaining > 0:
+            return 0
+        # Redis tells times rounded to some digits: within a second, but never more than the window
+        return min(window, max(1, -int(-(stats.reset_time - self._clock()) // 1)))
 
     def hit(self, name: str, *, limit: int, window: int) -> bool:
         return self._limiter.hit(RateLimitItemPerSecond(limit, window), name)
