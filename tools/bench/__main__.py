@@ -16,6 +16,7 @@ from tools.bench.plan import QUICK
 from tools.bench.server import running
 from tools.bench.signins import SignIns
 from tools.bench.summary import rows
+from tools.bench.telling import Telling
 from tools.bench.waiting import Waiting
 from tools.bench.windows import Windows
 
@@ -52,7 +53,8 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
 
     limited = [addon.copy_to(folder / f"limits-{number}", has_addon=True) for number in range(3)]
 
-    pages, sign_ins, waiting, switched, windows = Pages(), SignIns(), Waiting(), Turns(), Windows()
+    pages, sign_ins, waiting, switched = Pages(), SignIns(), Waiting(), Turns()
+    telling, windows = Telling(), Windows()
     members = iter(range(plan.members))
     for launch in range(plan.launches):
         with (
@@ -71,9 +73,12 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
             if launch == 0:
                 say("requiring it of everyone")
                 enforcement.measure(plan, three, switched)
+                say("the access-code page")
+                telling.measure(three, list(range(plan.members - plan.visits, plan.members)))
         say("sign-ins without limits on texts, with them in memory and in Redis")
         windows.measure(plan, limited, members)
-    return rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched, windows)
+    found = rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched)
+    return [*found, *windows.rows(), *telling.rows()]
 
 
 def main() -> int:

@@ -16,12 +16,13 @@ class Plan:
     growth_after: tuple[int, ...]
     switches: int
     large: int
+    visits: int
 
     @property
     def members(self) -> int:
-        """How many members are needed if each signs in once, warming up included."""
-        once = self.launches * (5 * (self.sign_in_turns + 2) + 8 * self.waiting_rounds)
-        return once + self.launches * (2 * self.sign_in_turns + 2)
+        """How many members are needed if each signs in once, warming up included, and others visit the access-code page."""
+        once = 7 * self.sign_in_turns + 12 + 8 * self.waiting_rounds
+        return self.launches * once + self.visits
 
 
 FULL = Plan(
@@ -34,6 +35,7 @@ FULL = Plan(
     growth_after=(1, 100, 1000),
     switches=15,
     large=10_000,
+    visits=500,
 )
 QUICK = Plan(
     launches=1,
@@ -45,4 +47,5 @@ QUICK = Plan(
     growth_after=(1, 5),
     switches=2,
     large=100,
+    visits=20,
 )

@@ -12,9 +12,6 @@ from tools.bench.report import within
 from tools.bench.signins import SignIns
 from tools.bench.sites import SMALL
 from tools.bench.waiting import Waiting
-from tools.bench.windows import added
-from tools.bench.windows import GOAL
-from tools.bench.windows import Windows
 
 #: What counts as flat, and as independent of the number of members.
 FLAT = 1.1
@@ -28,7 +25,6 @@ def rows(
     daily: Growth,
     often: Growth,
     switched: Turns,
-    windows: Windows,
 ) -> list[Row]:
     """Return all rows in the order of the table."""
     return [
@@ -38,7 +34,6 @@ def rows(
         _of_growth("once a day", daily),
         _of_growth("every six minutes", often),
         _of_switch(plan, switched),
-        *of_windows(windows),
     ]
 
 
@@ -99,38 +94,6 @@ def _of_switch(plan: Plan, switched: Turns) -> Row:
         ratio=switched.ratio,
         goal="the same",
         met=switched.ratio.median <= FLAT,
-    )
-
-
-def of_windows(windows: Windows) -> list[Row]:
-    """Return the rows about limits on texts: the sites compared both have the add-on."""
-    text = f"{1000 * median(windows.text_memory):.3f} ms"
-    redis = f"{1000 * median(windows.text_redis):.3f} ms" if windows.text_redis else "not measured"
-    found = [
-        _of_limits("kept in memory", windows.memory),
-        Row(
-            what="The limits of one text by themselves, in memory (left) and in Redis (right)",
-            stock=text,
-            addon=redis,
-            goal=f"in memory less than {1000 * GOAL:g} ms",
-            met=median(windows.text_memory) < GOAL,
-        ),
-    ]
-    return [*found[:1], *([_of_limits("kept in Redis", windows.redis)] if windows.redis.stock else []), *found[1:]]
-
-
-def _of_limits(where: str, turns: Turns) -> Row:
-    more = added(turns)
-    stock, addon = (f"{1000 * median(found):.1f} ms" for found in (turns.stock, turns.addon))
-    in_memory = where == "kept in memory"
-    return Row(
-        what=f"Password up to the redirect: without limits on texts (left), with limits {where} (right); "
-        f"{1000 * more.median:+.2f} ms ({1000 * more.low:+.2f} to {1000 * more.high:+.2f})",
-        stock=stock,
-        addon=addon,
-        ratio=turns.ratio,
-        goal=f"less than {1000 * GOAL:g} ms more" if in_memory else "",
-        met=more.median < GOAL if in_memory else None,
     )
 
 

@@ -92,8 +92,16 @@ class CodePrepared(TwoStepEvent):
 class ReserveCodeUsed(TwoStepEvent):
     """A sign-in was completed by a prepared code or a recovery code, as ``means`` says; ``left`` is how many recovery codes are left."""
 
-    def __init__(self, user_id: str, *, means: Means, left: int) -> None:
-        super().__init__(user_id, purpose=Purpose.SIGN_IN, outcome=Outcome.ACCEPTED)
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        purpose: Purpose | None = Purpose.SIGN_IN,
+        outcome: Outcome | None = Outcome.ACCEPTED,
+        means: Means = Means.RECOVERY_CODE,
+        left: int = 0,
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
         self.means = means
         self.left = left
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import callback
+from collective.smsauth import lifecycle
 from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth import notices
+from collective.smsauth.accessing import Access
 from collective.smsauth.allowance import Windows
 from collective.smsauth.brake import Brake
 from collective.smsauth.configuration import chosen_gateway
@@ -19,6 +21,7 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.session import Means
 from collective.smsauth.interfaces import Carrier
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IAnswerableGateway
@@ -37,6 +40,7 @@ from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
 from collective.smsauth.reserve import Reserve
 from collective.smsauth.trusting import Trust
+from collective.smsauth.visits import Visits
 from collective.smsauth.wording import SiteWording
 from dataclasses import replace
 from functools import partial
@@ -133,9 +137,9 @@ def sender() -> str:
     return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
 
 
-def can_send() -> bool:
-    """Tell whether the chosen gateway is there and configured."""
-    return not isinstance(gateway(), NoGateway)
+def can_send(channel: Channel = Channel.TEXT) -> bool:
+    """Tell whether a gateway is there and configured for what goes by ``channel``."""
+    return not isinstance(carriers(channel)[0].gateway, NoGateway)
 
 
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
@@ -199,6 +203,14 @@ def trust() -> Trust:
     return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
 
 
+def access() -> Access:
+    """Return the visits to the access-code page of the current site.
+
+    :raises LookupError: the plugin or the key ring is missing.
+    """
+    return Access(verifier=verifier(), visits=Visits(plugin()))
+
+
 def windows() -> Windows:
     """Return the windows over the texts of all members."""
     return getUtility(IWindows)
@@ -220,6 +232,18 @@ def brake() -> Brake:
     :raises LookupError: the key ring is missing.
     """
     return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
+
+
+def skip(user_id: str, means: Means) -> str:
+    """Record a session of the current site whose second step was skipped by a rule, and return the secret that names it."""
+    return lifecycle.skip(
+        plugin().accounts,
+        user_id,
+        means,
+        now=now(),
+        lifetime=policy().session_lifetime,
+        fingerprint=fingerprint(site().acl_users, user_id),
+    )
 
 
 def email_of(user_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth import require_second_step
 from collective.smsauth import selfcheck
 from collective.smsauth import setuphandlers
 from collective.smsauth.browser.alarms import Alarms
@@ -19,6 +20,7 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 _REPAIR = "form.buttons.repair"
 
 
+@require_second_step
 class ControlPanel(ControlPanelFormWrapper):
     """``@@smsauth-controlpanel``: the self-check on top, then the settings, then the test text."""
 

@@ -103,6 +103,7 @@ class TestOffer(TrustedTest):
     def test_it_is_not_offered_to_groups_and_roles_that_are_asked_on_every_browser(self):
         api.group.create("accounting")
         api.group.add_user(groupname="accounting", username="anna")
+        transaction.commit()
         for setting, value in (("untrusted_groups", ("accounting",)), ("untrusted_roles", ("Editor",))):
             with self.subTest(setting):
                 self.clock.advance(1800)
