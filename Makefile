@@ -15,7 +15,7 @@ UV := $(BIN)/uv
 READY := $(VENV)/.ready
 NODE_READY := node_modules/.ready
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
-TYPED := $(addprefix src/collective/smsauth/,domain delivery store.py verifier.py issuing.py judging.py reserve.py verdicts.py allowance.py lifecycle.py signing.py)
+TYPED := $(addprefix src/collective/smsauth/,domain delivery store.py verifier.py issuing.py judging.py reserve.py verdicts.py allowance.py brake.py limiting.py ledger.py neighbours.py lifecycle.py reports.py signing.py)
 PY_MINOR = $(shell $(PYTHON) -c 'import sys; print(sys.version_info[1])')
 CONSTRAINTS = constraints/plone-$(PLONE)$(if $(filter 6.2-10,$(PLONE)-$(PY_MINOR)),-py310).txt
 
@@ -58,6 +58,16 @@ chromium:
 		fi; \
 	fi
 
+.PHONY: redis
+redis:
+	@if ! command -v redis-server >/dev/null; then \
+		if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null; \
+		else \
+			echo "redis-server is not there: the tests with Redis will be skipped (on Debian: apt-get install redis-server)"; \
+		fi; \
+	fi
+
 # --- site
 
 .PHONY: FORCE
@@ -81,15 +91,15 @@ start: bin/instance var/.demo-site ## serve the demo site on http://localhost:80
 # --- tests
 
 .PHONY: test
-test: $(READY) $(NODE_READY) chromium ## run all tests, those in the browser included (ARGS="word ..." chooses modules)
+test: $(READY) $(NODE_READY) chromium redis ## run all tests, those in the browser included (ARGS="word ..." chooses modules)
 	$(PY) -m tools.run_tests $(ARGS)
 
 .PHONY: test-quick
-test-quick: $(READY) $(NODE_READY) chromium ## run the tests without the two slowest modules
+test-quick: $(READY) $(NODE_READY) chromium redis ## run the tests without the two slowest modules
 	$(PY) -m tools.run_tests --quick $(ARGS)
 
 .PHONY: coverage
-coverage: $(READY) $(NODE_READY) chromium ## measure branch coverage; fails below the figure in tools/coverage-floor.txt
+coverage: $(READY) $(NODE_READY) chromium redis ## measure branch coverage; fails below the figure in tools/coverage-floor.txt
 	rm -f .coverage .coverage.*
 	$(PY) -m tools.run_tests --coverage $(ARGS)
 	$(PY) -m tools.coverage_floor

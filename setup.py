@@ -70,6 +70,7 @@ setup(
         "BTrees",
         "DateTime",
         "itsdangerous",
+        "limits",
         "persistent",
         "phonenumbers",
         "plone.api",
@@ -105,6 +106,7 @@ setup(
         "zope.schema",
     ],
     extras_require={
+        "redis": ["redis"],
         "test": [
             "hypothesis",
             "playwright",
@@ -112,6 +114,7 @@ setup(
             "plone.app.testing",
             "plone.testing",
             "python-gettext",
+            "redis",
             "waitress",
             "WebTest",
             "zope.configuration",

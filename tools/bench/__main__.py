@@ -16,6 +16,7 @@ from tools.bench.plan import QUICK
 from tools.bench.server import running
 from tools.bench.signins import SignIns
 from tools.bench.summary import rows
+from tools.bench.telling import Telling
 from tools.bench.waiting import Waiting
 
 import argparse
@@ -49,7 +50,7 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
         copies = [one.copy_to(folder / f"{one.folder.name}-{pace}", has_addon=one.has_addon) for one in (stock, addon)]
         grown[pace] = growth.measure(*copies, pace=pace, after=plan.growth_after)
 
-    pages, sign_ins, waiting, switched = Pages(), SignIns(), Waiting(), Turns()
+    pages, sign_ins, waiting, switched, telling = Pages(), SignIns(), Waiting(), Turns(), Telling()
     members = iter(range(plan.members))
     for launch in range(plan.launches):
         with (
@@ -68,7 +69,9 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
             if launch == 0:
                 say("requiring it of everyone")
                 enforcement.measure(plan, three, switched)
-    return rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched)
+                say("the access-code page")
+                telling.measure(three, list(range(plan.members - plan.visits, plan.members)))
+    return [*rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched), *telling.rows()]
 
 
 def main() -> int:

@@ -16,11 +16,12 @@ class Plan:
     growth_after: tuple[int, ...]
     switches: int
     large: int
+    visits: int
 
     @property
     def members(self) -> int:
-        """How many members are needed if each signs in once, warming up included."""
-        return self.launches * (5 * (self.sign_in_turns + 2) + 8 * self.waiting_rounds)
+        """How many members are needed if each signs in once, warming up included, and others visit the access-code page."""
+        return self.launches * (5 * (self.sign_in_turns + 2) + 8 * self.waiting_rounds) + self.visits
 
 
 FULL = Plan(
@@ -33,6 +34,7 @@ FULL = Plan(
     growth_after=(1, 100, 1000),
     switches=15,
     large=10_000,
+    visits=500,
 )
 QUICK = Plan(
     launches=1,
@@ -44,4 +46,5 @@ QUICK = Plan(
     growth_after=(1, 5),
     switches=2,
     large=100,
+    visits=20,
 )

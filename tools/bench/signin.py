@@ -10,7 +10,7 @@ from tools.bench.sites import SITE
 import re
 
 ORDINARY = f"/{SITE}/{PAGE}"
-_TOKEN = re.compile(rb'name="token"\s+type="hidden"\s+value="([^"]+)"')
+TOKEN = re.compile(rb'name="token"\s+type="hidden"\s+value="([^"]+)"')
 _CODE_FORM = f"/{SITE}/@@smsauth-verify"
 
 
@@ -49,7 +49,7 @@ def sign_in_twice(browser: Browser, name: str, code_sent: Callable[[], str]) -> 
     """
     seconds = owes_code(browser, name)
     form = browser.get(_CODE_FORM)
-    token = _TOKEN.search(form.body)
+    token = TOKEN.search(form.body)
     if token is None:
         raise Unexpected("The page for the code has no form.")
     answer = {

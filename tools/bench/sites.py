@@ -34,7 +34,7 @@ def phone_of(number: int) -> str:
     return f"+3161{number:07d}"
 
 
-def change_setting(port: int, site: str, name: str, value: str) -> float:
+def change_setting(port: int, site: str, name: str, value: str | bool) -> float:
     """Change a setting of the add-on in a running site, as its Manager; return the seconds it took."""
     browser = Browser(port)
     try:

@@ -71,11 +71,11 @@ class MemberState:
 
 @dataclass(frozen=True, kw_only=True)
 class Made:
-    """A prepared code in clear, to be shown once: for whom, and how long it lives (seconds)."""
+    """A prepared code in clear, to be shown once: for whom, and when it ends (seconds since the epoch)."""
 
     code: str = field(repr=False)
     user_id: str
-    lifetime: int
+    expires: float
 
 
 def find(term: str) -> tuple[list[MemberState], bool]:
@@ -124,7 +124,7 @@ def prepare(user_id: str, reason: object, token: object) -> Made | Refusal:
     lifetime = wiring.policy().prepared_lifetime
     code = wiring.reserve().prepare(user_id, lifetime=lifetime, made_by=actor, reason=line)
     logger.info("Two-step verification of %s: code prepared by %s for: %s", user_id, actor, line)
-    return Made(code=readable.grouped(code), user_id=user_id, lifetime=lifetime)
+    return Made(code=readable.grouped(code), user_id=user_id, expires=wiring.now() + lifetime)
 
 
 def _token(user_id: str, account: Account) -> str:

@@ -1,9 +1,13 @@
-"""Whether one more text may be sent: per member, per number and per client address, in sliding windows.
+"""Whether one more text may be sent: per member, per number, per client address and for the whole site, in sliding windows.
 
 Texts that anybody can cause (resets) are counted apart from those that take a password, and those to a number by
 purpose, so that neither a stranger nor another member who claims the number uses up what its owner needs to sign in.
+
+What a member was sent stands in the member's record, and is written or undone with it. The other windows are outside of the database
+and only grow: a request that is run again after a conflict counts there again.
 """
 
+from collections.abc import Iterator
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
@@ -11,16 +15,18 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import is_unanswered
 from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import ADDRESS_WINDOW
 from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.domain.policy import Policy
+from collective.smsauth.domain.policy import SITE_WINDOW
 from collective.smsauth.domain.policy import USER_WINDOW
-from collective.smsauth.interfaces import AccountRecords
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
 from enum import Enum
+from typing import Protocol
 
 
 class Refusal(str, Enum):
@@ -30,6 +36,10 @@ class Refusal(str, Enum):
     MEMBER_LIMIT = "member-limit"
     NUMBER_LIMIT = "number-limit"
     ADDRESS_LIMIT = "address-limit"
+    SITE_LIMIT = "site-limit"
+    COUNTRY = "country"
+    BUDGET = "budget"
+    PUMPING = "pumping"
     PAUSED = "paused"
     LOCKED = "locked"
     NO_NUMBER = "no-number"
@@ -39,14 +49,24 @@ class Refusal(str, Enum):
     GENERATION_DISABLED = "generation-disabled"
 
 
+class Windows(Protocol):
+    """interfaces.IWindows for the type checker: windows that count outside of transactions."""
+
+    def wait(self, name: str, *, limit: int, window: int) -> int:
+        """Return the seconds until one more fits into the window of that name; 0 if it does now."""
+
+    def hit(self, name: str, *, limit: int, window: int) -> bool:
+        """Count one under that name, or return False if it does not fit."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Allowance:
     """The limits on texts, for one moment.
 
-    ``key`` hides numbers and addresses in the counters; ``now`` is seconds since the epoch.
+    ``key`` hides numbers and addresses in the windows; ``now`` is seconds since the epoch.
     """
 
-    accounts: AccountRecords
+    windows: Windows
     policy: Policy
     key: bytes = field(repr=False)
     now: float
@@ -64,33 +84,38 @@ class Allowance:
 
     def refusal(self, account: Account, purpose: Purpose, route: Route, address: str) -> tuple[Refusal, int] | None:
         """Return why a message must not be sent by ``route`` now and the seconds until it may, or None if it may."""
-        policy, now, to = self.policy, self.now, route.to
         waits = {
             Refusal.MEMBER_LIMIT: self._member_wait(account, purpose),
-            Refusal.TOO_SOON: self._resend_wait(account.challenges.get(purpose), to),
-            Refusal.NUMBER_LIMIT: throttle.seconds_until_allowed(
-                self.accounts.window(self._name("number", purpose.value, to)),
-                now=now,
-                window=NUMBER_WINDOW,
-                limit=policy.texts_per_number,
-            ),
-            Refusal.ADDRESS_LIMIT: throttle.seconds_until_allowed(
-                self.accounts.window(self._name("address", _scope(purpose), address)),
-                now=now,
-                window=ADDRESS_WINDOW,
-                limit=policy.texts_per_address,
-            ),
+            Refusal.TOO_SOON: self._resend_wait(account.challenges.get(purpose), route.to),
         }
+        for reason, name, limit, window in self._windows(purpose, route, address):
+            waits[reason] = self.windows.wait(name, limit=limit, window=window)
         return next(((reason, wait) for reason, wait in waits.items() if wait), None)
 
-    def count(self, account: Account, purpose: Purpose, route: Route, address: str) -> Account:
-        """Count one message everywhere and return the account with it."""
-        to = route.to
-        self.accounts.count(self._name("number", purpose.value, to), now=self.now, window=NUMBER_WINDOW)
-        self.accounts.count(self._name("address", _scope(purpose), address), now=self.now, window=ADDRESS_WINDOW)
+    def take(self, purpose: Purpose, route: Route, address: str) -> tuple[Refusal, int] | None:
+        """Count one message in all windows but the member's, or return why not: a request beside this one took the last place."""
+        for reason, name, limit, window in self._windows(purpose, route, address):
+            if not self.windows.hit(name, limit=limit, window=window):
+                return reason, max(1, self.windows.wait(name, limit=limit, window=window))
+        return None
+
+    def count(self, account: Account, purpose: Purpose) -> Account:
+        """Return the account with one more message counted."""
         if purpose in OPEN_TO_ALL:
             return replace(account, reset_sent=(*account.reset_sent, self.now))
         return replace(account, sent=(*account.sent, self.now))
+
+    def _windows(self, purpose: Purpose, route: Route, address: str) -> Iterator[tuple[Refusal, str, int, int]]:
+        policy, scope = self.policy, "reset" if purpose in OPEN_TO_ALL else "own"
+        number, client, site = (
+            self._name("number", purpose.value, route.to),
+            self._name("address", scope, address),
+            self._name("site", scope, ""),
+        )
+        yield Refusal.NUMBER_LIMIT, number, policy.texts_per_number, NUMBER_WINDOW
+        yield Refusal.ADDRESS_LIMIT, client, policy.texts_per_address, ADDRESS_WINDOW
+        if route.channel is not Channel.EMAIL:
+            yield Refusal.SITE_LIMIT, site, policy.texts_per_site, SITE_WINDOW
 
     def _member_wait(self, account: Account, purpose: Purpose) -> int:
         sent = account.reset_sent if purpose in OPEN_TO_ALL else account.sent
@@ -106,7 +131,3 @@ class Allowance:
 
     def _name(self, kind: str, scope: str, value: str) -> str:
         return codes.digest(self.key, kind, scope, value)[:32]
-
-
-def _scope(purpose: Purpose) -> str:
-    return "reset" if purpose in OPEN_TO_ALL else "own"

@@ -1,9 +1,11 @@
 """The public event contract: each event is fired exactly once, when what it says has been written."""
 
 from collective.smsauth import interfaces
+from collective.smsauth.domain.budget import Level
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.pumping import Alarm
 from collective.smsauth.domain.session import Means
 from enum import Enum
 from zope.interface import implementer
@@ -90,8 +92,16 @@ class CodePrepared(TwoStepEvent):
 class ReserveCodeUsed(TwoStepEvent):
     """A sign-in was completed by a prepared code or a recovery code, as ``means`` says; ``left`` is how many recovery codes are left."""
 
-    def __init__(self, user_id: str, *, means: Means, left: int) -> None:
-        super().__init__(user_id, purpose=Purpose.SIGN_IN, outcome=Outcome.ACCEPTED)
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        purpose: Purpose | None = Purpose.SIGN_IN,
+        outcome: Outcome | None = Outcome.ACCEPTED,
+        means: Means = Means.RECOVERY_CODE,
+        left: int = 0,
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
         self.means = means
         self.left = left
 
@@ -136,3 +146,21 @@ class SignInSuspected(TwoStepEvent):
 @implementer(interfaces.ISignInDisowned)
 class SignInDisowned(TwoStepEvent):
     """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+
+
+@implementer(interfaces.IBudgetReached)
+class BudgetReached:
+    """The budget of the month is spent, or nearly."""
+
+    def __init__(self, *, level: Level, spent: int, budget: int) -> None:
+        self.level = level
+        self.spent = spent
+        self.budget = budget
+
+
+@implementer(interfaces.ITextsStopped)
+class TextsStopped:
+    """Texts to a block of neighbouring numbers were stopped."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self.alarm = alarm

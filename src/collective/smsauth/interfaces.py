@@ -1,7 +1,6 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
 from collections.abc import Mapping
-from collections.abc import Sequence
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.delivery import DeliveryStatus
 from dataclasses import dataclass
@@ -151,12 +150,6 @@ class IAccounts(Interface):
     def drop(user_id):
         """Remove the record of a user id, if there is one."""
 
-    def window(key):
-        """Return the times (seconds since the epoch) counted under ``key``."""
-
-    def count(key, *, now, window):
-        """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
-
 
 class AccountRecords(Protocol):
     """IAccounts for the type checker: what the verifier and its like need of a store."""
@@ -170,11 +163,18 @@ class AccountRecords(Protocol):
     def drop(self, user_id: str) -> None:
         """Remove the record of a user id, if there is one."""
 
-    def window(self, key: str) -> Sequence[float]:
-        """Return the times (seconds since the epoch) counted under ``key``."""
 
-    def count(self, key: str, *, now: float, window: int) -> None:
-        """Count ``now`` under ``key``, forgetting what is older than ``window`` seconds."""
+class IWindows(Interface):
+    """A global utility that counts in sliding windows, outside of transactions: what was counted stays counted."""
+
+    def wait(name, *, limit, window):
+        """Return the seconds until one more fits into the window of that name, so many in ``window`` seconds; 0 if it does now."""
+
+    def hit(name, *, limit, window):
+        """Count one under that name, or return False if it does not fit."""
+
+    def problem():
+        """Return why the windows are not kept where they should be (a message id), or None."""
 
 
 class ISMSAuthPlugin(Interface):
@@ -262,3 +262,17 @@ class ISignInSuspected(ITwoStepEvent):
 
 class ISignInDisowned(ITwoStepEvent):
     """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+
+
+class IBudgetReached(Interface):
+    """The budget of the month is spent, or nearly; fired once for each in a month."""
+
+    level = Attribute("domain.budget.Level: NEARLY_SPENT or SPENT")
+    spent = Attribute("Texts and calls of this month")
+    budget = Attribute("How many there may be")
+
+
+class ITextsStopped(Interface):
+    """Texts to a block of neighbouring numbers look like text pumping and were stopped."""
+
+    alarm = Attribute("domain.pumping.Alarm")

@@ -2,11 +2,13 @@
 
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.brake import Brake
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import contact
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.policy import NOTICE_LIFETIME
@@ -24,6 +26,7 @@ class Issuer:
     """Issues codes for one site at one moment. ``key`` signs; ``now`` is seconds since the epoch."""
 
     allowance: Allowance
+    brake: Brake
     policy: Policy
     key: bytes = field(repr=False)
     now: float
@@ -45,6 +48,8 @@ class Issuer:
         ``address`` is the client's. An empty ``user_id`` stands for nobody: the same is counted, and nothing sent.
         """
         refusal = self._refusal(account, purpose, route, address)
+        if route is not None and refusal is None:
+            refusal = self.allowance.take(purpose, route, address)
         if route is None or refusal is not None:
             reason, wait = refusal or (Refusal.NO_CHANNEL, 0)
             return account, Receipt(sent=False, wait=wait, refusal=reason)
@@ -60,7 +65,9 @@ class Issuer:
             binding=binding,
             resends=self.allowance.resends(account, purpose, route.to),
         )
-        account = self.allowance.count(account.with_challenge(challenge), purpose, route, address)
+        if user_id:
+            self.brake.sent(account, route)
+        account = self.allowance.count(account.with_challenge(challenge), purpose)
         if user_id:
             text = Text(
                 to=route.to,
@@ -84,6 +91,7 @@ class Issuer:
             channel=route.channel,
             language=self.wording.language,
         )
+        self.brake.spend(number)
         self.post(notice, user_id=user_id, challenge=None)
 
     def _refusal(
@@ -97,11 +105,15 @@ class Issuer:
             return Refusal.GENERATION_DISABLED, 0
         if held := hold(self.policy, account, purpose, now=self.now):
             return Refusal(held.outcome.value), held.wait
+        if stopped := self.brake.refusal(account, route):
+            return stopped, 0
         return self.allowance.refusal(account, purpose, route, address)
 
 
 def route_to(address: str, policy: Policy) -> Route | None:
-    """Return the usual way to an address among the channels that are on, or None if none of them leads there."""
+    """Return the usual way to an address among the channels that are on, or None if none of them leads there; '' leads nowhere."""
+    if not address:
+        return Route(to="", channel=Channel.TEXT)
     channel = next(iter(contact.channels_of(address, policy.channels)), None)
     return Route(to=address, channel=channel) if channel is not None else None
 

@@ -4,6 +4,7 @@ A sign-in can be completed by a code of three sources. Their shapes differ (digi
 compared with one source only, and a guess at one is none at another.
 """
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import codes
@@ -14,6 +15,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.session import Means
 from collective.smsauth.verdicts import Verdict
@@ -24,11 +26,15 @@ from dataclasses import replace
 
 @dataclass(frozen=True, kw_only=True)
 class Judge:
-    """Judges the answers of one site at one moment. ``keys`` are the site's, ``now`` is seconds since the epoch."""
+    """Judges the answers of one site at one moment. ``keys`` are the site's, ``now`` is seconds since the epoch.
+
+    ``confirmed`` is told by which way a code went that was answered rightly.
+    """
 
     policy: Policy
     keys: Sequence[bytes] = field(repr=False)
     now: float
+    confirmed: Callable[[Route], None]
 
     def judge(
         self, account: Account, user_id: str, purpose: Purpose, answer: object, *, binding: str = ""
@@ -50,6 +56,7 @@ class Judge:
             binding=binding,
         )
         if outcome is Outcome.ACCEPTED:
+            self.confirmed(account.challenges[purpose].route)
             return account.without_challenge(purpose), Verdict(outcome=outcome)
         if challenge is None or outcome not in challenges.COUNTED:
             return account, Verdict(outcome=outcome)

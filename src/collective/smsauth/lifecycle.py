@@ -1,6 +1,7 @@
 """How the second step of a member ends, in part or whole, other than by an answer."""
 
 from collective.smsauth import events
+from collective.smsauth import reserve
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.policy import USER_WINDOW
@@ -59,8 +60,12 @@ def forget_browsers(accounts: AccountRecords, user_id: str, *, name: str = "", k
 
 
 def disown(accounts: AccountRecords, user_id: str) -> None:
-    """End all that was opened with the password of a member who says that it was not him: sessions, trust, pending sign-ins."""
+    """End all that was opened with the password of a member who says that it was not him: sessions, trust, pending sign-ins.
+
+    A prepared code ends, too: whoever had the password may have talked the administrator into it.
+    """
     end_sessions(accounts, user_id)
+    reserve.withdraw(accounts, user_id)
     notify(events.SignInDisowned(user_id))
 
 

@@ -1,4 +1,4 @@
-"""E-mails about a member's second step: what was done, so that who did not do it hears of it.
+"""E-mails about a member's second step: what was done, so that who did not do it hears of it; and codes, where e-mail is a channel.
 
 They leave after the commit, in a worker thread: a mail server that is slow or down must not undo a right answer, keep a
 page waiting, or let the time of an answer tell whether there was anybody to write to.
@@ -7,7 +7,11 @@ page waiting, or let the time of an answer tell whether there was anybody to wri
 from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
+from collections.abc import Callable
 from collective.smsauth import logger
+from collective.smsauth.delivery.redaction import described
+from collective.smsauth.delivery.redaction import traced
+from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import IDispatcher
 from contextlib import suppress
 from email.message import EmailMessage
@@ -18,12 +22,23 @@ from zope.component import getUtility
 from zope.globalrequest import getRequest
 from zope.i18n import translate
 
+import transaction
+
+Report = Callable[[DeliveryStatus], object]
+
 
 class _Mailer:
     """Stands in for the mailer of a mail host: at the end of the commit it passes the message to a worker thread."""
 
-    def __init__(self, mailer) -> None:
+    def __init__(self, report: Report | None) -> None:
+        self._mailer = None
+        self._report = report
+        self._was_used = False
+
+    def instead_of(self, mailer) -> "_Mailer":
+        """Return this mailer, which leaves the sending to the real one."""
         self._mailer = mailer
+        return self
 
     def vote(self, *message) -> None:
         """Do not ask the mail server whether it is there: nobody's sign-in depends on it."""
@@ -33,29 +48,46 @@ class _Mailer:
 
     def send(self, sender, recipients, message) -> None:
         """Send in a worker thread."""
-
-        def job() -> None:
-            try:
-                self._mailer.send(sender, recipients, message)
-            except Exception:  # whatever a mail server does, it is for the log
-                logger.exception("A notice about two-step verification could not be sent by e-mail")
-
-        if not getUtility(IDispatcher).submit(job):
+        self._was_used = True
+        if not getUtility(IDispatcher).submit(lambda: self._send(sender, recipients, message)):
             logger.error("A notice about two-step verification was dropped: the queue is full")
+            self.tell(DeliveryStatus.TRY_LATER)
+
+    def _send(self, sender, recipients, message) -> None:
+        status = DeliveryStatus.SENT
+        try:
+            self._mailer.send(sender, recipients, message)
+        except Exception as error:  # whatever a mail server does, it is for the log
+            status, words = DeliveryStatus.TRY_LATER, described(error, *recipients)
+            logger.error(
+                "A notice about two-step verification could not be sent by e-mail: %s\n%s", words, traced(error)
+            )
+        self.tell(status)
+
+    def tell(self, status: DeliveryStatus) -> None:
+        """Report what became of the message, if anybody asked."""
+        if self._report is not None:
+            self._report(status)
+
+    def settle(self, committed: bool) -> None:
+        """Report a message that a mail host took without this mailer, into a queue for instance."""
+        if committed and not self._was_used:
+            self.tell(DeliveryStatus.SENT)
 
 
-def deferred(mail_host):
-    """Return a copy of a mail host whose own mailer does its work after the commit, in a worker thread.
+def deferred(mail_host, report: Report | None = None):
+    """Return a copy of a mail host whose own mailer does its work after the commit, in a worker thread, and the mailer for ``settle``.
 
-    Queues, and mail hosts that print or collect messages, go on working: only the connection to a mail server is put off.
+    Queues, and mail hosts that print or collect messages, go on working: only the connection to a mail server is put off. ``report``
+    is called outside of the request with a DeliveryStatus, once that is known.
     """
-    original = aq_base(mail_host)
+    original, mailer = aq_base(mail_host), _Mailer(report)
     if not hasattr(original, "_makeMailer"):
-        return mail_host
+        return mail_host, mailer
     copy = type(original).__new__(type(original))
     copy.__dict__.update(original.__dict__)
-    copy._makeMailer = lambda: _Mailer(original._makeMailer())
-    return copy.__of__(aq_parent(aq_inner(mail_host)))
+    copy._makeMailer = lambda: mailer.instead_of(original._makeMailer())
+    return copy.__of__(aq_parent(aq_inner(mail_host))), mailer
 
 
 def compose(recipient: str, subject, body) -> EmailMessage:
@@ -73,12 +105,28 @@ def compose(recipient: str, subject, body) -> EmailMessage:
     return message
 
 
-def post(message: EmailMessage) -> None:
-    """Send an e-mail once the transaction has been committed. A site without mail settings says so in the log."""
+def post(message: EmailMessage, report: Report | None = None) -> None:
+    """Send an e-mail once the transaction has been committed. A site without mail settings says so in the log.
+
+    ``report`` is called outside of the request with SENT, TRY_LATER or CONFIGURATION.
+    """
     if not message["To"] or not parseaddr(message["From"])[1]:
         logger.warning("A notice about two-step verification was not sent: no address of the member or of the site")
+        _fail(report)
         return
     try:
-        deferred(api.portal.get_tool("MailHost")).send(message, charset="utf-8")
-    except Exception:  # a broken mail host must not undo what the member did
-        logger.exception("A notice about two-step verification could not be posted")
+        mail_host, mailer = deferred(api.portal.get_tool("MailHost"), report)
+        mail_host.send(message, charset="utf-8")
+        transaction.get().addAfterCommitHook(mailer.settle)
+    except Exception as error:  # a broken mail host must not undo what the member did
+        words = described(error, str(message["To"]))
+        logger.error("A notice about two-step verification could not be posted: %s\n%s", words, traced(error))
+        _fail(report)
+
+
+def _fail(report: Report | None) -> None:
+    def tell(committed: bool) -> None:
+        if committed and report is not None:
+            report(DeliveryStatus.CONFIGURATION)
+
+    transaction.get().addAfterCommitHook(tell)

@@ -66,12 +66,11 @@ class SMSAuthPlugin(BasePlugin):
         self._setId(id)
         self.title = title
         self._records = OOBTree()
-        self._windows = OOBTree()
 
     @property
     def accounts(self) -> Accounts:
         """The per-member records of this site."""
-        return Accounts(self._records, self._windows)
+        return Accounts(self._records)
 
     # IAuthenticationPlugin
 

@@ -1,15 +1,18 @@
 """Looks whether anything in the site lets people past the second step, or keeps codes and notices from leaving."""
 
 from collective.smsauth import _
+from collective.smsauth import brakecheck
 from collective.smsauth import wiring
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
+from collective.smsauth.configuration import gateways
 from collective.smsauth.configuration import second_gateway
 from collective.smsauth.configuration import stored
 from collective.smsauth.credentials import is_session
 from collective.smsauth.credentials import is_token
 from collective.smsauth.interfaces import ISecondStepDoor
 from collective.smsauth.interfaces import ISMSAuthPlugin
+from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.saving import NO_GATEWAY
 from collective.smsauth.setuphandlers import out_of_place
@@ -44,7 +47,9 @@ def findings(site, request) -> list[Finding]:
         _keys(),
         _gateway(site),
         *_second_gateway(site),
+        *_voice(site),
         _mail(site),
+        *(Finding(ok=False, title=title, advice=(advice,)) for title, advice in brakecheck.problems()),
     ]
 
 
@@ -175,6 +180,20 @@ def _second_gateway(site) -> list[Finding]:
         title = _("check_second_gateway_wrong", default="The second gateway cannot take over.")
         return [Finding(ok=False, title=title, advice=problems)]
     return [Finding(ok=True, title=_("check_second_gateway", default="The second gateway is set up."))]
+
+
+def _voice(site) -> list[Finding]:
+    if not stored(site, "channel_voice"):
+        return []
+    config = gateway_config(site)
+    problems = [gateway.voice_problems(config) for gateway in gateways(site) if IVoiceGateway.providedBy(gateway)]
+    if problems and not all(problems):
+        return [Finding(ok=True, title=_("check_voice", default="Codes can be read out by phone."))]
+    cannot = _(
+        "check_voice_gateway", default="The gateway cannot call. Switch voice calls off, or choose another gateway."
+    )
+    title = _("check_voice_wrong", default="Voice calls are switched on, but nobody can be called.")
+    return [Finding(ok=False, title=title, advice=tuple(problems[0]) if problems else (cannot,))]
 
 
 def _mail(site) -> Finding:

@@ -45,6 +45,8 @@ def install(context) -> None:
     user_folder = api.portal.get_tool("acl_users")
     if plugin_of(user_folder) is None:
         user_folder._setObject(PLUGIN_ID, SMSAuthPlugin(PLUGIN_ID, _TITLE))
+    elif hasattr(aq_base(plugin_of(user_folder)), "_windows"):
+        del plugin_of(user_folder)._windows  # earlier versions kept the windows of texts in the plugin
     put_in_place(user_folder)
 
 

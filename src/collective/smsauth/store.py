@@ -8,30 +8,23 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.domain.prepared import PreparedCode
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
 from collective.smsauth.interfaces import IAccounts
 from dataclasses import asdict
-from itertools import chain
-from itertools import islice
 from persistent.mapping import PersistentMapping
 from typing import Any
 from zope.interface import implementer
 
-#: How many other entries are looked at for having ended whenever one is counted.
-_SWEEP = 8
-
 
 @implementer(IAccounts)
 class Accounts:
-    """Reads and writes the records in the two trees that the PAS plugin keeps."""
+    """Reads and writes the records in the tree that the PAS plugin keeps."""
 
-    def __init__(self, records: OOBTree, windows: OOBTree) -> None:
+    def __init__(self, records: OOBTree) -> None:
         self._records = records
-        self._windows = windows
 
     def get(self, user_id: str) -> Account | None:
         """Return the account of a user id, or None."""
@@ -58,22 +51,6 @@ class Accounts:
         if record is not None:
             # Written although it goes: whoever changes it at the same time gets a conflict instead of losing the change.
             record.clear()
-
-    def window(self, key: str) -> tuple[float, ...]:
-        """Return the times counted under ``key``."""
-        times: tuple[float, ...] = self._windows.get(key, ())
-        return times
-
-    def count(self, key: str, *, now: float, window: int) -> None:
-        """Count ``now`` under ``key`` and forget what has ended, there and under the keys that follow it, in a ring."""
-        times = (*(time for time in self.window(key) if now - window < time), now)
-        after = self._windows.items(min=key, excludemin=True)
-        before = self._windows.items(max=key, excludemax=True)
-        others = list(islice(chain(after, before), _SWEEP))
-        for other, stamps in others:
-            if not any(now - NUMBER_WINDOW < time for time in stamps):
-                del self._windows[other]
-        self._windows[key] = times
 
 
 def _dump(account: Account) -> dict[str, Any]:

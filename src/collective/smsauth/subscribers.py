@@ -73,13 +73,13 @@ def tell_bound(event) -> None:
             "\n\nIf this was not you, contact the site at once: ${url}",
             mapping=_mapping(),
         )
-    _tell(event.user_id, subject, body)
+    tell(event.user_id, subject, body)
 
 
 @adapter(IAuthenticatorUnbound)
 def tell_unbound(event) -> None:
     """Tell the member by e-mail that two-step verification was turned off."""
-    _tell(
+    tell(
         event.user_id,
         _("mail_unbound_subject", default="Two-step verification was turned off"),
         _(
@@ -94,7 +94,7 @@ def tell_unbound(event) -> None:
 @adapter(IRecoveryCodesMade)
 def tell_recovery_made(event) -> None:
     """Tell the member by e-mail that there are new recovery codes."""
-    _tell(
+    tell(
         event.user_id,
         _("mail_recovery_made_subject", default="New recovery codes were made"),
         _(
@@ -109,7 +109,7 @@ def tell_recovery_made(event) -> None:
 @adapter(ICodePrepared)
 def tell_prepared(event) -> None:
     """Tell the member by e-mail that an administrator prepared a code."""
-    _tell(
+    tell(
         event.user_id,
         _("mail_prepared_subject", default="A sign-in code was prepared for you"),
         _(
@@ -151,7 +151,7 @@ def tell_reserve_used(event) -> None:
             "\n\nIf this was not you, contact the site at once: ${url}",
             mapping=mapping,
         )
-    _tell(event.user_id, subject, body)
+    tell(event.user_id, subject, body)
 
 
 def _gate():
@@ -163,7 +163,8 @@ def _mapping() -> dict:
     return {"site": portal.title, "url": portal.absolute_url()}
 
 
-def _tell(user_id: str, subject, body) -> None:
+def tell(user_id: str, subject, body) -> None:
+    """Send an e-mail to a member, if he is still there. ``subject`` and ``body`` are message ids."""
     member = api.user.get(userid=user_id)
     if member is not None:
         notices.post(notices.compose(member.getProperty("email", ""), subject, body))

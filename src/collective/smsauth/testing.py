@@ -7,6 +7,8 @@ from collective.smsauth.delivery import outbox
 from collective.smsauth.domain.codes import normalise
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.interfaces import IWindows
+from collective.smsauth.limiting import LimitedWindows
 from plone import api
 from plone.app.testing import applyProfile
 from plone.app.testing import FunctionalTesting
@@ -66,7 +68,7 @@ class SMSAuthFixture(PloneSandboxLayer):
             api.user.create(username=name, email=f"{name}@example.org", password=PASSWORD)
 
     def testSetUp(self):
-        """Give each test an empty outbox and a clock at the present."""
+        """Give each test an empty outbox, empty windows over texts, and a clock at the present."""
         folder = tempfile.TemporaryDirectory(prefix="smsauth-test-")
         self["folder"] = folder
         self["environment"] = os.environ.get("SMSAUTH_OUTBOX")
@@ -74,10 +76,13 @@ class SMSAuthFixture(PloneSandboxLayer):
         self["system_clock"] = getUtility(IClock)
         self["clock"] = SettableClock()
         getSiteManager().registerUtility(self["clock"], IClock)
+        self["limits"] = getUtility(IWindows)
+        getSiteManager().registerUtility(LimitedWindows(self["clock"]), IWindows)
 
     def testTearDown(self):
         """Put back what testSetUp changed."""
         getSiteManager().registerUtility(self["system_clock"], IClock)
+        getSiteManager().registerUtility(self["limits"], IWindows)
         self["folder"].cleanup()
         if self["environment"] is None:
             del os.environ["SMSAUTH_OUTBOX"]

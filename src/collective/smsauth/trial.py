@@ -5,12 +5,15 @@ from collective.smsauth import wiring
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import redact
-from collective.smsauth.domain import throttle
+from collective.smsauth.domain.budget import day_of
+from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.phone import region_of
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from dataclasses import dataclass
+from plone import api
 from queue import Empty
 from queue import SimpleQueue
 from zope.component import getUtility
@@ -21,7 +24,6 @@ PATIENCE = 15.0
 MOST = 10
 WINDOW = 60 * 60
 
-_KEY = "trial"
 _LIFETIME = 5 * 60
 _LONGEST_TITLE = 60
 
@@ -39,8 +41,7 @@ class TrialResult:
 
 def wait() -> int:
     """Return the seconds until another test may be sent; 0 if it may now."""
-    sent = wiring.plugin().accounts.window(_KEY)
-    return throttle.seconds_until_allowed(sent, now=wiring.now(), window=WINDOW, limit=MOST)
+    return wiring.windows().wait(_name(), limit=MOST, window=WINDOW)
 
 
 def send(number: str, request) -> TrialResult:
@@ -48,7 +49,8 @@ def send(number: str, request) -> TrialResult:
     site, gateway, config = wiring.site(), wiring.gateway(), gateway_config(wiring.site())
     body = _("text_test", default="${site}: This is a test of two-step verification.", mapping={"site": _title(site)})
     text = Text(to=number, body=translate(body, context=request), expires=wiring.now() + _LIFETIME)
-    wiring.plugin().accounts.count(_KEY, now=wiring.now(), window=WINDOW)
+    wiring.windows().hit(_name(), limit=MOST, window=WINDOW)
+    wiring.ledger().count(Kind.SENT, region_of(number), day=day_of(wiring.now()))
     answers: SimpleQueue[TrialResult] = SimpleQueue()
     if not getUtility(IDispatcher).submit(lambda: answers.put(_try(gateway, text, config))):
         return TrialResult(status=DeliveryStatus.TRY_LATER)
@@ -56,6 +58,10 @@ def send(number: str, request) -> TrialResult:
         return answers.get(timeout=PATIENCE)
     except Empty:
         return TrialResult(status=None)
+
+
+def _name() -> str:
+    return f"trial {api.content.get_uuid(wiring.site())}"
 
 
 def _try(gateway, text: Text, config) -> TrialResult:

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from collective.smsauth import events
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.allowance import Windows
+from collective.smsauth.brake import Brake
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import contact
 from collective.smsauth.domain import points
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import ResetLink
@@ -48,6 +51,8 @@ class Verifier:
     """
 
     accounts: AccountRecords
+    windows: Windows
+    brake: Brake
     policy: Policy
     keys: Sequence[bytes] = field(repr=False)
     now: float
@@ -110,7 +115,9 @@ class Verifier:
                 return Receipt(sent=False, refusal=Refusal.NO_NUMBER)
             channel = route.channel if route is not None else Channel(former.channel)
             same = Route(to=former.to, channel=channel)
-            return self._send(account, user_id, purpose, same, address, former.binding)
+            is_on = channel in contact.channels_of(former.to, self.policy.channels)
+            again = same if is_on else route_to(former.to, self.policy)
+            return self._send(account, user_id, purpose, again, address, former.binding)
         if purpose is not Purpose.SIGN_IN or self.pending(user_id, pending) is None:
             return Receipt(sent=False, refusal=Refusal.NONE_OPEN)
         allowed = routes_of(account, self.policy, self.email(user_id))
@@ -184,12 +191,13 @@ class Verifier:
 
     @property
     def _allowance(self) -> Allowance:
-        return Allowance(accounts=self.accounts, policy=self.policy, key=self.keys[0], now=self.now)
+        return Allowance(windows=self.windows, policy=self.policy, key=self.keys[0], now=self.now)
 
     @property
     def _issuer(self) -> Issuer:
         return Issuer(
             allowance=self._allowance,
+            brake=self.brake,
             policy=self.policy,
             key=self.keys[0],
             now=self.now,
@@ -199,7 +207,7 @@ class Verifier:
 
     @property
     def _judge(self) -> Judge:
-        return Judge(policy=self.policy, keys=self.keys, now=self.now)
+        return Judge(policy=self.policy, keys=self.keys, now=self.now, confirmed=self.brake.confirmed)
 
     def _usual_route(self, account: Account, user_id: str) -> Route | None:
         return next(iter(routes_of(account, self.policy, self.email(user_id))), None)

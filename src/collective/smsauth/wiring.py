@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import callback
 from collective.smsauth import lifecycle
+from collective.smsauth import limiting
 from collective.smsauth import logger
+from collective.smsauth import notices
+from collective.smsauth.accessing import Access
+from collective.smsauth.allowance import Windows
+from collective.smsauth.brake import Brake
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import gateways
@@ -25,12 +30,17 @@ from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
+from collective.smsauth.interfaces import IWindows
+from collective.smsauth.ledger import Ledger
+from collective.smsauth.limiting import LimitedWindows
+from collective.smsauth.neighbours import Neighbours
 from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
 from collective.smsauth.reserve import Reserve
 from collective.smsauth.trusting import Trust
+from collective.smsauth.visits import Visits
 from collective.smsauth.wording import SiteWording
 from dataclasses import replace
 from functools import partial
@@ -39,6 +49,7 @@ from plone.keyring.interfaces import IKeyManager
 from zope.component import getUtility
 from zope.interface import implementer
 
+import os
 import time
 
 
@@ -68,6 +79,11 @@ class NoGateway:
         :raises GatewayError: always.
         """
         raise GatewayError(DeliveryStatus.CONFIGURATION, "the gateway is missing or not configured")
+
+
+def limits() -> LimitedWindows:
+    """Return the windows as the environment wants them: in memory, or in Redis."""
+    return LimitedWindows(now, os.environ.get(limiting.VARIABLE, ""))
 
 
 def site():
@@ -121,6 +137,11 @@ def sender() -> str:
     return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
 
 
+def can_send(channel: Channel = Channel.TEXT) -> bool:
+    """Tell whether a gateway is there and configured for what goes by ``channel``."""
+    return not isinstance(carriers(channel)[0].gateway, NoGateway)
+
+
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
     """Return the latest texts in the outbox, the newest first."""
     return outbox.read(limit)
@@ -136,8 +157,13 @@ def verifier() -> ContactVerifier:
         raise LookupError("Two-step verification is not installed in this site.")
     rules = policy()
 
+    wording = SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime)
+
     def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         report = DeliveryRecorder(gate, user_id, challenge) if challenge is not None else _log_only
+        if text.channel is Channel.EMAIL:
+            notices.post(notices.compose(text.to, wording.subject(), text.body), report)
+            return
         if challenge is not None:
             reports_to = callback.address(site().absolute_url(), keys("signing"), user_id=user_id, challenge=challenge)
             text = replace(text, callback=reports_to)
@@ -145,10 +171,12 @@ def verifier() -> ContactVerifier:
 
     return ContactVerifier(
         accounts=gate.accounts,
+        windows=windows(),
+        brake=brake(),
         policy=rules,
         keys=keys("codes"),
         now=now(),
-        wording=SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime),
+        wording=wording,
         post=post,
         fingerprint=partial(fingerprint, site().acl_users),
         email=email_of,
@@ -173,6 +201,37 @@ def trust() -> Trust:
         raise LookupError("Two-step verification is not installed in this site.")
     password = partial(fingerprint, site().acl_users)
     return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
+
+
+def access() -> Access:
+    """Return the visits to the access-code page of the current site.
+
+    :raises LookupError: the plugin or the key ring is missing.
+    """
+    return Access(verifier=verifier(), visits=Visits(plugin()))
+
+
+def windows() -> Windows:
+    """Return the windows over the texts of all members."""
+    return getUtility(IWindows)
+
+
+def ledger(gate: SMSAuthPlugin | None = None) -> Ledger:
+    """Return the counters of texts and calls of the site whose plugin is ``gate``, else of the current one."""
+    return Ledger(gate or plugin())
+
+
+def neighbours() -> Neighbours:
+    """Return the blocks of neighbouring numbers of the current site that are watched for text pumping."""
+    return Neighbours(plugin())
+
+
+def brake() -> Brake:
+    """Return the brake on cost and abuse of the current site.
+
+    :raises LookupError: the key ring is missing.
+    """
+    return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
 
 
 def skip(user_id: str, means: Means) -> str:
@@ -200,6 +259,6 @@ def _problems(gateway, channel: Channel, config: Mapping[str, str]):
     return gateway.voice_problems(config) if IVoiceGateway.providedBy(gateway) else NoGateway().problems(config)
 
 
-def _log_only(status: DeliveryStatus, detail: str) -> None:
+def _log_only(status: DeliveryStatus, detail: str = "") -> None:
     if status.failed:
         logger.warning("A notice to a former number was not sent: %s", detail or status.value)

@@ -1,4 +1,8 @@
-"""What a text says: one segment, in the reader's language, with a last line that phones fill in only on the right site."""
+"""What a message says, in the reader's language.
+
+A text is one segment, with a last line that phones fill in only on the right site; a call is one plain sentence after another, the
+digits apart, so that they are read one by one; an e-mail has room.
+"""
 
 from collections.abc import Callable
 from collective.smsauth import _
@@ -37,19 +41,59 @@ _DEFAULTS = {
         default="${site}: your code to choose a new password is ${code}. It works for ${minutes} min. Never pass it on.",
     ),
 }
+_SPOKEN = {
+    Purpose.SIGN_IN: _(
+        "voice_sign_in",
+        default="This is ${site}. Your sign-in code is: ${code}. It works for ${minutes} minutes. Never pass it on.",
+    ),
+    Purpose.SET_UP: _(
+        "voice_set_up",
+        default="This is ${site}. Your code to set up this phone is: ${code}. It works for ${minutes} minutes.",
+    ),
+    Purpose.RESET: _("voice_reset", default="Your code is: ${code}."),
+    Purpose.CONTACT: _(
+        "voice_contact",
+        default="This is ${site}. Your code to confirm this phone is: ${code}. It works for ${minutes} minutes.",
+    ),
+    Purpose.ACCESS: _(
+        "voice_access",
+        default="This is ${site}. Your code to choose a new password is: ${code}. It works for ${minutes} minutes. "
+        "Never pass it on.",
+    ),
+}
+_MAILED = {
+    Purpose.SIGN_IN: _(
+        "mail_code_sign_in",
+        default="Your code to sign in to ${site}: ${code}\n\nIt works for ${minutes} minutes. Never pass it on: nobody of the site "
+        "will ask you for it.\n\nIf you are not signing in just now, somebody knows your password. Change it: ${url}",
+    ),
+    Purpose.ACCESS: _(
+        "mail_code_access",
+        default="Your code to choose a new password for ${site}: ${code}\n\nIt works for ${minutes} minutes. Never pass it on: "
+        "nobody of the site will ask you for it.\n\nIf you did not ask for it, do nothing.",
+    ),
+}
+#: For an address that is to be proved, whatever for.
+_MAILED_PROOF = _(
+    "mail_code_contact",
+    default="Your code to confirm this e-mail address at ${site}: ${code}\n\nIt works for ${minutes} minutes. Never pass it on: "
+    "nobody of the site will ask you for it.\n\nIf you did not ask for it, do nothing.",
+)
+_SUBJECT = _("mail_code_subject", default="Your code for ${site}")
 #: For titles that leave no room for whole sentences.
 _TERSE = _("text_terse", default="${site}: ${code} (${minutes} min)")
 _FIELDS = {Purpose.SIGN_IN: "text_sign_in", Purpose.SET_UP: "text_set_up", Purpose.RESET: "text_reset"}
 
 
 class SiteWording:
-    """Words texts for one site and one reader. ``lifetime`` of codes is in seconds."""
+    """Words messages for one site and one reader. ``lifetime`` of codes is in seconds."""
 
     def __init__(self, site, request, lifetime: int) -> None:
         self._site = site
         self._request = request
         self._minutes = max(1, lifetime // 60)
-        self._host = urlsplit(site.absolute_url()).hostname or "localhost"
+        self._url = site.absolute_url()
+        self._host = urlsplit(self._url).hostname or "localhost"
         self._title = " ".join((site.title or "").split()) or self._host
 
     @property
@@ -60,8 +104,13 @@ class SiteWording:
     def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT) -> str:
         """Return the message that carries ``code``.
 
-        Where one segment would not hold it, the standard text is worded tersely or the site's title is shortened.
+        Where one segment would not hold it, the standard text is worded tersely or the site's title is shortened. What the
+        administrator wrote is for texts: it cannot be read out.
         """
+        if channel is Channel.VOICE:
+            return self._worded(_SPOKEN[purpose], self._title, " ".join(code))
+        if channel is Channel.EMAIL:
+            return self._worded(_MAILED.get(purpose, _MAILED_PROOF), self._title, code)
         origin = f"\n@{self._host} #{code}"
         own = stored(self._site, _FIELDS[purpose]) if purpose in _FIELDS else ""
         if own:
@@ -71,6 +120,10 @@ class SiteWording:
         if terse and not _fits(whole) and _fits(terse + origin):
             return terse + origin
         return self._fitted(lambda title: self._worded(_DEFAULTS[purpose], title, code) + origin)
+
+    def subject(self) -> str:
+        """Return the subject of an e-mail with a code: it shows on locked screens, so the code is not in it."""
+        return self._worded(_SUBJECT, self._title, "")
 
     def number_changed(self) -> str:
         """Return the text that tells a former number that it no longer counts."""
@@ -93,7 +146,7 @@ class SiteWording:
         return translate(filled, context=self._request)
 
     def _values(self, title: str, code: str) -> dict[str, str]:
-        return {"site": title, "code": code, "minutes": str(self._minutes)}
+        return {"site": title, "code": code, "minutes": str(self._minutes), "url": self._url}
 
 
 def _fits(text: str) -> bool:

@@ -4,10 +4,8 @@ from collective.smsauth import _
 from collective.smsauth.browser import messages
 from collective.smsauth.domain import contact
 from collective.smsauth.domain import phone
-from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
-from collective.smsauth.domain.delivery import DeliveryStatus
 
 _TITLES = {
     Channel.TEXT: _("title_verify", default="Enter the code from your phone"),
@@ -39,20 +37,6 @@ _WAYS = {
     Channel.VOICE: _("way_voice", default="Call to the number ending in ${digits}"),
     Channel.EMAIL: _("way_email", default="E-mail to ${address}"),
 }
-_EMAIL_DELIVERIES = {
-    DeliveryStatus.QUEUED: _("delivery_queued_email", default="The e-mail is on its way."),
-    DeliveryStatus.SENT: _("delivery_sent_email", default="The e-mail was sent. Look into your spam folder, too."),
-    DeliveryStatus.CONFIGURATION: _(
-        "delivery_configuration_email",
-        default="The e-mail could not be sent: this site cannot send any at the moment. "
-        "Please tell the administrators of the site.",
-    ),
-    DeliveryStatus.TRY_LATER: _(
-        "delivery_try_later_email",
-        default="The e-mail could not be sent: the mail server of the site does not answer. "
-        "Please have a new code sent in a moment.",
-    ),
-}
 
 
 def title(channel: Channel):
@@ -78,12 +62,6 @@ def code_help(channel: Channel):
 def way(route: Route):
     """Return the words of a button that has a code sent by ``route``; the address is masked."""
     return _masked(_WAYS[route.channel], route)
-
-
-def delivery(challenge: Challenge):
-    """Return the words for what became of the message of a challenge."""
-    email = _EMAIL_DELIVERIES.get(DeliveryStatus(challenge.delivery))
-    return email if email and challenge.route.channel is Channel.EMAIL else messages.of_delivery(challenge.delivery)
 
 
 def shown(address: str) -> str:

@@ -3,15 +3,20 @@
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
+from collective.smsauth.browser import deliveries
+from collective.smsauth.browser import deliverystatus
 from collective.smsauth.browser import messages
+from collective.smsauth.browser import script
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
+from dataclasses import dataclass
 from plone.supermodel import model
 from zope import schema
+from zope.i18nmessageid import Message
 
 
 class ICode(model.Schema):
@@ -22,6 +27,15 @@ class ICode(model.Schema):
         max_length=64,
         required=False,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What became of a code: in words, where to ask again, and for how many seconds that is of use."""
+
+    words: Message
+    address: str
+    seconds: int
 
 
 class CodeForm(StepForm):
@@ -38,6 +52,27 @@ class CodeForm(StepForm):
             "code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off", autofocus="autofocus"
         )
 
+    @property
+    def followed(self) -> Challenge | None:
+        """The challenge of which the page shows what became of it, None if it shows nothing of the kind."""
+        return None
+
+    @property
+    def script(self) -> str:
+        """The address of the script that keeps up what is shown; the page works without."""
+        return script.address()
+
+    def delivery(self) -> Delivery | None:
+        """Return what became of the code, while it can still be answered."""
+        challenge, now = self.followed, wiring.now()
+        if challenge is None or not challenge.is_open(now=now, max_tries=wiring.policy().max_tries):
+            return None
+        return Delivery(
+            words=deliveries.of_challenge(challenge),
+            address=deliverystatus.address(self.url(), challenge),
+            seconds=int(challenge.expires - now),
+        )
+
     def explain(self, action, verdict) -> None:
         """Say why an answer was not accepted."""
         length = wiring.policy().code_length
@@ -49,12 +84,12 @@ class CodeForm(StepForm):
     def acknowledge(self, action, receipt) -> None:
         """Say what came of asking for another text."""
         if receipt.sent:
-            self.status = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
+            self.status = messages.SENT_AGAIN
         else:
             self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
 
     def facts(self, user_id: str, purpose: Purpose, challenge: Challenge | None) -> list:
-        """Return what is to be known: what became of the text, time left, a pause, and when another may be asked for."""
+        """Return what is to be known besides what became of the code: time left, a pause, and when another may be asked for."""
         now, policy = wiring.now(), wiring.policy()
         lines = []
         if challenge is None:
@@ -64,10 +99,8 @@ class CodeForm(StepForm):
                 "fact_expired", default="The code that was sent is no longer valid. Please have a new code sent."
             )
             lines.append(expired)
-        elif challenge.is_open(now=now, max_tries=policy.max_tries):
-            lines.append(channelwords.delivery(challenge))
-            if not DeliveryStatus(challenge.delivery).failed:
-                lines.append(_time_left(int(challenge.expires - now)))
+        elif challenge.is_open(now=now, max_tries=policy.max_tries) and not DeliveryStatus(challenge.delivery).failed:
+            lines.append(_time_left(int(challenge.expires - now)))
         pause = policy.pause(wiring.plugin().accounts.get(user_id), now=now)
         if pause:
             paused = _(

@@ -2,18 +2,16 @@
 
 from collective.smsauth import _
 from collective.smsauth import require_second_step
-from collective.smsauth import wiring
+from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import recovery
 from collective.smsauth.browser.codeform import CodeForm
-from collective.smsauth.browser.messages import fill
 from collective.smsauth.browser.pending import PendingSignIn
-from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.phone import readable
+from collective.smsauth.domain.contact import Channel
 from dataclasses import replace
 from urllib.parse import urlencode
 from z3c.form import button
@@ -39,18 +37,27 @@ class ConfirmForm(CodeForm):
         if not self.has_form:
             self.go("@@smsauth-setup")
 
+    @property
+    def channel(self) -> Channel:
+        """The way that the last code took."""
+        return self._challenge.route.channel if self._challenge else Channel.TEXT
+
     def lead(self) -> list:
         """Return where the code went."""
         challenge = self._challenge
         if challenge is None:
             return []
-        to = _("lead_confirm", default="Enter the code that was sent by text message to ${number}.")
-        return [fill(to, number=readable(challenge.to))]
+        return [channelwords.sent_to(challenge.route)]
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
         challenge = self._challenge
         return self.facts(self._member.user_id, Purpose.SET_UP, challenge) if challenge is not None else []
+
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the set-up."""
+        return self._challenge
 
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
@@ -59,7 +66,7 @@ class ConfirmForm(CodeForm):
         if errors or self._challenge is None:
             return
         user_id = self._member.user_id
-        verdict = wiring.verifier().verify_set_up(user_id, data["code"], binding=self._member.binding)
+        verdict = self._member.set_up_flow(self.request).answer(data["code"])
         if not verdict.accepted:
             self.explain(action, verdict)
         elif self._member.pending is not None:
@@ -75,10 +82,8 @@ class ConfirmForm(CodeForm):
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
     def handle_resend(self, action):
         """Send a new code to the same number."""
-        if self._challenge is None:
-            return
-        address = client_address(self.request)
-        self.acknowledge(action, wiring.verifier().resend(self._member.user_id, Purpose.SET_UP, address=address))
+        if self._challenge is not None:
+            self.acknowledge(action, self._member.set_up_flow(self.request).send_again())
 
     @button.buttonAndHandler(_("button_back", default="Change the number"), name="back")
     def handle_back(self, action):

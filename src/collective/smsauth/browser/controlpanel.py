@@ -5,6 +5,7 @@ from collective.smsauth import logger
 from collective.smsauth import require_second_step
 from collective.smsauth import selfcheck
 from collective.smsauth import setuphandlers
+from collective.smsauth.browser.alarms import Alarms
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.browser.settingsform import LISTS
 from collective.smsauth.browser.settingsform import SettingsForm
@@ -38,6 +39,7 @@ class ControlPanel(ControlPanelFormWrapper):
         self.trial = TrialForm(self.context, self.request)
         self.trial.unusable = unusable
         self.trial.update()
+        self.alarms = Alarms(self.context, self.request)
         self.findings = selfcheck.findings(self.context, self.request)
 
     @property

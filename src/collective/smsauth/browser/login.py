@@ -4,8 +4,12 @@ from collective.smsauth import wiring
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import reminder
+from collective.smsauth.browser import trusted
 from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.problems import problem_of
 from collective.smsauth.browser.step import client_address
+from collective.smsauth.browser.subject import Subject
+from collective.smsauth.domain.challenge import Purpose
 from plone import api
 from plone.base import PloneMessageFactory
 from plone.protect.interfaces import IDisableCSRFProtection
@@ -56,8 +60,9 @@ class LoginForm(stock.LoginForm):
         if errors or not owed or self.request.get("REQUEST_METHOD") != "POST":
             return super().handleLogin(self, action)
         alsoProvides(self.request, IDisableCSRFProtection)
-        self.request.response.expireCookie("__ac", path="/")
-        start_second_step(self.context, self.request, owed[0], data.get("came_from"))
+        if not trusted.sign_in(self.context, self.request, owed[0], data.get("came_from")):
+            self.request.response.expireCookie("__ac", path="/")
+            start_second_step(self.context, self.request, owed[0], data.get("came_from"))
 
 
 class FailsafeLoginForm(LoginForm, stock.FailsafeLoginForm):
@@ -67,11 +72,17 @@ class FailsafeLoginForm(LoginForm, stock.FailsafeLoginForm):
 
 
 def start_second_step(context, request, user_id: str, came_from) -> None:
-    """Send the code, and lead on to where it is entered, or to the set-up of a phone if there is none."""
-    _pending, receipt = completion.begin(request, user_id, came_from, client_address(request))
-    must_set_up = receipt.refusal is Refusal.NO_NUMBER
-    if receipt.refusal is not None and not must_set_up:
+    """Send the code, and lead on to where it is entered; to the set-up of a phone if there is none; or to what can be done without."""
+    pending, receipt = completion.begin(request, user_id, came_from, client_address(request))
+    root = api.portal.get_navigation_root(context).absolute_url()
+    if receipt.refusal is Refusal.NO_NUMBER:
+        request.response.redirect(f"{root}/@@smsauth-setup")
+        return
+    member, verifier = Subject(user_id=user_id, pending=pending), wiring.verifier()
+    if problem_of(member, verifier.routes(user_id), verifier.open_challenge(user_id, Purpose.SIGN_IN)):
+        request.response.redirect(f"{root}/@@smsauth-problem")
+        return
+    if receipt.refusal is not None:
         message = of_refusal(receipt.refusal, wait=receipt.wait)
         api.portal.show_message(message, request=request, type="warning")
-    root = api.portal.get_navigation_root(context).absolute_url()
-    request.response.redirect(f"{root}/@@smsauth-setup" if must_set_up else f"{root}/@@smsauth-verify")
+    request.response.redirect(f"{root}/@@smsauth-verify")

@@ -85,12 +85,8 @@ class Members(BrowserView):
 
     def prepared_until(self):
         """Return the words for how long the code just made works."""
-        hours, minutes = divmod(self.minutes(self.made.lifetime), 60)
-        if minutes or not hours:
-            text = _("prepared_minutes", default="It signs ${member} in once, during the next ${minutes} minutes.")
-        else:
-            text = _("prepared_hours", default="It signs ${member} in once. Hours that it works: ${hours}.")
-        return fill(text, member=self.made.user_id, hours=hours, minutes=self.minutes(self.made.lifetime))
+        until = _("prepared_until", default="It signs ${member} in once, until ${date}.")
+        return fill(until, member=self.made.user_id, date=self.date(self.made.expires))
 
     def minutes(self, seconds: int) -> int:
         """Return whole minutes, rounded up."""

@@ -1,9 +1,8 @@
-"""What the pages say about an outcome, a refusal or a delivery: what happened, and what to do next."""
+"""What the pages say about an outcome or a refusal: what happened, and what to do next."""
 
 from collective.smsauth import _
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.challenge import Outcome
-from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.phone import PhoneProblem
 
 _OUTCOMES = {
@@ -40,8 +39,35 @@ _REFUSALS = {
         "refusal_address_limit",
         default="Too many codes were asked for from your network. You can have another one in ${minutes} minutes.",
     ),
+    Refusal.SITE_LIMIT: _(
+        "refusal_site_limit",
+        default="This site has sent very many codes. You can have one by text or call in ${minutes} minutes. If you need to "
+        "sign in now, choose another way or ask the administrators of the site.",
+    ),
+    Refusal.COUNTRY: _(
+        "refusal_country",
+        default="This site does not send codes to phone numbers of this country. Use a number of another country, choose another "
+        "way, or ask the administrators of the site.",
+    ),
+    Refusal.BUDGET: _(
+        "refusal_budget",
+        default="This site sends no more texts or calls this month. Choose another way, or ask the administrators of the site.",
+    ),
+    Refusal.PUMPING: _(
+        "refusal_pumping",
+        default="No codes are sent to this phone number at the moment: very many were asked for by numbers like it. Choose "
+        "another way, or ask the administrators of the site.",
+    ),
     Refusal.PAUSED: _("refusal_paused", default="Too many wrong codes. You can have a new code in ${seconds} seconds."),
     Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
+    Refusal.NO_CHANNEL: _(
+        "refusal_no_channel", default="This site has no way to send a code there at present. Ask its administrators."
+    ),
+    Refusal.NOT_YOURS: _(
+        "refusal_not_yours",
+        default="No code was sent: you have this address already, or as many as you may have, or it is not yours.",
+    ),
+    Refusal.NONE_OPEN: _OUTCOMES[Outcome.NONE_OPEN],
     Refusal.NO_NUMBER: _(
         "refusal_no_number", default="There is no phone number to send a code to. Please start again."
     ),
@@ -49,33 +75,6 @@ _REFUSALS = {
         "refusal_generation_disabled",
         default="This site sends no codes at present. Enter one of your recovery codes, "
         "or ask the administrators of the site to prepare a code for you.",
-    ),
-}
-
-_DELIVERIES = {
-    DeliveryStatus.QUEUED: _("delivery_queued", default="The text message is on its way."),
-    DeliveryStatus.SENT: _("delivery_sent", default="The text message was sent."),
-    DeliveryStatus.BAD_NUMBER: _(
-        "delivery_bad_number",
-        default="The text message could not be sent: the phone number is not in use. Check the number.",
-    ),
-    DeliveryStatus.CANNOT_RECEIVE: _(
-        "delivery_cannot_receive",
-        default="The text message could not be sent: this phone cannot receive it. Check the number.",
-    ),
-    DeliveryStatus.UNSUBSCRIBED: _(
-        "delivery_unsubscribed",
-        default="The text message could not be sent: this phone unsubscribed with STOP. Send START to the sender, then try again.",
-    ),
-    DeliveryStatus.CONFIGURATION: _(
-        "delivery_configuration",
-        default="The text message could not be sent: this site cannot send any at the moment. "
-        "Please tell the administrators of the site.",
-    ),
-    DeliveryStatus.TRY_LATER: _(
-        "delivery_try_later",
-        default="The text message could not be sent: the service that delivers it does not answer. "
-        "Please have a new code sent in a moment.",
     ),
 }
 
@@ -93,6 +92,7 @@ _PHONE_PROBLEMS = {
     ),
 }
 
+SENT_AGAIN = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
 WRONG_PASSWORD = _("error_password", default="This is not your password.")
 PASSWORD_PAUSED = _("error_password_paused", default="Too many wrong answers. You can try again in ${seconds} seconds.")
 
@@ -137,11 +137,6 @@ def of_outcome(outcome: Outcome, *, tries: int, wait: int, length: int):
 def of_refusal(refusal: Refusal, *, wait: int):
     """Return the words for a text that was not sent. ``wait`` is seconds."""
     return fill(_REFUSALS[refusal], seconds=wait, minutes=-(-wait // 60))
-
-
-def of_delivery(status: str):
-    """Return the words for what became of a text; ``status`` is the value of a DeliveryStatus."""
-    return _DELIVERIES[DeliveryStatus(status)]
 
 
 def of_phone(problem: PhoneProblem):

@@ -23,10 +23,18 @@ class IPassword(model.Schema):
     )
 
 
-def is_due(request, user_id: str) -> bool:
-    """Tell whether the member in effect signed in so long ago that the password has to be asked for again."""
+def is_asked(request, user_id: str) -> bool:
+    """Tell whether the member in effect signed in too long ago to change anything without the password."""
     age = wiring.plugin().session_age(request, user_id, wiring.now())
     return age is None or age > FRESH_SESSION
+
+
+def confirms(form, action, user_id: str, data: dict) -> bool:
+    """Tell whether the password in a form is right, or was not asked for; else say why not at its field."""
+    problem = problem_with(user_id, data["password"]) if "password" in form.widgets else None
+    if problem is not None:
+        form.refuse(action, problem, "password")
+    return problem is None
 
 
 def problem_with(user_id: str, password: object):

@@ -46,7 +46,7 @@ class RecoveryForm(StepForm):
     def updateFields(self) -> None:
         """Ask for the password only where the session is not fresh."""
         super().updateFields()
-        if not self.has_form or not password.is_due(self.request, self._member.user_id):
+        if not self.has_form or not password.is_asked(self.request, self._member.user_id):
             self.fields = self.fields.omit("password")
 
     def updateWidgets(self) -> None:

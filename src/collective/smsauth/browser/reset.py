@@ -3,16 +3,19 @@
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.background import after_answer
+from collective.smsauth.browser import address
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import resetlink
+from collective.smsauth.browser.address import AddressKind
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.resetlink import ResetLink
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain import phone
-from collective.smsauth.domain.phone import PhoneProblem
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.session import name_of
+from collective.smsauth.issuing import route_to
 from functools import partial
 from plone.supermodel import model
 from z3c.form import button
@@ -83,9 +86,9 @@ class ResetRequestForm(StepForm):
         data, errors = self.extractData()
         if errors:
             return
-        number = phone.parse(data["mobile_number"], wiring.policy().default_region)
-        if isinstance(number, PhoneProblem):
-            self.refuse(action, messages.of_phone(number), "mobile_number")
+        number, problem = address.read(data["mobile_number"], AddressKind.NUMBER)
+        if problem is not None:
+            self.refuse(action, problem, "mobile_number")
             return
         send = partial(resetlink.send, data["username"], number, address=client_address(self.request))
         after_answer(wiring.site(), self.request, send)
@@ -109,6 +112,12 @@ class ResetForm(CodeForm):
         self._link = resetlink.read(self.request.form.get("signature"))
         self.has_form = self._link is not None and not self._is_somebody_else()
         super().update()
+
+    @property
+    def channel(self) -> Channel:
+        """The way that the code took."""
+        route = route_to(self._link.number, wiring.policy()) if self._link else None
+        return route.channel if route else Channel.TEXT
 
     def kept(self) -> list:
         """Return what the form carries on."""

@@ -2,18 +2,17 @@
 
 from collective.smsauth import _
 from collective.smsauth import require_second_step
-from collective.smsauth import wiring
+from collective.smsauth.browser import address
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import password
+from collective.smsauth.browser.address import AddressKind
 from collective.smsauth.browser.messages import of_refusal
-from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import own_user_folder
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain import phone
-from collective.smsauth.domain.phone import PhoneProblem
 from urllib.parse import urlencode
 from z3c.form import button
 from zope import schema
@@ -64,13 +63,10 @@ class SetUpForm(StepForm):
     def updateWidgets(self) -> None:
         """Show again the number that was asked for before, and let browsers fill in the member's own."""
         super().updateWidgets()
-        self.describe("mobile_number", type="tel", autocomplete="tel")
-        self.widgets["mobile_number"].description = self._number_help()
+        former = self._member.set_up if self._member else None
+        address.prepare(self, "mobile_number", AddressKind.NUMBER, former.to if former else "")
         if "password" in self.widgets:
             self.describe("password", autocomplete="current-password")
-        former = self._member.set_up if self._member else None
-        if former is not None and not self.widgets["mobile_number"].value:
-            self.widgets["mobile_number"].value = phone.readable(former.to)
 
     def lead(self) -> list:
         """Return what two-step verification is, or how it stands."""
@@ -99,10 +95,14 @@ class SetUpForm(StepForm):
             return [] if effective_user_id() else [sign_in]
         if not self._member.account.number or self._member.pending:
             return []
-        codes = (self.url("@@smsauth-recovery"), _("title_recovery", default="Recovery codes"))
-        if self._member.is_required:
-            return [codes]
-        return [codes, (self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification"))]
+        links = [
+            (self.url("@@smsauth-contacts"), _("title_contacts", default="Phone numbers and e-mail address")),
+            (self.url("@@smsauth-recovery"), _("title_recovery", default="Recovery codes")),
+            (self.url("@@smsauth-browsers"), _("title_browsers", default="Trusted browsers")),
+        ]
+        if not self._member.is_required:
+            links.append((self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification")))
+        return links
 
     @button.buttonAndHandler(_("button_send", default="Send a code"), name="send")
     def handle_send(self, action):
@@ -110,41 +110,23 @@ class SetUpForm(StepForm):
         data, errors = self.extractData()
         if errors or self._member is None:
             return
-        number = phone.parse(data["mobile_number"], wiring.policy().default_region)
-        if isinstance(number, PhoneProblem):
-            self.refuse(action, messages.of_phone(number), "mobile_number")
+        number, problem = address.read(data["mobile_number"], AddressKind.NUMBER)
+        if problem is not None:
+            self.refuse(action, problem, "mobile_number")
             return
-        user_id = self._member.user_id
-        if "password" in self.widgets and (problem := password.problem_with(user_id, data["password"])) is not None:
-            self.refuse(action, problem, "password")
+        if not password.confirms(self, action, self._member.user_id, data):
             return
-        address, binding = client_address(self.request), self._member.binding
-        receipt = wiring.verifier().begin_set_up(user_id, number, address=address, binding=binding)
-        if receipt.sent or self._is_underway(number):
+        flow = self._member.set_up_flow(self.request)
+        receipt = flow.send(number)
+        if receipt.sent or flow.is_underway(number):
             self.go("@@smsauth-confirm")
         else:
             self.refuse(action, of_refusal(receipt.refusal, wait=receipt.wait), "mobile_number")
 
-    def _is_underway(self, number: str) -> bool:
-        challenge = self._member.set_up
-        if challenge is None or challenge.to != number:
-            return False
-        return challenge.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries)
-
     def _asks_password(self) -> bool:
         if self._member is None or self._member.pending is not None:
             return False
-        return password.is_due(self.request, self._member.user_id)
-
-    def _number_help(self):
-        region = wiring.policy().default_region
-        if region:
-            return _(
-                "help_number_region",
-                default="With + and the country code, or as it is dialled in ${region}.",
-                mapping={"region": region},
-            )
-        return _("help_number", default="With + and the country code, such as +31 6 12345678.")
+        return password.is_asked(self.request, self._member.user_id)
 
     def _way_out(self):
         if own_user_folder():

@@ -3,10 +3,11 @@
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
+from collective.smsauth.browser.opaque import names_of
 from collective.smsauth.browser.step import client_address
+from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import Subject
-from collective.smsauth.domain import codes
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Route
@@ -77,6 +78,23 @@ class SignInForm(StepForm):
         """Say what came of asking for another code."""
         raise NotImplementedError
 
+    def way_out(self):
+        """Return why there is no sign-in to complete."""
+        if effective_user_id():
+            return _("lead_verify_other", default="You are signed in with another account. Sign out first.")
+        return _(
+            "lead_verify_none",
+            default="There is no sign-in to complete: it took longer than 15 minutes, or was completed already. "
+            "Please start again with your password.",
+        )
+
+    def links(self) -> list:
+        """Return the ways on for those who cannot enter a code."""
+        if effective_user_id():
+            return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
+        lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
+        return [lost, (self.url("login"), _("link_start_again", default="Start the sign-in again"))]
+
     def _resend(self, route: Route | None) -> Receipt:
         pending, address = self._member.pending, client_address(self.request)
         return wiring.verifier().resend(
@@ -84,5 +102,4 @@ class SignInForm(StepForm):
         )
 
     def _names(self, route: Route) -> list[str]:
-        parts = ("route", self._member.user_id, route.channel.value, route.to)
-        return [codes.digest(key, *parts)[:32] for key in wiring.keys("signing")]
+        return names_of("route", self._member.user_id, route.channel.value, route.to)

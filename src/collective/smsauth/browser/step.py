@@ -63,6 +63,8 @@ class StepForm(AutoExtensibleForm, form.Form):
     css_class = "smsauth"
     template = ViewPageTemplateFile("templates/step.pt")
     has_form = True
+    #: Names of fields that may be sent as lists.
+    lists: tuple[str, ...] = ()
     _is_called = False
 
     def __call__(self):
@@ -82,6 +84,10 @@ class StepForm(AutoExtensibleForm, form.Form):
         """Return sentences that belong to the form, and change with every look at it."""
         return []
 
+    def delivery(self):
+        """Return what became of the code that the page asks for; None if it asks for none."""
+        return
+
     def links(self) -> list:
         """Return the ways on below the form, as pairs of address and words."""
         return []
@@ -96,7 +102,7 @@ class StepForm(AutoExtensibleForm, form.Form):
         response = self.request.response
         response.setHeader("Cache-Control", "no-store, private")
         response.setHeader("Referrer-Policy", "no-referrer")
-        scrub(self.request)
+        scrub(self.request, self.lists)
         super().update()
 
     def updateActions(self) -> None:

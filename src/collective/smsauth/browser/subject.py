@@ -3,11 +3,14 @@
 from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import wiring
 from collective.smsauth.browser import pending as pending_sign_in
+from collective.smsauth.browser.codeflow import CodeFlow
 from collective.smsauth.browser.pending import PendingSignIn
+from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.prepared import PreparedCode
 from collective.smsauth.domain.session import name_of
 from dataclasses import dataclass
 from plone import api
@@ -37,6 +40,18 @@ class Subject:
         """The last code of a set-up that was begun here; one of another pending sign-in is none of his business."""
         challenge = self.account.challenges.get(Purpose.SET_UP)
         return challenge if challenge is not None and challenge.binding == self.binding else None
+
+    def set_up_flow(self, request) -> CodeFlow:
+        """Return the flow that proves the number to be bound."""
+        client = client_address(request)
+        return CodeFlow(user_id=self.user_id, client=client, purpose=Purpose.SET_UP, binding=self.binding)
+
+    @property
+    def prepared(self) -> PreparedCode | None:
+        """The prepared code that the member may still use."""
+        code = self.account.prepared
+        is_open = code is not None and code.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries)
+        return code if is_open else None
 
     @property
     def account(self) -> Account:

@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth import selfcheck
 from collective.smsauth import trial
 from collective.smsauth import wiring
+from collective.smsauth.browser import deliveries
 from collective.smsauth.browser import messages
 from collective.smsauth.browser.trustedform import TrustedForm
 from collective.smsauth.domain import phone
@@ -76,13 +77,13 @@ class TrialForm(TrustedForm, form.Form):
 
     def _show(self, action, result) -> None:
         if result.status is DeliveryStatus.SENT:
-            self.status = messages.of_delivery(result.status)
+            self.status = deliveries.of_status(result.status)
             return
         silence = _(
             "test_no_answer", default="The gateway has not answered in ${seconds} seconds. The text may still arrive."
         )
         unanswered = messages.fill(silence, seconds=int(trial.PATIENCE))
-        self.refuse(action, unanswered if result.status is None else messages.of_delivery(result.status))
+        self.refuse(action, unanswered if result.status is None else deliveries.of_status(result.status))
         if result.detail:
             said = _("test_detail", default="The gateway says: ${detail}", mapping={"detail": result.detail})
             self.refuse(action, said)

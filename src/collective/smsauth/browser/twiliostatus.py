@@ -40,13 +40,13 @@ class TwilioStatus(BrowserView):
         return self._answer(self._record(form))
 
     def _record(self, form: dict[str, str]) -> int:
-        status = twilioreports.reported(form)
-        if status is None:
+        status, gate = twilioreports.reported(form), wiring.plugin()
+        if status is None or gate is None:
             return 204
         alsoProvides(self.request, IDisableCSRFProtection)
         query = dict(parse_qsl(self._query()))
         known = callback.record(
-            wiring.plugin(),
+            gate,
             wiring.keys("signing"),
             query.get(REFERENCE),
             status,
@@ -78,5 +78,5 @@ class TwilioStatus(BrowserView):
         return self.request.environ.get("QUERY_STRING") or ""
 
     def _answer(self, status: int) -> str:
-        self.request.response.setStatus(status, lock=True)
+        self.request.response.setStatus(status)
         return ""

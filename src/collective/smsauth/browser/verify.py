@@ -5,14 +5,18 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import pending as pending_sign_in
+from collective.smsauth.browser import trusted
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.messages import of_refusal
+from collective.smsauth.browser.problems import problem_of
 from collective.smsauth.browser.signinform import SignInForm
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import own_member_in_effect
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
+from collective.smsauth.browser.trustoffer import TrustOffer
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.verdicts import Receipt
@@ -22,8 +26,10 @@ from z3c.form import button
 from zope.interface import alsoProvides
 
 
-class VerifyForm(SignInForm, CodeForm):
+class VerifyForm(TrustOffer, SignInForm, CodeForm):
     """``@@smsauth-verify``: the right code completes the pending sign-in."""
+
+    _is_spared = False
 
     @property
     def label(self):
@@ -42,27 +48,31 @@ class VerifyForm(SignInForm, CodeForm):
         super().update()
         if self._member is not None and self._member.must_set_up:
             self.go("@@smsauth-setup")
-        elif self._member is None and self._is_done():
+        elif self._member is None and self._is_done() and not self._is_spared:
             self.go(completion.inside(self.request.form.get("came_from")))
 
     def lead(self) -> list:
         """Return where the code went."""
         if self._member is None:
-            return [self._way_out()]
+            return [self.way_out()]
         return [channelwords.lead(self.route)] if self.route else []
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
         return self.facts(self._member.user_id, Purpose.SIGN_IN, self.challenge) if self._member else []
 
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code of the sign-in."""
+        return self.challenge if self._member is not None else None
+
     def links(self) -> list:
-        """Return the ways on for those who cannot enter the code."""
+        """Return the ways on for those who cannot enter the code; why none comes, first."""
         if effective_user_id() and self._member is not None:
             return [(self.url(), _("link_cancel", default="Cancel"))]
-        if effective_user_id():
-            return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
-        lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
-        return [lost, (self.url("login"), _("link_start_again", default="Start the sign-in again"))]
+        problem = problem_of(self._member, self.routes(), self.challenge) if self._member else None
+        what = _("link_problem", default="What you can do now")
+        return [*([(self.url("@@smsauth-problem"), what)] if problem else []), *super().links()]
 
     @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
     def handle_verify(self, action):
@@ -72,6 +82,7 @@ class VerifyForm(SignInForm, CodeForm):
             return
         verdict = self.judge(data)
         if verdict.accepted:
+            self.trust(data, verdict.proof)
             self.complete(data, verdict)
         else:
             self.explain(action, verdict)
@@ -105,6 +116,13 @@ class VerifyForm(SignInForm, CodeForm):
         owed = [held.user_id for held in wiring.plugin().withheld(self.request) if held.by_ticket]
         if not owed or effective_user_id() or not self._asked_by_link():
             return None
+        came_from = self.request.form.get("came_from")
+        if trusted.is_from_elsewhere(self.request, owed[0]) and trusted.sign_in(
+            self.context, self.request, owed[0], came_from
+        ):
+            alsoProvides(self.request, IDisableCSRFProtection)
+            self._is_spared = True
+            return None
         return self._begin(owed[0])
 
     def _step_up_in_effect(self) -> Subject | None:
@@ -134,12 +152,3 @@ class VerifyForm(SignInForm, CodeForm):
 
     def _asked_by_link(self) -> bool:
         return self._is_called and self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
-
-    def _way_out(self):
-        if effective_user_id():
-            return _("lead_verify_other", default="You are signed in with another account. Sign out first.")
-        return _(
-            "lead_verify_none",
-            default="There is no sign-in to complete: it took longer than 15 minutes, or was completed already. "
-            "Please start again with your password.",
-        )

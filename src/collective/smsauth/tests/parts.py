@@ -1,6 +1,7 @@
 """The real parts in memory, for tests that need no site: a verifier with a store, a letter box and a clock to set."""
 
 from BTrees.OOBTree import OOBTree
+from collective.smsauth.brake import Brake
 from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
@@ -9,6 +10,9 @@ from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ITwoStepEvent
+from collective.smsauth.ledger import Ledger
+from collective.smsauth.limiting import LimitedWindows
+from collective.smsauth.neighbours import Neighbours
 from collective.smsauth.store import Accounts
 from collective.smsauth.verdicts import Receipt
 from collective.smsauth.verdicts import Verdict
@@ -52,8 +56,10 @@ class Office:
     """Everything a verifier needs, for one site; keyword arguments are those of the policy."""
 
     def __init__(self, **rules: object) -> None:
-        self.records, self.windows = OOBTree(), OOBTree()
-        self.accounts = Accounts(self.records, self.windows)
+        self.records = OOBTree()
+        self.accounts = Accounts(self.records)
+        self.windows = LimitedWindows(lambda: self.now)
+        self.ledger, self.neighbours = Ledger(self), Neighbours(self)
         self.policy = Policy(**rules)
         self.keys = [KEY]
         self.now = NOON
@@ -66,6 +72,8 @@ class Office:
         """A verifier of this moment, as each request makes one."""
         return ContactVerifier(
             accounts=self.accounts,
+            windows=self.windows,
+            brake=self.brake,
             policy=self.policy,
             keys=self.keys,
             now=self.now,
@@ -75,8 +83,18 @@ class Office:
             email=lambda user_id: self.emails.get(user_id, ""),
         )
 
+    @property
+    def brake(self) -> Brake:
+        """The brake of this moment."""
+        return Brake(policy=self.policy, ledger=self.ledger, neighbours=self.neighbours, key=self.keys[0], now=self.now)
+
     def _post(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         self.posted.append(Letter(text=text, user_id=user_id, challenge=challenge))
+
+    @property
+    def counted(self) -> dict[str, object]:
+        """All that is kept in windows, by name."""
+        return self.windows._memory._limiter.storage._windows
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""

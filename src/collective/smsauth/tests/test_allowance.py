@@ -163,10 +163,14 @@ class ResendWaitTest(VerifierTest):
 class HiddenTest(VerifierTest):
     def test_neither_numbers_nor_addresses_are_in_the_counters_or_in_a_repr(self):
         self.office.begin()
-        shown = repr(list(self.office.windows.items()))
+        office = self.office
+        office.begin_set_up("joe", OTHER_NUMBER)
+        self.assertGreater(len(office.counted), 2)
+        shown = repr((office.counted, list(office._ledger.items()), list(office._blocks.items())))
         self.assertNotIn("12345678", shown)
+        self.assertNotIn("5550123", shown)
         self.assertNotIn("192.0.2.1", shown)
         self.assertNotIn(repr(KEY), repr(self.office.verifier))
-        office = self.office
-        allowance = Allowance(accounts=office.accounts, policy=office.policy, key=KEY, now=office.now)
+        allowance = Allowance(windows=office.windows, policy=office.policy, key=KEY, now=office.now)
         self.assertNotIn(repr(KEY), repr(allowance))
+        self.assertNotIn(repr(KEY), repr(office.brake))

@@ -188,6 +188,8 @@ class TestFields(BadInputTest):
             "@@smsauth-confirm",
             "@@smsauth-disable",
             "@@smsauth-reset",
+            "@@smsauth-status",
+            "@@smsauth-twilio-status",
         ):
             for method in METHODS:
                 with self.subTest(f"{method} {path}"):

@@ -21,6 +21,9 @@ CONTRACT = {
     events.AuthenticatorUnbound: interfaces.IAuthenticatorUnbound,
     events.SessionsEnded: interfaces.ISessionsEnded,
     events.FailuresReleased: interfaces.IFailuresReleased,
+    events.RecoveryCodesMade: interfaces.IRecoveryCodesMade,
+    events.CodePrepared: interfaces.ICodePrepared,
+    events.ReserveCodeUsed: interfaces.IReserveCodeUsed,
 }
 
 

@@ -1,6 +1,7 @@
 """Installing, uninstalling and upgrading."""
 
 from Acquisition import aq_base
+from collective.smsauth import administration
 from collective.smsauth import configuration
 from collective.smsauth import setuphandlers
 from collective.smsauth.domain.policy import Policy
@@ -49,7 +50,7 @@ FIRST = {
     "text_set_up",
     "text_reset",
 }
-VIEWS = ("setup", "confirm", "verify", "disable", "reset-request", "reset")
+VIEWS = ("setup", "confirm", "verify", "disable", "reset-request", "reset", "recovery")
 
 
 class TestInstalled(PageTest):
@@ -73,6 +74,7 @@ class TestInstalled(PageTest):
     def test_members_may_set_up_and_administrators_may_manage(self):
         self.assertEqual({"Manager", "Member", "Site Administrator"}, roles(self.portal, SET_UP))
         self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, MANAGE))
+        self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, administration.PREPARE))
 
     def test_the_control_panel_is_in_the_category_of_security(self):
         configlet = next(a for a in self.portal.portal_controlpanel.listActions() if a.id == "smsauth")
@@ -285,7 +287,7 @@ def snapshot(site):
         "layers": sorted(layer.__identifier__ for layer in registered_layers()),
         "actions": sorted("/".join(path) for path in _paths(site.portal_actions)),
         "configlets": sorted(action.id for action in site.portal_controlpanel.listActions()),
-        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE)},
+        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE, administration.PREPARE)},
         "site": sorted(aq_base(site).__dict__),
         "objects": sorted(site.objectIds()),
         "utilities": sorted(repr((r.provided, r.name)) for r in registrations.registeredUtilities()),

@@ -3,7 +3,6 @@
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import IAccounts
 from collective.smsauth.store import Accounts
@@ -25,8 +24,8 @@ HOUR = 3600
 
 class StoreTest(unittest.TestCase):
     def setUp(self):
-        self.records, self.windows = OOBTree(), OOBTree()
-        self.accounts = Accounts(self.records, self.windows)
+        self.records = OOBTree()
+        self.accounts = Accounts(self.records)
 
     def test_it_is_what_the_interface_promises(self):
         self.assertTrue(verifyObject(IAccounts, self.accounts))
@@ -80,42 +79,6 @@ class StoreTest(unittest.TestCase):
         self.assertEqual(self.accounts.get("jane"), account)
 
 
-class WindowsTest(unittest.TestCase):
-    def setUp(self):
-        self.windows = OOBTree()
-        self.accounts = Accounts(OOBTree(), self.windows)
-
-    def test_what_was_counted_under_a_key_is_in_its_window(self):
-        self.accounts.count("a", now=NOON, window=HOUR)
-        self.accounts.count("a", now=NOON + 1, window=HOUR)
-        self.assertEqual(tuple(self.accounts.window("a")), (NOON, NOON + 1))
-        self.assertEqual(tuple(self.accounts.window("b")), ())
-
-    def test_what_is_older_than_the_window_is_forgotten(self):
-        self.accounts.count("a", now=NOON, window=HOUR)
-        self.accounts.count("a", now=NOON + HOUR, window=HOUR)
-        self.assertEqual(tuple(self.accounts.window("a")), (NOON + HOUR,))
-
-    def test_counting_one_key_again_and_again_forgets_all_others_that_ended(self):
-        for number in range(100):
-            self.accounts.count(f"{number:03}", now=NOON, window=HOUR)
-        for turn in range(13):
-            self.accounts.count("050", now=NOON + NUMBER_WINDOW + turn, window=HOUR)
-        self.assertEqual(list(self.windows), ["050"])
-
-    def test_others_that_still_count_are_kept(self):
-        for key in "abc":
-            self.accounts.count(key, now=NOON, window=NUMBER_WINDOW)
-        self.accounts.count("b", now=NOON + NUMBER_WINDOW - 1, window=NUMBER_WINDOW)
-        self.assertEqual(list(self.windows), ["a", "b", "c"])
-
-    def test_a_flood_of_new_keys_leaves_no_more_than_a_day_of_them(self):
-        for hour in range(100):
-            for key in range(20):
-                self.accounts.count(f"{(hour * 7919 + key * 104729) % 1000003:06}", now=NOON + hour * HOUR, window=HOUR)
-        self.assertLess(len(self.windows), 3 * 24 * 20)
-
-
 class DatabaseTest(unittest.TestCase):
     """Two requests at once: two connections to one database in memory."""
 
@@ -136,7 +99,7 @@ class DatabaseTest(unittest.TestCase):
 
     def store(self, which):
         root = self.jars[which].root()
-        return Accounts(root["records"], root["windows"])
+        return Accounts(root["records"])
 
     def commit(self, which):
         self.managers[which].commit()
@@ -188,13 +151,6 @@ class DatabaseTest(unittest.TestCase):
                     self.commit(second)
                 self.managers[second].abort()
 
-    def test_two_texts_to_one_number_at_once_are_a_conflict(self):
-        for which in (0, 1):
-            self.store(which).count("number", now=NOON, window=HOUR)
-        self.commit(0)
-        with self.assertRaises(ConflictError):
-            self.commit(1)
-
     def test_saving_what_is_there_already_writes_nothing(self):
         self.store(0).save("jane", self.store(0).get("jane"))
         self.store(0).save("nobody", Account())
@@ -237,4 +193,4 @@ class SignInsTest(unittest.TestCase):
         account = office.account()
         self.assertEqual((len(account.challenges), len(account.pending), len(account.sent)), (0, 0, 1))
         self.assertLessEqual(len(account.sessions), 5)
-        self.assertLessEqual(len(office.windows), 3)
+        self.assertLessEqual(len(office.counted), 6)

@@ -1,14 +1,17 @@
 from pathlib import Path
+from random import Random
 from unittest import skipUnless
 from unittest import TestCase
 
 import importlib.util
+import math
 
 HAS_TOOLS = importlib.util.find_spec("tools") is not None and importlib.util.find_spec("tools.bench") is not None
 
 if HAS_TOOLS:
     from tools.bench.figures import Estimate
     from tools.bench.figures import estimate
+    from tools.bench.figures import kolmogorov_smirnov
     from tools.bench.figures import percentile
     from tools.bench.figures import Turns
     from tools.bench.instance import Instance
@@ -87,6 +90,46 @@ class TestReport(TestCase):
         written = table(rows, ["Measured today."])
         self.assertEqual(3, written.count("   * - ") + written.count("   * -\n"))
         self.assertEqual(3 * 6, sum(line.strip().startswith(("* -", "-")) for line in written.splitlines()))
+
+
+@needs_tools
+class TestKolmogorovSmirnov(TestCase):
+    """Two kinds of answers, told apart by their time or not."""
+
+    def times(self, seed, shift=0.0, count=500):
+        chance = Random(seed)
+        return [0.02 + shift + chance.gauss(0, 0.002) for _ in range(count)]
+
+    def test_the_distance_is_that_of_the_two_distributions(self):
+        for one, other, distance in (
+            ([1, 2, 3, 4], [1, 2, 3, 4], 0.0),
+            ([1, 2], [3, 4], 1.0),
+            ([1, 3], [2, 4], 0.5),
+            ([1, 1, 1, 2], [2, 2, 2, 1], 0.5),
+        ):
+            self.assertAlmostEqual(distance, kolmogorov_smirnov(one, other)[0])
+
+    def test_the_chance_is_that_of_the_tables(self):
+        # the critical values of x for 10 %, 5 % and 1 %: 1.224, 1.358, 1.628
+        for x, expected in ((1.224, 0.10), (1.358, 0.05), (1.628, 0.01)):
+            shared = round(5000 * (1 - x / math.sqrt(2500)))
+            _, chance = kolmogorov_smirnov(range(5000), range(5000 - shared, 10_000 - shared))
+            self.assertAlmostEqual(expected, chance, places=2)
+
+    def test_a_difference_of_a_millisecond_is_seen(self):
+        self.assertLess(kolmogorov_smirnov(self.times(1), self.times(2, 0.001))[1], 0.01)
+
+    def test_a_difference_in_spread_alone_is_seen(self):
+        wide = [0.02 + 3 * (value - 0.02) for value in self.times(3)]
+        self.assertLess(kolmogorov_smirnov(self.times(1), wide)[1], 0.01)
+
+    def test_what_does_not_differ_is_not_told_apart(self):
+        chances = [kolmogorov_smirnov(self.times(seed), self.times(seed + 100))[1] for seed in range(40)]
+        self.assertLessEqual(sum(chance < 0.01 for chance in chances), 3)
+
+    def test_nothing_measured_is_no_result(self):
+        with self.assertRaises(ValueError):
+            kolmogorov_smirnov([], [1])
 
 
 @needs_tools

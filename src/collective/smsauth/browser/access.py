@@ -1,0 +1,174 @@
+"""The two pages of a forgotten password where the site asks for a code first: whose, and the code. They are the same for every login."""
+
+from collective.smsauth import _
+from collective.smsauth import signing
+from collective.smsauth import wiring
+from collective.smsauth.background import after_answer
+from collective.smsauth.browser import accesswork
+from collective.smsauth.browser.codeform import CodeForm
+from collective.smsauth.browser.messages import fill
+from collective.smsauth.browser.step import client_address
+from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.step import StepForm
+from collective.smsauth.domain import codes
+from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import name_of
+from collective.smsauth.signing import Usage
+from functools import partial
+from plone.supermodel import model
+from z3c.form import button
+from zExceptions import NotFound
+from zope import schema
+
+COOKIE = "smsauth_access"
+
+
+class IAccess(model.Schema):
+    """Whose password was forgotten."""
+
+    username = schema.TextLine(
+        title=_("label_username", default="User name"),
+        description=_("help_username", default="What you type to sign in: your user name or e-mail address."),
+        max_length=200,
+        required=True,
+    )
+
+
+class AccessPage(StepForm):
+    """Base of both pages: they are there only where the site wants them."""
+
+    def __call__(self):
+        """Return the page.
+
+        :raises NotFound: the site does not ask for a code before a new password.
+        """
+        if not wiring.policy().access_page:
+            raise NotFound(self.__name__)
+        return super().__call__()
+
+    def links(self) -> list:
+        """Return the way back."""
+        if effective_user_id():
+            return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
+        return [(self.url("login"), _("link_back_to_login", default="Back to the sign-in"))]
+
+
+class AccessForm(AccessPage):
+    """``@@smsauth-access``: asks for a login, and leads to the page for the code, whether or not there is such a login."""
+
+    schema = IAccess
+    label = _("title_access", default="Forgot your password?")
+
+    def update(self) -> None:
+        """Nobody who is signed in has forgotten it."""
+        self.has_form = not effective_user_id()
+        super().update()
+
+    def updateWidgets(self) -> None:
+        """Let browsers fill in what they know."""
+        super().updateWidgets()
+        self.describe("username", autocomplete="username", autocapitalize="off")
+
+    def lead(self) -> list:
+        """Return how it goes."""
+        if not self.has_form:
+            return [_("lead_access_signed_in", default="You are signed in. Sign out first.")]
+        return [
+            _(
+                "lead_access",
+                default="Before you choose a new password, a code is sent to your phone. After the code you get an e-mail "
+                "with a link to choose the password.",
+            )
+        ]
+
+    @button.buttonAndHandler(_("button_submit", default="Continue"), name="submit")
+    def handle_submit(self, action):
+        """Have a code sent to whom it may concern, after the answer: that is the same for all, and as fast."""
+        data, errors = self.extractData()
+        if errors or not self.has_form:
+            return
+        secret = codes.random_id()
+        expires = wiring.now() + wiring.policy().lifetime_of(Purpose.ACCESS)
+        self.request.response.setCookie(
+            COOKIE,
+            signing.sign(wiring.keys("signing"), Usage.ACCESS, {"s": secret, "x": expires}),
+            path="/",
+            http_only=True,
+            same_site="Lax",
+            secure=self.request["SERVER_URL"].startswith("https:"),
+        )
+        send = partial(accesswork.send, data["username"].strip(), secret, address=client_address(self.request))
+        after_answer(wiring.site(), self.request, send)
+        self.go("@@smsauth-access-code")
+
+
+class AccessCodeForm(AccessPage, CodeForm):
+    """``@@smsauth-access-code``: the right code has Plone's own e-mail for a new password sent. It does not sign in."""
+
+    label = _("title_access_code", default="Enter the code from your phone")
+    _secret = ""
+    _expires = 0.0
+    _is_done = False
+
+    @property
+    def subject(self) -> str:
+        """The visit that the form belongs to."""
+        return name_of(self._secret) if self._secret else ""
+
+    def update(self) -> None:
+        """Read which visit this is."""
+        value = signing.unsign(wiring.keys("signing"), Usage.ACCESS, self.request.cookies.get(COOKIE))
+        if value is not None and wiring.now() < value["x"]:
+            self._secret, self._expires = value["s"], value["x"]
+        self.has_form = bool(self._secret) and not effective_user_id()
+        super().update()
+
+    def lead(self) -> list:
+        """Return what happens now."""
+        if self._is_done:
+            return [
+                _(
+                    "lead_access_done",
+                    default="The code was right. An e-mail with a link to choose a new password is on its way to the address "
+                    "of your account.",
+                )
+            ]
+        if not self.has_form:
+            return [
+                _(
+                    "lead_access_none",
+                    default="There is no code to enter: it took too long, or the code was used already. Please start again.",
+                )
+            ]
+        sent = _(
+            "lead_access_code",
+            default="If this is an account with two-step verification, a code is on its way to its phone. It works for another "
+            "${minutes} minutes.",
+        )
+        help_desk = _(
+            "lead_access_help",
+            default="Nothing came? Wait a few minutes before you ask again, or ask the administrators of the site.",
+        )
+        return [fill(sent, minutes=max(1, round((self._expires - wiring.now()) / 60))), help_desk]
+
+    def links(self) -> list:
+        """Return the way to another attempt, and back."""
+        again = (self.url("@@smsauth-access"), _("link_access_again", default="Ask for another code"))
+        return [again, *super().links()] if not effective_user_id() and not self._is_done else super().links()
+
+    @button.buttonAndHandler(_("button_verify", default="Verify"), name="verify")
+    def handle_verify(self, action):
+        """Judge the code; what is to be counted of a member is counted after the answer."""
+        data, errors = self.extractData()
+        if errors or not self.has_form:
+            return
+        user_id, verdict = wiring.access().judge(self._secret, data["code"])
+        if verdict.accepted:
+            after_answer(wiring.site(), self.request, partial(accesswork.mail, user_id))
+            self.request.response.expireCookie(COOKIE, path="/")
+            self._is_done, self.has_form = True, False
+            return
+        if verdict.outcome is Outcome.WRONG:
+            after_answer(wiring.site(), self.request, partial(accesswork.count_miss, user_id))
+        self.explain(action, verdict)

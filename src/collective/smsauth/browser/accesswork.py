@@ -1,0 +1,121 @@
+"""What the access-code page has done after its answers, where its time tells nothing, and the door that it guards."""
+
+from AccessControl import Unauthorized
+from collective.smsauth import _
+from collective.smsauth import logger
+from collective.smsauth import wiring
+from collective.smsauth.interfaces import ICodeWasGiven
+from plone import api
+from Products.CMFPlone.browser.login import login_help
+from Products.CMFPlone.browser.login import mail_password
+from Products.CMFPlone.browser.login import password_reset
+from Products.Five.browser import BrowserView
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from zope.globalrequest import getRequest
+from zope.i18n import translate
+from zope.interface import alsoProvides
+
+import html
+import os
+
+_STOCK = os.path.dirname(password_reset.__file__)
+_PAGE = "@@smsauth-access"
+
+
+def send(login: str, secret: str, *, address: str) -> None:
+    """Send a code to the owner of ``login``; to nobody, if there is none. It is counted in either case."""
+    member = api.user.get(username=login)
+    is_own = member is not None and wiring.plugin().is_own(member.getUser())
+    wiring.access().begin(member.getId() if is_own else "", secret, login=login, address=address)
+
+
+def count_miss(user_id: str) -> None:
+    """Count a wrong code of a member; '' stands for nobody."""
+    if user_id:
+        wiring.access().count_miss(user_id)
+
+
+def mail(user_id: str) -> None:
+    """Send Plone's own e-mail for a new password to a member who gave the right code."""
+    request, member = getRequest(), api.user.get(userid=user_id)
+    if member is None:
+        return
+    alsoProvides(request, ICodeWasGiven)
+    try:
+        api.portal.get_tool("portal_registration").mailPassword(member.getUserName(), request)
+    except (Unauthorized, ValueError) as problem:
+        logger.warning("The e-mail for a new password of %s was not sent: %s", user_id, problem)
+
+
+class GuardedMail(password_reset.PasswordResetToolView):
+    """``mail_password_template``: Plone's e-mail for a new password, written only after the code where the site asks for one.
+
+    Every way to that e-mail leads through here: pages, REST, and the tool, which anybody may call by its address.
+    """
+
+    index = ViewPageTemplateFile("templates/mail_password_template.pt", _STOCK)
+
+    def __call__(self, **options):
+        """Return the e-mail.
+
+        :raises Unauthorized: no code was given, and whoever asks manages no users.
+        """
+        is_manager = api.user.has_permission("Plone Site Setup: Users and Groups", obj=wiring.site())
+        if wiring.policy().access_page and not is_manager and not ICodeWasGiven.providedBy(self.request):
+            raise Unauthorized("A code has to be given before the e-mail for a new password.")
+        return self.index(**options)
+
+
+class MailPasswordForm(BrowserView):
+    """``mail_password_form``: Plone's own page, or the way to the access-code page."""
+
+    index = ViewPageTemplateFile("templates/mail_password_form.pt", _STOCK)
+
+    def __call__(self):
+        """Return the page, or lead on."""
+        return _lead_on(self.request) if wiring.policy().access_page else self.index()
+
+
+class MailPassword(mail_password.MailPasswordView):
+    """``mail_password``: what that page is sent to."""
+
+    def __call__(self):
+        """Have the e-mail sent, or lead on."""
+        return _lead_on(self.request) if wiring.policy().access_page else super().__call__()
+
+
+class LoginHelp(login_help.LoginHelpForm):
+    """``login-help``: Plone's own page, with a link in place of the form for a new password."""
+
+    index = ViewPageTemplateFile("templates/login_help.pt", _STOCK)
+
+    def can_reset_password(self) -> bool:
+        """Tell whether Plone may ask for the login by itself."""
+        return not wiring.policy().access_page and super().can_reset_password()
+
+    def update(self) -> None:
+        """Put the link first."""
+        super().update()
+        if wiring.policy().access_page:
+            self.subforms = [_Link(self.request), *self.subforms]
+
+
+class _Link:
+    """Stands in for a form that is a link."""
+
+    def __init__(self, request) -> None:
+        self._request = request
+
+    def render(self) -> str:
+        """Return the link."""
+        words = translate(_("title_access", default="Forgot your password?"), context=self._request)
+        return f'<a href="{html.escape(_address())}">{html.escape(words)}</a>'
+
+
+def _address() -> str:
+    return f"{api.portal.get_navigation_root(wiring.site()).absolute_url()}/{_PAGE}"
+
+
+def _lead_on(request) -> str:
+    request.response.redirect(_address())
+    return ""

@@ -1,0 +1,167 @@
+"""One contact point of the member in effect: to be verified, made the primary number, or taken off."""
+
+from collective.smsauth import _
+from collective.smsauth import contacts
+from collective.smsauth import wiring
+from collective.smsauth.browser import channelwords
+from collective.smsauth.browser import messages
+from collective.smsauth.browser import password
+from collective.smsauth.browser.codeflow import CodeFlow
+from collective.smsauth.browser.contacts import is_changeable
+from collective.smsauth.browser.contacts import points_in
+from collective.smsauth.browser.opaque import names_of
+from collective.smsauth.browser.step import client_address
+from collective.smsauth.browser.step import StepForm
+from collective.smsauth.browser.subject import member_in_effect
+from collective.smsauth.browser.subject import Subject
+from collective.smsauth.domain import contact
+from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.contact import ContactPoint
+from collective.smsauth.domain.contact import Standing
+from z3c.form import button
+
+BACK = "@@smsauth-contacts"
+POINT = "point"
+
+
+class ContactForm(StepForm):
+    """``@@smsauth-contact``: the point is named by a keyed digest, which fits the member's own ones only."""
+
+    schema = password.IPassword
+    _member: Subject | None = None
+    _point: ContactPoint | None = None
+
+    @property
+    def label(self):
+        """Return the title: the address, which is its owner's."""
+        if self._point is None:
+            return _("title_contacts", default="Phone numbers and e-mail address")
+        return channelwords.shown(self._point.address)
+
+    @property
+    def subject(self) -> str:
+        """The member and the point that the form is about."""
+        return f"{self._member.name}/{self._name()}" if self._member and self._point else ""
+
+    def update(self) -> None:
+        """Find the contact point."""
+        self._member = member_in_effect()
+        chosen = self.request.form.get(POINT)
+        points = points_in(self._member) if self._member and self._member.account.number else ()
+        found = (point for point in points if chosen in names_of("point", self._member.user_id, point.address))
+        self._point = next((point for point in found if not point.primary and is_changeable(point)), None)
+        self.has_form = self.can_verify() or self.can_remove()
+        super().update()
+
+    def updateFields(self) -> None:
+        """Ask for the password only where the sign-in is long ago."""
+        super().updateFields()
+        if self._member is None or not password.is_asked(self.request, self._member.user_id):
+            self.fields = self.fields.omit("password")
+
+    def updateWidgets(self) -> None:
+        """Let browsers fill the password in."""
+        super().updateWidgets()
+        if "password" in self.widgets:
+            self.describe("password", autocomplete="current-password")
+
+    def kept(self) -> list:
+        """Return what the form carries on."""
+        return [{"name": POINT, "value": self._name()}] if self._point else []
+
+    def lead(self) -> list:
+        """Return how it stands, and what can be done."""
+        if self._point is None:
+            return [
+                _("lead_contact_gone", default="There is no such contact point of yours. Nothing has been changed.")
+            ]
+        if self._point.standing is not Standing.VERIFIED and not self.can_verify():
+            return [
+                _("lead_contact_no_email", default="This site sends no codes by e-mail, so there is nothing to verify.")
+            ]
+        if self.can_verify():
+            return [
+                _(
+                    "lead_contact_email",
+                    default="A code is sent to this address. Afterwards you can sign in with codes by e-mail.",
+                )
+            ]
+        if self.can_be_primary():
+            return [
+                _(
+                    "lead_contact_number",
+                    default="As the primary number it is where codes go first; the present one stays as another way. Your other sessions "
+                    "end then.",
+                )
+            ]
+        return [_("lead_contact_remove", default="This address is verified: codes can be sent there.")]
+
+    def links(self) -> list:
+        """Return the way back."""
+        return [(self.url(BACK), _("link_contacts", default="Back to the list"))]
+
+    @button.buttonAndHandler(
+        _("button_send", default="Send a code"), name="send", condition=lambda form: form.can_verify()
+    )
+    def handle_send(self, action):
+        """Send a code to the e-mail address in the profile."""
+        if not self._may_act(action):
+            return
+        flow = CodeFlow(user_id=self._member.user_id, client=client_address(self.request))
+        receipt = flow.send(self._point.address)
+        if receipt.sent or flow.is_underway(self._point.address):
+            self.go(BACK)
+        else:
+            self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
+
+    @button.buttonAndHandler(
+        _("button_primary", default="Make it the primary number"),
+        name="primary",
+        condition=lambda form: form.can_be_primary(),
+    )
+    def handle_primary(self, action):
+        """Have codes go there first; the session at hand goes on, all others end."""
+        if not self._may_act(action):
+            return
+        gate, user_id = wiring.plugin(), self._member.user_id
+        proof = gate.proof(self.request, user_id)
+        keep, session = (proof.secret, proof.session) if proof is not None else ("", None)
+        contacts.make_primary(gate.accounts, user_id, self._point.address, keep=keep, session=session)
+        self.go(BACK, _("message_primary", default="Codes go to this number first from now on."))
+
+    @button.buttonAndHandler(
+        _("button_remove", default="Remove"), name="remove", condition=lambda form: form.can_remove()
+    )
+    def handle_remove(self, action):
+        """Take it off: codes can no longer be sent there."""
+        if self._may_act(action):
+            accounts, user_id = wiring.plugin().accounts, self._member.user_id
+            kept = [old for old in self._member.account.contacts if _is_same(old, self._point.address)]
+            for address in kept:
+                contacts.remove(accounts, user_id, address)
+            self.go(BACK, _("message_removed", default="Removed. No codes are sent there any more."))
+
+    def can_verify(self) -> bool:
+        """Whether a code can be sent there to prove it: numbers are typed on the page before."""
+        point = self._point
+        enabled = Channel.EMAIL in wiring.policy().channels
+        return point is not None and enabled and point.standing is not Standing.VERIFIED
+
+    def can_be_primary(self) -> bool:
+        """Whether it is a verified number."""
+        return self.can_remove() and not contact.is_email(self._point.address)
+
+    def can_remove(self) -> bool:
+        """Whether it is verified."""
+        return self._point is not None and self._point.standing is Standing.VERIFIED
+
+    def _may_act(self, action) -> bool:
+        data, errors = self.extractData()
+        return not errors and self._point is not None and password.confirms(self, action, self._member.user_id, data)
+
+    def _name(self) -> str:
+        return names_of("point", self._member.user_id, self._point.address)[0]
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one == other or (contact.is_email(one) and contact.is_email(other) and contact.same_email(one, other))

@@ -1,0 +1,63 @@
+"""Tells the page of a code, without a reload, what became of that code."""
+
+from collective.smsauth import wiring
+from collective.smsauth.browser import deliveries
+from collective.smsauth.browser.subject import member_in_effect
+from collective.smsauth.browser.subject import member_to_set_up
+from collective.smsauth.browser.subject import pending_member
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.interfaces import ISecondStepView
+from Products.Five.browser import BrowserView
+from zope.i18n import translate
+from zope.interface import implementer
+
+import json
+
+#: The parameter that names the purpose.
+PURPOSE = "for"
+
+
+def address(root: str, challenge: Challenge) -> str:
+    """Return where the page of ``challenge`` asks; ``root`` is the address of the navigation root."""
+    return f"{root}/@@smsauth-status?{PURPOSE}={challenge.purpose.value}"
+
+
+@implementer(ISecondStepView)
+class DeliveryStatusView(BrowserView):
+    """``@@smsauth-status``: for the browser whose sign-in is pending, or the member in effect, about his own code only.
+
+    A JSON object with the words to show and whether that is the end of it, or 204 if there is no code that could still be
+    answered. It reads and writes nothing, and has no digit of number or code in it.
+    """
+
+    def __call__(self) -> str:
+        """Return what became of the code."""
+        response = self.request.response
+        response.setHeader("Cache-Control", "no-store, private")
+        response.setHeader("X-Content-Type-Options", "nosniff")
+        if self.request.get("REQUEST_METHOD") not in ("GET", "HEAD"):
+            response.setHeader("Allow", "GET, HEAD")
+            response.setStatus(405)
+            return ""
+        challenge = self._challenge()
+        if challenge is None or not challenge.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries):
+            response.setStatus(204)
+            return ""
+        response.setHeader("Content-Type", "application/json")
+        words = translate(deliveries.of_challenge(challenge), context=self.request)
+        return json.dumps({"words": words, "done": DeliveryStatus(challenge.delivery).settled})
+
+    def _challenge(self) -> Challenge | None:
+        purpose = self.request.form.get(PURPOSE)
+        if purpose == Purpose.SET_UP.value:
+            subject = member_to_set_up(self.request)
+            return subject.set_up if subject is not None else None
+        if purpose == Purpose.SIGN_IN.value:
+            subject = pending_member(self.request)
+            return subject.account.challenges.get(Purpose.SIGN_IN) if subject is not None else None
+        if purpose == Purpose.CONTACT.value:
+            subject = member_in_effect()
+            return subject.account.challenges.get(Purpose.CONTACT) if subject is not None else None
+        return None

@@ -1,0 +1,84 @@
+"""The page for members who gave the right password and get no code: why, and which ways remain."""
+
+from collective.smsauth import _
+from collective.smsauth.browser import messages
+from collective.smsauth.browser import problems
+from collective.smsauth.browser.problems import Problem
+from collective.smsauth.browser.problems import problem_of
+from collective.smsauth.browser.signinform import SignInForm
+from collective.smsauth.browser.subject import pending_member
+from collective.smsauth.verdicts import Receipt
+from plone import api
+from plone.supermodel import model
+from z3c.form import button
+
+
+class INothing(model.Schema):
+    """Nothing is asked here."""
+
+
+class ProblemForm(SignInForm):
+    """``@@smsauth-problem``: the pending sign-in stays, so that a code of another kind, or of another way, still completes it."""
+
+    schema = INothing
+    _problem: Problem | None = None
+
+    @property
+    def label(self):
+        """Return the title: what is wrong."""
+        if self._problem is None:
+            return _("title_problem", default="Trouble with your code")
+        return problems.title(self._problem)
+
+    def update(self) -> None:
+        """Find the pending sign-in and what stands in its way; if nothing does, the code form is the place to be."""
+        self._member = pending_member(self.request)
+        if self._member is not None:
+            self._problem = problem_of(self._member, self.routes(), self.challenge)
+        disabled = self._problem is Problem.GENERATION_DISABLED
+        self.has_form = self._member is not None and bool(self.routes()) and not disabled
+        super().update()
+        if self._member is not None and self._problem is None:
+            self.go("@@smsauth-verify")
+
+    def lead(self) -> list:
+        """Return what happened, and that nothing is lost."""
+        if self._member is None:
+            return [self.way_out()]
+        if self._problem is None:
+            return []
+        return [
+            problems.words(self._problem),
+            _("lead_problem", default="Your sign-in stays open for 15 minutes. These ways remain:"),
+        ]
+
+    def links(self) -> list:
+        """Return the ways that take no code from here, and whom to ask."""
+        found = []
+        account = self._member.account if self._member else None
+        if account is not None and (account.recovery or self._member.prepared):
+            enter = _("link_other_code", default="Enter a recovery code, or a code that an administrator gave you")
+            found.append((self.url("@@smsauth-verify?letters=1"), enter))
+        found += super().links()
+        address = api.portal.get_registry_record("plone.email_from_address", default=None) or ""
+        if account is not None and address:
+            write = _("link_administrators", default="Write to the administrators: ${address}")
+            found.append((f"mailto:{address}", messages.fill(write, address=address)))
+        return found
+
+    @button.buttonAndHandler(_("button_try_again", default="Try again"), name="resend")
+    def handle_resend(self, action):
+        """Send a new code the same way."""
+        self.send_again(action)
+
+    @button.buttonAndHandler(_("button_another", default="Send it another way"), name="another")
+    def handle_another(self, action):
+        """Send a new code the way that was chosen."""
+        self.send_another(action)
+
+    def acknowledge(self, action, receipt: Receipt) -> None:
+        """Lead on to where the code is entered, or say why none was sent."""
+        if receipt.sent:
+            self.go("@@smsauth-verify", messages.SENT_AGAIN)
+        else:
+            self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))

@@ -1,0 +1,75 @@
+/* The page of a code: shows what becomes of the code, and fills it in where the browser offers that. The page works without. */
+(() => {
+  "use strict";
+
+  const FIRST = 2000;
+  const LONGEST = 30000;
+
+  /* Asks every now and then, ever more rarely, until there is nothing more to be heard or the code has expired. */
+  function follow(region, end) {
+    let wait = FIRST;
+
+    function later() {
+      if (region.isConnected && Date.now() + wait < end) {
+        setTimeout(ask, wait);
+      }
+      wait = Math.min(2 * wait, LONGEST);
+    }
+
+    async function ask() {
+      try {
+        const answer = await fetch(region.dataset.smsauthStatus, {
+          cache: "no-store",
+          credentials: "same-origin",
+          redirect: "error",
+        });
+        if (answer.status === 200) {
+          const { words, done } = await answer.json();
+          if (region.textContent !== words) {
+            region.textContent = words;
+          }
+          if (done) {
+            return;
+          }
+        } else if (answer.status < 500) {
+          return;
+        }
+      } catch {
+        /* No connection, for now. */
+      }
+      later();
+    }
+
+    later();
+  }
+
+  /* WebOTP: the browser asks its user, and hands over the code of the text message. Sending the form is left to the user. */
+  async function fillIn(field, end) {
+    const waiting = new AbortController();
+    field.form.addEventListener("submit", () => waiting.abort());
+    setTimeout(() => waiting.abort(), Math.max(0, end - Date.now()));
+    try {
+      const found = await navigator.credentials.get({ otp: { transport: ["sms"] }, signal: waiting.signal });
+      if (found && found.code) {
+        field.value = found.code;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+    } catch {
+      /* Refused, ended, or not offered here. */
+    }
+  }
+
+  for (const region of document.querySelectorAll("[data-smsauth-status]")) {
+    if (region.dataset.smsauthFollowed) {
+      continue;
+    }
+    region.dataset.smsauthFollowed = "yes";
+    const end = Date.now() + 1000 * Number(region.dataset.smsauthSeconds);
+    follow(region, end);
+    const step = region.closest(".smsauth-step");
+    const field = step && step.querySelector("input[autocomplete='one-time-code']");
+    if (field && field.form && window.OTPCredential && navigator.credentials) {
+      fillIn(field, end);
+    }
+  }
+})();

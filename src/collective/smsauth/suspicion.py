@@ -1,0 +1,57 @@
+"""The warning: wrong codes after a correct password may mean that somebody else has the password."""
+
+from collective.smsauth import _
+from collective.smsauth import disownlink
+from collective.smsauth import events
+from collective.smsauth import wiring
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.policy import WARN_AFTER
+from collective.smsauth.domain.throttle import MOST_FAILURES
+from collective.smsauth.interfaces import IChallengeAnswered
+from collective.smsauth.interfaces import ISignInSuspected
+from collective.smsauth.subscribers import tell
+from plone import api
+from zope.component import adapter
+from zope.component.hooks import getSite
+from zope.event import notify
+
+
+@adapter(IChallengeAnswered)
+def suspect(event) -> None:
+    """Look whether wrong codes after a correct password begin to look like somebody else's."""
+    if event.purpose is not Purpose.SIGN_IN or event.outcome is not Outcome.WRONG:
+        return
+    gate = wiring.plugin() if getSite() is not None else None
+    account = (gate.accounts.get(event.user_id) if gate is not None else None) or Account()
+    locked = account.failures == MOST_FAILURES
+    if locked or account.misses == WARN_AFTER:
+        notify(events.SignInSuspected(event.user_id, purpose=event.purpose, outcome=event.outcome, locked=locked))
+
+
+@adapter(ISignInSuspected)
+def tell_suspected(event) -> None:
+    """Warn the member by e-mail: at the third wrong code in a row, and when there were so many that no code counts any longer."""
+    portal = api.portal.get()
+    mapping = {"site": portal.title, "url": portal.absolute_url(), "link": disownlink.address(event.user_id)}
+    if event.locked:
+        subject = _("mail_locked_subject", default="Too many wrong codes at your sign-in")
+        body = _(
+            "mail_locked_body",
+            default="There were so many wrong codes in a row at the sign-in of ${site} that no code to your phone counts any longer. "
+            "To set your phone up again, choose “Lost your phone?” at the sign-in, or ask the administrators of the site: ${url}"
+            "\n\nIf those codes were not yours, somebody else may know your password. Open this page within a day and choose a "
+            "new one:\n\n${link}",
+            mapping=mapping,
+        )
+    else:
+        subject = _("mail_suspected_subject", default="Wrong codes at your sign-in")
+        body = _(
+            "mail_suspected_body",
+            default="Somebody signed in to ${site} with your password, and then entered wrong codes. Nobody got in."
+            "\n\nIf this was you, there is nothing to do. If it was not you, somebody else knows your password. Open this page "
+            "within a day, sign out everywhere and choose a new password:\n\n${link}",
+            mapping=mapping,
+        )
+    tell(event.user_id, subject, body)
