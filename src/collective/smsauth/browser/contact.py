@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import contacts
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import messages
@@ -24,6 +25,7 @@ BACK = "@@smsauth-contacts"
 POINT = "point"
 
 
+@require_second_step
 class ContactForm(StepForm):
     """``@@smsauth-contact``: the point is named by a keyed digest, which fits the member's own ones only."""
 

@@ -1,6 +1,7 @@
 """The contact points of the member in effect: the list, one more number, and the code that proves what is asked for."""
 
 from collective.smsauth import _
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import password
@@ -25,6 +26,7 @@ class IContact(IVerifying, password.IPassword):
     """One more number."""
 
 
+@require_second_step
 class ContactsForm(VerifyingForm):
     """``@@smsauth-contacts``: shows the contact points, and sends a code to a number that is to become one."""
 

@@ -1,6 +1,7 @@
 """Where a member makes recovery codes: they are shown once, to be printed, written down or saved as a file."""
 
 from collective.smsauth import _
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import messages
@@ -22,6 +23,7 @@ PAGE = "@@smsauth-recovery"
 _DOWNLOAD = "form.buttons.download"
 
 
+@require_second_step
 class RecoveryForm(StepForm):
     """``@@smsauth-recovery``: makes new codes, after the password, and shows them in the answer to that form only."""
 
