@@ -1,6 +1,10 @@
 """The story of a member, told in Chromium: on a desktop, on a phone, without JavaScript and with the keyboard alone."""
 
+from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.budget import day_of
+from collective.smsauth.domain.budget import Kind
+from collective.smsauth.domain.pumping import Alarm
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
@@ -419,6 +423,26 @@ class AdministratorsAccessibilityTest(AxeTest):
     def test_the_members(self):
         self.screens.open("@@smsauth-members?search=anna")
         self.assert_accessible("Two-step verification of members")
+
+    def test_the_control_panel_with_texts_that_were_stopped(self):
+        alarm = Alarm(shown="+3161234••••", region="NL", at=self.layer["clock"](), asked=12, confirmed=1)
+        wiring.neighbours().stop("b" * 32, alarm)
+        transaction.commit()
+        self.screens.open("@@smsauth-controlpanel")
+        self.assertIn("+3161234••••", self.screens.text)
+        self.assert_accessible("Two-step verification")
+        self.screens.press("lift")
+        self.assertIn("Texts go to these numbers again", self.screens.text)
+
+    def test_the_counters(self):
+        for place, kind in enumerate((Kind.SENT, Kind.SENT, Kind.CONFIRMED, Kind.FAILED)):
+            wiring.ledger().count(kind, ("NL", "DE")[place % 2], day=day_of(self.layer["clock"]()))
+        configure(budget=10)
+        self.screens.open("@@smsauth-counters")
+        drawing = self.screens.page.locator("#smsauth-chart > svg")
+        self.assertEqual(3, drawing.locator("rect").count())
+        self.assertGreater(drawing.bounding_box()["height"], 50)
+        self.assert_accessible("Texts and calls")
 
     def test_the_outbox(self):
         self.screens.open("@@smsauth-outbox")
