@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import brakecheck
+from collective.smsauth import rulecheck
 from collective.smsauth import wiring
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
@@ -37,6 +38,7 @@ def findings(site, request) -> list[Finding]:
         *_second_gateway(site),
         *_voice(site),
         _mail(site),
+        *rulecheck.findings(site, request),
         *(Finding(ok=False, title=title, advice=(advice,)) for title, advice in brakecheck.problems()),
     ]
 
