@@ -71,10 +71,9 @@ def problem_of(member: Subject, routes: tuple[Route, ...], challenge: Challenge 
 
     A code that an administrator prepared makes all others unnecessary.
     """
-    rules, prepared = wiring.policy(), member.account.prepared
-    if prepared is not None and prepared.is_open(now=wiring.now(), max_tries=rules.max_tries):
+    if member.prepared is not None:
         return None
-    if not rules.generate_codes:
+    if not wiring.policy().generate_codes:
         return Problem.GENERATION_DISABLED
     if not routes:
         return Problem.NO_CHANNEL
