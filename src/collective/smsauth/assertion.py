@@ -12,6 +12,7 @@ from collective.smsauth.interfaces import ISecondStepDemanded
 from collective.smsauth.interfaces import ISecondStepDemandedOfAll
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.interfaces import ISMSAuthLayer
+from collective.smsauth.interfaces import IStepDemanded
 from collective.smsauth.plugin import plugin_of
 from urllib.parse import urlencode
 from zExceptions import Forbidden
@@ -20,6 +21,7 @@ from zExceptions import Unauthorized
 from zope.browser.interfaces import IBrowserView
 from zope.component import adapter
 from zope.component.hooks import getSite
+from zope.interface import alsoProvides
 from ZPublisher.interfaces import IPubAfterTraversal
 
 #: Pages of Plone that a visitor needs around the second step; none acts as the member.
@@ -41,6 +43,13 @@ REACHABLE = frozenset(
         "contact-info",
     }
 )
+
+
+def step_demanded() -> Forbidden:
+    """Return the exception for an area that demands a real second step, where the request is not one that could be led to it."""
+    error = Forbidden("This asks for a second step that was given in this session.")
+    alsoProvides(error, IStepDemanded)  # a class of its own would answer 500: Zope goes by the name
+    return error
 
 
 @adapter(IPubAfterTraversal)
@@ -94,7 +103,7 @@ def _demand(request, plugin, *, of_all: bool) -> None:
         return
     if _asks_for_a_page(request):
         raise Redirect(_page(request, plugin, "@@smsauth-verify" if plugin.has_number(user_id) else "@@smsauth-setup"))
-    raise Forbidden("This page asks for a second step that was given in this session. Sign in with a code first.")
+    raise step_demanded()
 
 
 def _is_second_step(request) -> bool:

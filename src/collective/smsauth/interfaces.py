@@ -35,6 +35,10 @@ class ISecondStepDemandedOfAll(ISecondStepDemanded):
     """Likewise, and closed to members who have no second factor, and to visitors."""
 
 
+class IStepDemanded(Interface):
+    """Marks the exception that says that an area demands a real second step, so that the answer can say why."""
+
+
 class ISecondStepDoor(Interface):
     """Marks Plone's own views that sign people in, where they are overridden to ask for the second factor first."""
 

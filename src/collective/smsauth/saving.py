@@ -86,6 +86,13 @@ def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
             default="Two-step verification is required, but the gateway does not send to phones: "
             "members can sign in only with codes that you read to them.",
         )
+    if values.get("enforcement", stored(site, "enforcement")) == Enforcement.SELECTED.value and not any(
+        values.get(name, stored(site, name)) for name in ("required_groups", "required_roles")
+    ):
+        yield _(
+            "remark_nobody_selected",
+            default="No groups and no roles are chosen: two-step verification is required of nobody.",
+        )
     for secret, (owner, remark) in _OWNERS.items():
         former = stored(site, owner)
         kept = secret not in values and stored(site, secret) and not environment(secret)

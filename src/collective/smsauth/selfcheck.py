@@ -10,31 +10,19 @@ from collective.smsauth.configuration import second_gateway
 from collective.smsauth.configuration import stored
 from collective.smsauth.credentials import is_session
 from collective.smsauth.credentials import is_token
+from collective.smsauth.finding import Finding
 from collective.smsauth.interfaces import ISecondStepDoor
 from collective.smsauth.interfaces import ISMSAuthPlugin
 from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.saving import NO_GATEWAY
 from collective.smsauth.setuphandlers import out_of_place
-from dataclasses import dataclass
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from zope.component import getSiteManager
 from zope.i18nmessageid import Message
 from zope.interface import Interface
 from zope.interface import providedBy
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. ``title`` and ``advice`` are message ids.
-
-    With ``ok`` an advice is a remark; without, it says what to do.
-    """
-
-    ok: bool
-    title: Message
-    advice: tuple[Message, ...] = ()
 
 
 def findings(site, request) -> list[Finding]:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import callback
-from collective.smsauth import lifecycle
 from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth import notices
@@ -21,7 +20,6 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
-from collective.smsauth.domain.session import Means
 from collective.smsauth.interfaces import Carrier
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IAnswerableGateway
@@ -232,18 +230,6 @@ def brake() -> Brake:
     :raises LookupError: the key ring is missing.
     """
     return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
-
-
-def skip(user_id: str, means: Means) -> str:
-    """Record a session of the current site whose second step was skipped by a rule, and return the secret that names it."""
-    return lifecycle.skip(
-        plugin().accounts,
-        user_id,
-        means,
-        now=now(),
-        lifetime=policy().session_lifetime,
-        fingerprint=fingerprint(site().acl_users, user_id),
-    )
 
 
 def email_of(user_id: str) -> str:

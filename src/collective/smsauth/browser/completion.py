@@ -5,6 +5,7 @@ from AccessControl.SecurityManagement import newSecurityManager
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from collective.smsauth import _
+from collective.smsauth import lifecycle
 from collective.smsauth import wiring
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import pending as pending_sign_in
@@ -12,6 +13,7 @@ from collective.smsauth.browser.pending import PendingSignIn
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain import recovery
 from collective.smsauth.domain.session import Means
+from collective.smsauth.passwords import fingerprint
 from plone import api
 from plone.protect.interfaces import IDisableCSRFProtection
 from urllib.parse import urlsplit
@@ -72,7 +74,15 @@ def note_excuse(request) -> None:
     if means is None or not gate.protects(user_id) or gate.proof(request, user_id) is not None:
         return
     alsoProvides(request, IDisableCSRFProtection)
-    gate.grant(request, user_id, wiring.skip(user_id, means))
+    secret = lifecycle.skip(
+        gate.accounts,
+        user_id,
+        means,
+        now=wiring.now(),
+        lifetime=wiring.policy().session_lifetime,
+        fingerprint=fingerprint(aq_parent(aq_inner(gate)), user_id),
+    )
+    gate.grant(request, user_id, secret)
 
 
 def _step_up(context, request, pending: PendingSignIn, proof: str) -> None:

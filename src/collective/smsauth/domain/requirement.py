@@ -56,6 +56,15 @@ class Requirement:
         begins = self._begins(member)
         return begins if begins is not None and begins > now else None
 
+    def upcoming_everyone(self, *, now: float) -> bool:
+        """Tell whether it is about to be required of everyone."""
+        return self.enforcement is Enforcement.REQUIRED and self.everyone_from > now
+
+    def upcoming_selected(self, *, now: float) -> bool:
+        """Tell whether it is about to be required of the chosen groups and roles."""
+        chosen = self.enforcement is not Enforcement.OPTIONAL and bool(self.groups or self.roles)
+        return chosen and self.selected_from > now
+
     def is_exempt(self, member: Member) -> bool:
         """Tell whether that member is never asked. Only what is known of the member counts."""
         return (

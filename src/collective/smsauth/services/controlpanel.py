@@ -5,6 +5,7 @@ from collective.smsauth import _
 from collective.smsauth import saving
 from collective.smsauth import selfcheck
 from collective.smsauth import wiring
+from collective.smsauth.assertion import step_demanded
 from collective.smsauth.configuration import environment
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.settings import ISMSAuthSettings
@@ -22,7 +23,6 @@ from plone.restapi.interfaces import IDeserializeFromJson
 from plone.restapi.interfaces import ISerializeToJson
 from plone.restapi.serializer.controlpanels import ControlpanelSerializeToJson
 from zExceptions import BadRequest
-from zExceptions import Forbidden
 from zExceptions import Unauthorized
 from zope import schema
 from zope.component import adapter
@@ -124,7 +124,7 @@ def _demand_permission(context) -> None:
         raise Unauthorized(PERMISSION)
     gate, user = wiring.plugin(), getSecurityManager().getUser()
     if gate is not None and gate.is_own(user) and not gate.has_given(context.REQUEST, user.getId()):
-        raise Forbidden("These settings ask for a second step that was given in this session.")
+        raise step_demanded()
 
 
 def _plain(name: str, value: object) -> object:

@@ -2,6 +2,7 @@
 
 from collective.smsauth import require_second_step
 from Products.Five.browser import BrowserView
+from zope.component.hooks import site
 from zope.configuration import xmlconfig
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
@@ -65,4 +66,5 @@ def load(layer) -> None:
     text = (
         _ZCML.format(package=__name__).replace('class=".', f'class="{__name__}.').replace(f' package="{__name__}"', "")
     )
-    xmlconfig.string(text, context=layer["configurationContext"])
+    with site(None):  # else they were stored in the site
+        xmlconfig.string(text, context=layer["configurationContext"])

@@ -79,7 +79,7 @@ class SelectedTest(DoorTest):
         page = client.follow(client.post(self.path("@@smsauth-setup"), form=fields))
         fields = fields_of(page, form__widgets__code=last_code(NUMBER), form__buttons__verify="1")
         page = client.post(self.path("@@smsauth-confirm"), form=fields)
-        self.assertEqual((302, "http://nohost:80/plone/of-bert"), (page.status_int, page.location))
+        self.assertEqual(302, page.status_int)
         self.assertTrue(self.is_signed_in(client, "bert"))
 
     def test_who_is_taken_out_again_gets_in(self):

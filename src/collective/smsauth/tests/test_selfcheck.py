@@ -17,12 +17,16 @@ from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
 from Products.PluggableAuthService.plugins.HTTPBasicAuthHelper import HTTPBasicAuthHelper
 from Products.StandardCacheManagers.RAMCacheManager import RAMCacheManager
+from unittest.mock import patch
 from zope.component import getSiteManager
 from zope.component import getUtility
+from zope.i18n import translate
 from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.interface import Interface
+from ZPublisher import HTTPRequest
 
+import datetime
 import unittest
 
 
@@ -200,6 +204,74 @@ class SelfCheckTest(unittest.TestCase):
         self.assertEqual(remarks(), ["check_gateway_local"])
         configure(**TWILIO)
         self.assertEqual((remarks(), self.wrong()), ([], []))
+
+    def remarks(self) -> list[str]:
+        """Return the remarks but that of the outbox, in English."""
+        findings = selfcheck.findings(self.portal, self.request)
+        lines = [line for finding in findings if finding.ok for line in finding.advice]
+        return [translate(line) for line in lines if line != "check_gateway_local"]
+
+    def test_a_proxy_that_is_not_trusted_before_a_network_in_which_nobody_is_asked(self):
+        configure(exempt_networks=("10.0.0.0/8",))
+        request = self.request.clone()
+        alsoProvides(request, ISMSAuthLayer)
+        request.environ.update(REMOTE_ADDR="10.0.0.1")
+        request._client_addr = "10.0.0.1"
+        self.request = request
+        self.assertEqual(self.wrong(), [], "a client of the network itself")
+        for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"):
+            with self.subTest(name=name):
+                request.environ[name] = "203.0.113.5"
+                self.assert_wrong("check_networks_advice")
+                configure(exempt_networks=("192.0.2.0/24",))
+                self.assertEqual(self.wrong(), [])
+                configure(exempt_networks=("10.0.0.0/8",))
+                with patch.object(HTTPRequest, "trusted_proxies", ["10.0.0.1"]):
+                    self.assertEqual(self.wrong(), [])
+                del request.environ[name]
+
+    def test_who_is_not_asked_is_remarked(self):
+        self.assertEqual(self.remarks(), [])
+        configure(
+            exempt_networks=tuple(f"192.0.{number}.0/24" for number in range(7)),
+            exempt_roles=("Reader",),
+            exempt_users=("anna", "bert"),
+        )
+        self.assertEqual(
+            self.remarks(),
+            [
+                "Networks: 192.0.0.0/24, 192.0.1.0/24, 192.0.2.0/24, 192.0.3.0/24, 192.0.4.0/24, ….",
+                "Roles: Reader.",
+                "Members: anna, bert.",
+            ],
+        )
+
+    def test_days_of_grace_are_counted(self):
+        today = datetime.datetime.fromtimestamp(self.layer["clock"](), datetime.timezone.utc).date()
+        configure(
+            enforcement="required",
+            required_roles=("Manager",),
+            grace_everyone=today + datetime.timedelta(days=9),
+            grace_selected=today,
+        )
+        self.assertEqual(
+            self.remarks(),
+            [
+                "It will be required of everyone in 10 days.",
+                "It will be required of the chosen groups and roles in 1 days.",
+            ],
+        )
+        configure(enforcement="optional")
+        self.assertEqual(self.remarks(), [])
+
+    def test_names_that_are_not_known_are_remarked(self):
+        configure(
+            required_groups=("gone", "Administrators"), exempt_roles=("Ruler", "Manager"), exempt_users=("x", "anna")
+        )
+        self.assertEqual(
+            self.remarks()[-3:],
+            ["There are no such groups: gone.", "There are no such roles: Ruler.", "There are no such user ids: x."],
+        )
 
     def test_missing_mail_settings(self):
         api.portal.get_tool("portal_registry")["plone.email_from_address"] = None
