@@ -37,7 +37,7 @@ def findings(site, request) -> list[Finding]:
         *_second_gateway(site),
         *_voice(site),
         _mail(site),
-        *(Finding(ok=False, title=title, advice=(advice,)) for title, advice in brakecheck.problems()),
+        *brakecheck.findings(),
     ]
 
 
