@@ -18,6 +18,7 @@ from tools.bench.signins import SignIns
 from tools.bench.summary import rows
 from tools.bench.telling import Telling
 from tools.bench.waiting import Waiting
+from tools.bench.windows import Windows
 
 import argparse
 import sys
@@ -50,7 +51,10 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
         copies = [one.copy_to(folder / f"{one.folder.name}-{pace}", has_addon=one.has_addon) for one in (stock, addon)]
         grown[pace] = growth.measure(*copies, pace=pace, after=plan.growth_after)
 
-    pages, sign_ins, waiting, switched, telling = Pages(), SignIns(), Waiting(), Turns(), Telling()
+    limited = [addon.copy_to(folder / f"limits-{number}", has_addon=True) for number in range(3)]
+
+    pages, sign_ins, waiting, switched = Pages(), SignIns(), Waiting(), Turns()
+    telling, windows = Telling(), Windows()
     members = iter(range(plan.members))
     for launch in range(plan.launches):
         with (
@@ -71,7 +75,10 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
                 enforcement.measure(plan, three, switched)
                 say("the access-code page")
                 telling.measure(three, list(range(plan.members - plan.visits, plan.members)))
-    return [*rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched), *telling.rows()]
+        say("sign-ins without limits on texts, with them in memory and in Redis")
+        windows.measure(plan, limited, members)
+    found = rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched)
+    return [*found, *windows.rows(), *telling.rows()]
 
 
 def main() -> int:

@@ -21,7 +21,8 @@ class Plan:
     @property
     def members(self) -> int:
         """How many members are needed if each signs in once, warming up included, and others visit the access-code page."""
-        return self.launches * (5 * (self.sign_in_turns + 2) + 8 * self.waiting_rounds) + self.visits
+        once = 7 * self.sign_in_turns + 12 + 8 * self.waiting_rounds
+        return self.launches * once + self.visits
 
 
 FULL = Plan(

@@ -31,6 +31,7 @@ _MEMORY = ("", "memory://")
 _REDIS = ("redis", "rediss", "redis+unix")
 #: How many ended windows may go whenever something is counted.
 _SWEEP = 8
+_ROUNDING = 0.001
 _Answer = TypeVar("_Answer")
 
 
@@ -78,7 +79,10 @@ class _Windows:
 
     def wait(self, name: str, *, limit: int, window: int) -> int:
         stats = self._limiter.get_window_stats(RateLimitItemPerSecond(limit, window), name)
-        return 0 if stats.remaining > 0 else max(1, -int(-(stats.reset_time - self._clock()) // 1))
+        if stats.remaining > 0:
+            return 0
+        # Redis rounds times, but not by as much as that
+        return max(1, -int(-(stats.reset_time - self._clock() - _ROUNDING) // 1))
 
     def hit(self, name: str, *, limit: int, window: int) -> bool:
         return self._limiter.hit(RateLimitItemPerSecond(limit, window), name)

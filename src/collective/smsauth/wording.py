@@ -34,7 +34,7 @@ _DEFAULTS = {
     Purpose.RESET: _("text_reset", default="Code: ${code}"),
     Purpose.CONTACT: _(
         "text_contact",
-        default="${site}: your code to confirm this address is ${code}. It works for ${minutes} min.",
+        default="${site}: your code to confirm this number is ${code}. It works for ${minutes} min.",
     ),
     Purpose.ACCESS: _(
         "text_access",

@@ -66,7 +66,12 @@ class BrowsersForm(StepForm):
         if self._member is None:
             return [_("lead_setup_anonymous", default="Please sign in first.")]
         if not self.has_form:
-            return [_("lead_browsers_none", default="You trust no browser: you are asked for a code on each.")]
+            return [
+                _(
+                    "lead_browsers_none",
+                    default="You have no trusted browsers: you are asked for a code whenever you sign in.",
+                )
+            ]
         return [
             _(
                 "lead_browsers",

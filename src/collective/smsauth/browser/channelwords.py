@@ -29,7 +29,7 @@ _SENT_TO = {
 }
 _HELP = {
     Channel.TEXT: _("help_code", default="The digits from the text message."),
-    Channel.VOICE: _("help_code_voice", default="The digits that the call reads out. It reads them twice."),
+    Channel.VOICE: _("help_code_voice", default="The digits that you hear in the call. They are read out twice."),
     Channel.EMAIL: _("help_code_email", default="The digits from the e-mail."),
 }
 _WAYS = {

@@ -47,6 +47,8 @@ class CodeForm(StepForm):
     def updateWidgets(self) -> None:
         """Let phones offer the code of the text and show the keys for digits; the page waits for nothing else."""
         super().updateWidgets()
+        if "code" not in self.widgets:
+            return
         self.widgets["code"].description = channelwords.code_help(self.channel)
         self.describe(
             "code", inputmode="numeric", autocomplete="one-time-code", autocapitalize="off", autofocus="autofocus"

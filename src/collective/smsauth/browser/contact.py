@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import contacts
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import messages
@@ -24,6 +25,7 @@ BACK = "@@smsauth-contacts"
 POINT = "point"
 
 
+@require_second_step
 class ContactForm(StepForm):
     """``@@smsauth-contact``: the point is named by a keyed digest, which fits the member's own ones only."""
 
@@ -73,7 +75,10 @@ class ContactForm(StepForm):
         """Return how it stands, and what can be done."""
         if self._point is None:
             return [
-                _("lead_contact_gone", default="There is no such contact point of yours. Nothing has been changed.")
+                _(
+                    "lead_contact_gone",
+                    default="This number or address is not in your list any more. Nothing has been changed.",
+                )
             ]
         if self._point.standing is not Standing.VERIFIED and not self.can_verify():
             return [
@@ -83,15 +88,16 @@ class ContactForm(StepForm):
             return [
                 _(
                     "lead_contact_email",
-                    default="A code is sent to this address. Afterwards you can sign in with codes by e-mail.",
+                    default="To verify this address, have a code sent there and enter it. From then on, sign-in codes can be "
+                    "sent by e-mail, too.",
                 )
             ]
         if self.can_be_primary():
             return [
                 _(
                     "lead_contact_number",
-                    default="As the primary number it is where codes go first; the present one stays as another way. Your other sessions "
-                    "end then.",
+                    default="Codes can be sent to this number. If you make it the primary one, codes go there first, and the "
+                    "present one stays as another way. You are then signed out everywhere else.",
                 )
             ]
         return [_("lead_contact_remove", default="This address is verified: codes can be sent there.")]

@@ -1,6 +1,7 @@
 """The contact points of the member in effect: the list, one more number, and the code that proves what is asked for."""
 
 from collective.smsauth import _
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import password
@@ -15,7 +16,7 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 
 _STANDINGS = {
     Standing.UNVERIFIED: _("standing_unverified", default="not verified"),
-    Standing.PENDING: _("standing_pending", default="waiting for its code"),
+    Standing.PENDING: _("standing_pending", default="a code was sent, but not entered yet"),
     Standing.VERIFIED: _("standing_verified", default="verified"),
 }
 _PRIMARY = _("standing_primary", default="verified; codes go there unless you choose another way")
@@ -25,6 +26,7 @@ class IContact(IVerifying, password.IPassword):
     """One more number."""
 
 
+@require_second_step
 class ContactsForm(VerifyingForm):
     """``@@smsauth-contacts``: shows the contact points, and sends a code to a number that is to become one."""
 
@@ -70,8 +72,8 @@ class ContactsForm(VerifyingForm):
         return [
             _(
                 "lead_contacts",
-                default="When you sign in, you may have the code sent to any of these that is verified. "
-                "Have a second way: a phone can get lost.",
+                default="When you sign in, you may have the code sent to any of these that is verified. Have a second "
+                "one ready: a phone can get lost.",
             )
         ]
 

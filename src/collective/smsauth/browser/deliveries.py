@@ -84,7 +84,9 @@ _VOICE[DeliveryStatus.LANDLINE] = _VOICE[DeliveryStatus.UNSUBSCRIBED] = _VOICE[D
 
 _EMAIL = {
     DeliveryStatus.QUEUED: _("delivery_queued_email", default="The e-mail is on its way."),
-    DeliveryStatus.SENT: _("delivery_sent_email", default="The e-mail was sent. Look into your spam folder, too."),
+    DeliveryStatus.SENT: _(
+        "delivery_sent_email", default="The e-mail was sent. If you do not find it, look into your spam folder."
+    ),
     DeliveryStatus.CONFIGURATION: _(
         "delivery_configuration_email",
         default="The e-mail could not be sent: this site cannot send any at the moment. "

@@ -41,8 +41,8 @@ _REFUSALS = {
     ),
     Refusal.SITE_LIMIT: _(
         "refusal_site_limit",
-        default="This site has sent very many codes. You can have one by text or call in ${minutes} minutes. If you need to "
-        "sign in now, choose another way or ask the administrators of the site.",
+        default="This site has sent very many codes. You can have one by text message or call in ${minutes} "
+        "minutes. If you need to sign in now, choose another way or ask the administrators of the site.",
     ),
     Refusal.COUNTRY: _(
         "refusal_country",
@@ -51,21 +51,24 @@ _REFUSALS = {
     ),
     Refusal.BUDGET: _(
         "refusal_budget",
-        default="This site sends no more texts or calls this month. Choose another way, or ask the administrators of the site.",
+        default="This site sends no more text messages and makes no more calls this month. Choose another way, "
+        "or ask the administrators of the site.",
     ),
     Refusal.PUMPING: _(
         "refusal_pumping",
-        default="No codes are sent to this phone number at the moment: very many were asked for by numbers like it. Choose "
-        "another way, or ask the administrators of the site.",
+        default="No codes are sent to this phone number at the moment: very many were asked for from numbers "
+        "like it. Choose another way, or ask the administrators of the site.",
     ),
     Refusal.PAUSED: _("refusal_paused", default="Too many wrong codes. You can have a new code in ${seconds} seconds."),
     Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
     Refusal.NO_CHANNEL: _(
-        "refusal_no_channel", default="This site has no way to send a code there at present. Ask its administrators."
+        "refusal_no_channel",
+        default="At present this site cannot send a code there. Ask the administrators of the site.",
     ),
     Refusal.NOT_YOURS: _(
         "refusal_not_yours",
-        default="No code was sent: you have this address already, or as many as you may have, or it is not yours.",
+        default="No code was sent: this is in your list already, the list is full, or it is not the e-mail "
+        "address of your profile.",
     ),
     Refusal.NONE_OPEN: _OUTCOMES[Outcome.NONE_OPEN],
     Refusal.NO_NUMBER: _(
@@ -110,8 +113,8 @@ RECOVERY_FEW = _(
 RECOVERY_WRONG = _("recovery_wrong", default="This recovery code is not right, or it was used before.")
 PREPARED_GONE = _(
     "prepared_gone",
-    default="There is no prepared code for you: it was used, replaced or withdrawn, or its time is over. "
-    "Ask the administrators of the site for another one.",
+    default="There is no prepared code for you: it was used, replaced or withdrawn, or it is too old. Ask "
+    "the administrators of the site for another one.",
 )
 PREPARED_USED_UP = _(
     "prepared_used_up",

@@ -49,7 +49,7 @@ class ProblemForm(SignInForm):
             return []
         return [
             problems.words(self._problem),
-            _("lead_problem", default="Your sign-in stays open for 15 minutes. These ways remain:"),
+            _("lead_problem", default="Your sign-in stays open for 15 minutes. This is what you can do:"),
         ]
 
     def links(self) -> list:

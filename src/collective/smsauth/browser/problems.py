@@ -32,7 +32,7 @@ _TITLES = {
     Problem.NOT_CONFIGURED: _("problem_not_configured_title", default="This site cannot send your code"),
     Problem.PROVIDER_DOWN: _("problem_provider_down_title", default="Your code could not be sent just now"),
     Problem.UNREACHABLE: _("problem_unreachable_title", default="Your phone cannot be reached"),
-    Problem.UNSUBSCRIBED: _("problem_unsubscribed_title", default="Your phone unsubscribed from the texts"),
+    Problem.UNSUBSCRIBED: _("problem_unsubscribed_title", default="Your phone has unsubscribed from text messages"),
 }
 _WORDS = {
     Problem.GENERATION_DISABLED: _(
@@ -42,13 +42,13 @@ _WORDS = {
     ),
     Problem.NO_CHANNEL: _(
         "problem_no_channel",
-        default="Your password was right, but none of your phone numbers and addresses can be reached in a way that this site "
-        "uses at present.",
+        default="Your password was right, but at present this site cannot send codes to any of your phone "
+        "numbers or to your e-mail address.",
     ),
     Problem.NOT_CONFIGURED: _(
         "problem_not_configured",
-        default="Your password was right, but this site cannot send any at the moment: something is set wrongly. "
-        "Please tell the administrators.",
+        default="Your password was right, but this site cannot send codes at the moment: its settings are wrong "
+        "or incomplete. Please tell the administrators of the site.",
     ),
     Problem.PROVIDER_DOWN: _(
         "problem_provider_down",
@@ -56,11 +56,13 @@ _WORDS = {
     ),
     Problem.UNREACHABLE: _(
         "problem_unreachable",
-        default="Your password was right, but the code could not be delivered: the number may be out of use, or cannot receive it.",
+        default="Your password was right, but the code did not reach you: your phone may be switched off or out "
+        "of reach, or its number out of use.",
     ),
     Problem.UNSUBSCRIBED: _(
         "problem_unsubscribed",
-        default="Your phone once answered STOP to a text of this site. Send START to the same sender, then try again.",
+        default="Your password was right, but your phone once answered STOP to a text message of this site. Send "
+        "START to the same sender, then try again.",
     ),
 }
 

@@ -1,6 +1,7 @@
 """Where a member makes recovery codes: they are shown once, to be printed, written down or saved as a file."""
 
 from collective.smsauth import _
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import messages
@@ -22,6 +23,7 @@ PAGE = "@@smsauth-recovery"
 _DOWNLOAD = "form.buttons.download"
 
 
+@require_second_step
 class RecoveryForm(StepForm):
     """``@@smsauth-recovery``: makes new codes, after the password, and shows them in the answer to that form only."""
 
@@ -60,7 +62,7 @@ class RecoveryForm(StepForm):
         if not effective_user_id():
             return [_("lead_setup_anonymous", default="Please sign in first.")]
         if not self.has_form:
-            return [_("lead_recovery_off", default="Two-step verification is off: there is no code to stand in for.")]
+            return [_("lead_recovery_off", default="Two-step verification is off: you need no recovery codes.")]
         what = _(
             "lead_recovery",
             default="With a recovery code you can sign in when you do not have your phone. You get ten; each works once, "
@@ -74,7 +76,7 @@ class RecoveryForm(StepForm):
             back = urlencode({"came_from": self.url(PAGE)})
             return [(self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))]
         goal = completion.inside(self.request.form.get("came_from")) or self.url("@@smsauth-setup")
-        return [(goal, _("link_go_on", default="Continue"))]
+        return [(goal, _("button_submit", default="Continue"))]
 
     def kept(self) -> list:
         """Return what the form carries on: where to continue."""

@@ -38,7 +38,10 @@ class AnyCodeForm(VerifyForm):
             return
         widget = self.widgets["code"]
         widget.description = messages.fill(
-            _("help_letters", default="${recovery} letters and digits, or ${prepared} if it was prepared for you."),
+            _(
+                "help_letters",
+                default="${recovery} letters and digits, or ${prepared} if an administrator prepared the code for you.",
+            ),
             **_LENGTHS,
         )
         self.describe("code", inputmode="text", autocomplete="off", autocapitalize="characters", spellcheck="false")
@@ -51,14 +54,14 @@ class AnyCodeForm(VerifyForm):
             return [
                 _(
                     "lead_prepared",
-                    default="To sign in, enter the code that an administrator of the site told you. "
-                    "Nothing was sent to your phone. A recovery code works, too.",
+                    default="To sign in, enter the code that an administrator of the site gave you. Nothing was sent to your "
+                    "phone. A recovery code works, too.",
                 )
             ]
         how = _(
             "lead_recovery_code",
-            default="To sign in, enter one of the recovery codes that you printed or saved. Each works once. "
-            "Small letters, blanks and dashes make no difference.",
+            default="To sign in, enter one of the recovery codes that you printed or saved. Each works once. Small "
+            "letters, spaces and dashes make no difference.",
         )
         return [how] if wiring.policy().generate_codes else [messages.NO_GENERATION, how]
 

@@ -69,7 +69,7 @@ class SignInForm(StepForm):
         chosen = self.request.form.get(ANOTHER)
         route = next((route for route in self.routes() if chosen in self._names(route)), None)
         if route is None:
-            gone = _("error_way", default="This way is no longer there. Please choose another one.")
+            gone = _("error_way", default="Codes can no longer be sent this way. Please choose another one.")
             self.refuse(action, gone)
         else:
             self.acknowledge(action, self._resend(route))

@@ -13,7 +13,7 @@ class ITrust(model.Schema):
     """A choice that nobody makes for the member: it is not ticked beforehand."""
 
     trust = schema.Bool(
-        title=_("label_trust", default="Don’t ask on this browser for ${days} days"),
+        title=_("label_trust", default="Don’t ask for a code on this browser for ${days} days"),
         description=_(
             "help_trust", default="Only on a device that nobody else uses. Your password is always asked for."
         ),

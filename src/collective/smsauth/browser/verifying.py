@@ -170,7 +170,7 @@ class VerifyingForm(CodeForm):
             self.acknowledge(action, self.flow.send_again())
 
     @button.buttonAndHandler(
-        _("button_change_address", default="Change the address"),
+        _("button_change_address", default="Correct what I entered"),
         name="back",
         condition=lambda form: form._asks_code,
     )

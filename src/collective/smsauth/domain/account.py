@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.prepared import PreparedCode
+from collective.smsauth.domain.prepared import spend
 from collective.smsauth.domain.session import name_of
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
@@ -139,6 +140,7 @@ class Account:
             contacts=kept,
             recovery=self.recovery,
             recovery_made=self.recovery_made,
+            prepared=spend(self.prepared),
             sent=self.sent,
             reset_sent=self.reset_sent,
         )

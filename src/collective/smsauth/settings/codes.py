@@ -92,7 +92,10 @@ class ICodeSettings(model.Schema):
     texts_per_site = bounded(
         "texts_per_site",
         _("label_texts_per_site", default="Texts of the whole site in an hour"),
-        _("help_texts_per_site", default="10 to 100000. What is more, waits: an attack must not empty your account."),
+        _(
+            "help_texts_per_site",
+            default="10 to 100000. Further codes have to wait: an attack must not use up your credit.",
+        ),
     )
     generate_codes = switch(
         _("label_generate_codes", default="Send codes that are made on the spot"),

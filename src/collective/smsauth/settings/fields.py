@@ -60,7 +60,7 @@ def valid_network(text: str) -> bool:
     except ValueError:
         wrong = _(
             "error_network",
-            default="“${item}” is not a network: enter such as 192.0.2.0/24 or 2001:db8::/32, one a line.",
+            default="“${item}” is not a network: enter one a line, such as 192.0.2.0/24 or 2001:db8::/32.",
             mapping={"item": quoted(text)},
         )
         raise Invalid(wrong) from None

@@ -28,7 +28,7 @@ class IMemberSettings(model.Schema):
 
     model.fieldset(
         "required",
-        label=_("fieldset_required", default="Who must"),
+        label=_("fieldset_required", default="Who must use it"),
         fields=[
             "required_groups",
             "required_roles",
@@ -38,7 +38,7 @@ class IMemberSettings(model.Schema):
     )
     model.fieldset(
         "exempt",
-        label=_("fieldset_exempt", default="Who is not asked"),
+        label=_("fieldset_exempt", default="Who is not asked for a code"),
         fields=[
             "exempt_networks",
             "exempt_groups",
@@ -73,11 +73,11 @@ class IMemberSettings(model.Schema):
     )
 
     required_groups = lines(
-        _("label_required_groups", default="Groups that must"),
+        _("label_required_groups", default="Groups that must use it"),
         _("help_groups", default="Ids of groups, one a line."),
     )
     required_roles = lines(
-        _("label_required_roles", default="Roles that must"),
+        _("label_required_roles", default="Roles that must use it"),
         _("help_roles", default="Names of roles, one a line, such as Manager or Site Administrator."),
     )
     grace_selected = schema.Date(
@@ -91,29 +91,29 @@ class IMemberSettings(model.Schema):
     )
     grace_everyone = schema.Date(
         title=_("label_grace_everyone", default="Everyone: required after"),
-        description=_("help_grace_everyone", default="Likewise, where it is required for everyone."),
+        description=_("help_grace_everyone", default="The same, where it is required for everyone."),
         required=False,
     )
 
     exempt_networks = lines(
-        _("label_exempt_networks", default="Networks in which nobody is asked"),
+        _("label_exempt_networks", default="Networks in which nobody is asked for a code"),
         _(
             "help_exempt_networks",
-            default="In CIDR notation, one a line. Behind a proxy, Zope must know it as a trusted one, or all clients seem to be "
-            "in its network.",
+            default="In CIDR notation, one a line. If the site is behind a proxy, Zope must know the proxy as a "
+            "trusted one, or all clients seem to be in its network.",
         ),
         constraint=valid_network,
     )
     exempt_groups = lines(
-        _("label_exempt_groups", default="Groups that are not asked"),
+        _("label_exempt_groups", default="Groups that are not asked for a code"),
         _("help_groups", default="Ids of groups, one a line."),
     )
     exempt_roles = lines(
-        _("label_exempt_roles", default="Roles that are not asked"),
+        _("label_exempt_roles", default="Roles that are not asked for a code"),
         _("help_roles", default="Names of roles, one a line, such as Manager or Site Administrator."),
     )
     exempt_users = lines(
-        _("label_exempt_users", default="Members who are not asked"),
+        _("label_exempt_users", default="Members who are not asked for a code"),
         _("help_exempt_users", default="User ids, one a line: for accounts of programs, for example."),
     )
     trust_days = bounded(
@@ -121,14 +121,15 @@ class IMemberSettings(model.Schema):
         _("label_trust_days", default="Days for which a browser can be trusted"),
         _(
             "help_trust_days",
-            default="0 to 90. Members may choose not to be asked again on a browser of theirs; with 0 they are not offered to.",
+            default="0 to 90. For so long members may choose not to be asked for a code again on a browser of their "
+            "own; with 0 this is not offered.",
         ),
     )
     untrusted_groups = lines(
-        _("label_untrusted_groups", default="Groups that are asked on every browser"),
+        _("label_untrusted_groups", default="Groups that are asked for a code on every browser"),
         _("help_groups", default="Ids of groups, one a line."),
     )
     untrusted_roles = lines(
-        _("label_untrusted_roles", default="Roles that are asked on every browser"),
+        _("label_untrusted_roles", default="Roles that are asked for a code on every browser"),
         _("help_roles", default="Names of roles, one a line, such as Manager or Site Administrator."),
     )

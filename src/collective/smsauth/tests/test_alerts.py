@@ -10,7 +10,7 @@ from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import Administrator
 from collective.smsauth.tests.visitor import PageTest
 from plone import api
-from zope.component import getSiteManager
+from zope.component import getGlobalSiteManager
 
 import transaction
 
@@ -83,7 +83,7 @@ class BudgetTest(BrakeTest):
         self.assertIn("used up: no more are sent", page)
 
     def test_a_site_without_an_address_goes_on(self):
-        api.portal.set_registry_record("plone.email_from_address", None)
+        api.portal.get_tool("portal_registry")["plone.email_from_address"] = None
         transaction.commit()
         self.spend(1)
         self.assertTrue(self.pending().has("form.widgets.code"))
@@ -108,7 +108,7 @@ class CountedTest(BrakeTest):
 class StorageTest(BrakeTest):
     def test_a_wrong_address_is_said_in_the_self_check(self):
         with self.assertLogs("collective.smsauth", "ERROR"):
-            getSiteManager().registerUtility(LimitedWindows(self.clock, "localhost:6379"), IWindows)
+            getGlobalSiteManager().registerUtility(LimitedWindows(self.clock, "localhost:6379"), IWindows)
         add_site_administrator()
         page = Administrator(self.layer, "frank", PASSWORD).open("@@smsauth-controlpanel")
         self.assertIn("SMSAUTH_LIMITS_STORAGE is neither memory:// nor the address of a Redis", page)

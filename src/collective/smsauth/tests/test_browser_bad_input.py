@@ -128,6 +128,26 @@ class TestFields(BadInputTest):
         self.assertIn("Required input is missing", answers["empty"].text)
         self.assertIn("This is not a phone number", answers["emoji"].text)
 
+    def test_number_and_code_of_the_contact_points(self):
+        self.owner.open("@@smsauth-contacts")
+        password = {"form.widgets.password": testing.PASSWORD}
+        answers = self.try_field(self.owner, "@@smsauth-contacts", "form.widgets.address", "send", **password)
+        self.assertIn("This is not a phone number", answers["emoji"].text)
+        self.owner.fill(address=OTHER_PHONE, password=testing.PASSWORD)
+        self.owner.click("send")
+        answers = self.try_field(self.owner, "@@smsauth-contacts", "form.widgets.code", "verify")
+        self.assertIn("A code has 6 digits", answers["full-width digits"].text)
+
+    def test_name_of_a_contact_point(self):
+        self.owner.open("@@smsauth-contacts")
+        answers = self.try_field(self.owner, "@@smsauth-contact", "point", "remove")
+        self.assertIn("There is no such contact point of yours", answers["markup"].text)
+
+    def test_name_of_another_way(self):
+        answers = self.try_field(self.anna, "@@smsauth-verify", "form.buttons.another", "another")
+        self.assertIn("no longer there", answers["markup"].text)
+        self.assertEqual(2, len(testing.texts()))
+
     def test_number_of_the_reset(self):
         visitor = self.visitor()
         visitor.open("@@smsauth-reset-request")
@@ -187,6 +207,9 @@ class TestFields(BadInputTest):
             "@@smsauth-setup",
             "@@smsauth-confirm",
             "@@smsauth-disable",
+            "@@smsauth-contacts",
+            "@@smsauth-contact",
+            "@@smsauth-problem",
             "@@smsauth-reset",
             "@@smsauth-status",
             "@@smsauth-twilio-status",

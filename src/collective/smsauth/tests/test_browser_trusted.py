@@ -61,7 +61,7 @@ class TestOffer(TrustedTest):
 
     def test_it_is_not_ticked_and_says_for_how_many_days(self):
         visitor = self.pending()
-        self.assertIn("Don’t ask on this browser for 30 days", visitor.page)
+        self.assertIn("Don’t ask for a code on this browser for 30 days", visitor.page)
         self.assertEqual([], visitor.browser.getControl(name="form.widgets.trust:list").value)
 
     def test_without_it_the_next_sign_in_asks_again(self):
@@ -264,7 +264,7 @@ class TestBrowsers(TrustedTest):
 
     def test_who_trusts_none_is_told_so(self):
         self.owner.open("@@smsauth-browsers")
-        self.assertIn("You trust no browser", self.owner.page)
+        self.assertIn("You have no trusted browsers", self.owner.page)
 
 
 class TestEnds(TrustedTest):

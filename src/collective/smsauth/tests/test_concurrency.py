@@ -3,7 +3,10 @@
 So that the requests really collide, the first of them wait for each other after they have been judged and before any is committed.
 """
 
+from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.budget import day_of
+from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.interfaces import IAuthenticatorBound
@@ -288,12 +291,47 @@ class StormTest(ConcurrencyTest):
         self.assertEqual(1, len(self.committed.of(IChallengeIssued)))
         self.assertEqual(1, len(self.account().sent))
 
-    def test_sign_ins_of_many_members_at_once_send_each_his_own_text(self):
-        names = [f"member{number}" for number in range(10)]
-        numbers = {name: f"+3161234560{index}" for index, name in enumerate(names)}
-        for name in names:
+    def many(self):
+        """Return the numbers of ten protected members by their names."""
+        numbers = {f"member{index}": f"+3161234560{index}" for index in range(10)}
+        for name, number in numbers.items():
             api.user.create(username=name, email=f"{name}@example.org", password=PASSWORD)
-            self.protect(name, numbers[name])
+            self.protect(name, number)
+        return numbers
+
+    def test_sign_ins_of_different_members_at_once_do_not_get_into_each_others_way(self):
+        self.protect()
+        self.visitor().sign_in("anna")  # the first text of a day makes its counters
+        forms = [self.visitor().login_form(name) for name in self.many()]
+        fired, committed = [], len(self.committed.of(IChallengeIssued))
+        self.subscribe(lambda event: fired.append(event) if IChallengeIssued.providedBy(event) else None)
+        meeting = self.subscribe(Meeting(IChallengeIssued, 8))
+        answers = at_once(forms)
+        self.assertTrue(meeting.took_place.is_set())
+        self.assertEqual([302] * len(forms), [answer.status_code for answer in answers])
+        self.assertEqual(len(forms), len(self.committed.of(IChallengeIssued)) - committed)
+        self.assertEqual(len(forms), len(fired), "none of them was run again after a conflict")
+
+    def test_at_the_end_of_the_budget_no_text_too_many_is_sent(self):
+        names = self.many()
+        transaction.begin()
+        ledger, day = wiring.ledger(), day_of(self.layer["clock"]())
+        for _ in range(47):
+            ledger.count(Kind.SENT, "NL", day=day)
+        api.portal.set_registry_record("collective.smsauth.budget", 50)
+        transaction.commit()
+        forms = [self.visitor().login_form(name) for name in names]
+        meeting = self.subscribe(Meeting(IChallengeIssued, 8))
+        at_once(forms)
+        self.assertTrue(meeting.took_place.is_set(), "eight have to find room in the budget before one is committed")
+        transaction.begin()
+        self.assertLessEqual(len(texts()), 3)
+        self.assertGreaterEqual(len(texts()), 1)
+        self.assertEqual(47 + len(texts()), wiring.ledger().spent(day))
+
+    def test_sign_ins_of_many_members_at_once_send_each_his_own_text(self):
+        numbers = self.many()
+        names = list(numbers)
         forms = [self.visitor().login_form(name) for name in names]
         meeting = self.subscribe(Meeting(IChallengeIssued, 8))
         answers = at_once(forms)

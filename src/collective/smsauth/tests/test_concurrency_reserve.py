@@ -28,7 +28,6 @@ class ReserveRaceTest(ConcurrencyTest):
         meeting = self.subscribe(Meeting(IChallengeAnswered, parties))
         answers = at_once(forms)
         self.assertTrue(meeting.took_place.is_set(), "several have to be judged before one is committed")
-        self.assert_no_server_error(answers)
         return answers
 
     def assert_one_winner(self, answers):

@@ -3,7 +3,11 @@
 from collective.smsauth import lifecycle
 from collective.smsauth import reserve
 from collective.smsauth import wiring
+from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import new_session
+from collective.smsauth.passwords import fingerprint
 from collective.smsauth.testing import last_code
+from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
@@ -151,6 +155,30 @@ class PurposeTest(ReserveDoorTest):
                 self.assertFalse(self.is_signed_in(self.client(self.ticket("anna", code)), "anna"))
                 stranger = self.client(smsauth_pending=code)
                 self.assertNotIn("form.widgets.code", stranger.get(self.path(VERIFY)).text)
+
+
+class DemandTest(ReserveDoorTest):
+    def session(self, means):
+        """Return a client whose session passed the second step by ``means``."""
+        password = fingerprint(self.users, "anna")
+        secret, session = new_session(now=self.clock(), lifetime=HOUR, fingerprint=password, means=means)
+        self.gate.accounts.save("anna", self.gate.accounts.get("anna").with_session(secret, session))
+        commit()
+        return self.client(self.ticket("anna", secret))
+
+    def test_recovery_codes_are_made_only_in_a_session_with_a_second_factor(self):
+        for means in (Means.CODE, Means.PREPARED_CODE, Means.RECOVERY_CODE):
+            with self.subTest(means.value):
+                self.assertIn("form.buttons.make", self.session(means).get(self.path("@@smsauth-recovery")).text)
+        for means in (Means.NETWORK, Means.EXEMPT, Means.TRUSTED_BROWSER):
+            with self.subTest(means.value):
+                client, before = self.session(means), self.gate.accounts.get("anna").recovery
+                self.assertNotIn("form.buttons.make", client.get(self.path("@@smsauth-recovery")).text)
+                fields = {"form.buttons.make": "x", "form.widgets.password": PASSWORD}
+                answer = client.post(self.path("@@smsauth-recovery"), form=fields)
+                self.assertNotIn("smsauth-codes", answer.text)
+                commit()
+                self.assertEqual(before, self.gate.accounts.get("anna").recovery)
 
 
 class HeldBackTest(ReserveDoorTest):

@@ -34,6 +34,8 @@ PACKAGE = LOCALES.parent
 CARRIES = {
     "text_sign_in": {"site", "code", "minutes"},
     "text_set_up": {"site", "code", "minutes"},
+    "text_contact": {"site", "code", "minutes"},
+    "text_access": {"site", "code", "minutes"},
     "text_terse": {"site", "code", "minutes"},
     "text_reset": {"code"},
     "text_number_changed": {"site"},
@@ -245,6 +247,11 @@ class TestPages(PageTest):
     def test_no_page_holds_english_words_of_ours(self):
         for_members = (
             "@@smsauth-setup",
+            "@@smsauth-contacts",
+            "@@smsauth-contact",
+            "@@smsauth-recovery",
+            "@@smsauth-browsers",
+            "@@smsauth-problem",
             "@@smsauth-disable",
             "@@smsauth-reset-request",
             "@@smsauth-verify",

@@ -140,6 +140,7 @@ class PreparedTest(ReserveTest):
         self.office.begin_set_up(number=OTHER_NUMBER)
         self.office.verifier.verify_set_up("jane", self.office.code)
         self.assertIs(self.sign_in(self.code).outcome, Outcome.NONE_OPEN)
+        self.assertTrue(self.office.account().prepared.spent, "kept, so that the form that made it makes no other")
         self.prepare()
         lifecycle.unbind(self.office.accounts, "jane")
         self.assertIsNone(self.office.accounts.get("jane") and self.office.account().prepared)
