@@ -101,8 +101,8 @@ def _tokens(user_folder) -> Finding:
         return Finding(ok=True, title=title)
     advice = _(
         "check_tokens_advice",
-        default="These plugins cannot carry the second step: ${plugins}. Members with two-step verification cannot sign in "
-        "through them. Everybody else can.",
+        default="These plugins cannot carry the second step: ${plugins}. Members with two-step verification are led "
+        "to the code form if they come with a browser, and kept out otherwise. Everybody else gets in.",
         mapping={"plugins": ", ".join(strange)},
     )
     return Finding(
