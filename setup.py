@@ -88,6 +88,7 @@ setup(
         "Products.GenericSetup",
         "Products.PlonePAS",
         "Products.PluggableAuthService",
+        "pytz",
         "requests",
         "transaction",
         "twilio",

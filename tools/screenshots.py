@@ -61,7 +61,7 @@ class Studio:
             yield "set-up", take(screens)
             screens.press("send")
             yield "confirm", take(screens)
-            screens.fill("code", last_code()).press("verify")
+            screens.fill("code", last_code()).press("verify").open("@@smsauth-setup")
             yield "set-up-on", take(screens)
 
     def sign_in(self):

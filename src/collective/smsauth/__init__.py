@@ -1,8 +1,11 @@
 """Two-step verification by text message for Plone 6."""
 
+from collective.smsauth.demanding import require_second_step
 from zope.i18nmessageid import MessageFactory
 
 import logging
+
+__all__ = ("PACKAGE", "_", "logger", "require_second_step")
 
 PACKAGE = "collective.smsauth"
 

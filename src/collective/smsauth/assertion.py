@@ -8,10 +8,13 @@ from AccessControl.SecurityManagement import noSecurityManager
 from AccessControl.SpecialUsers import nobody
 from Acquisition import aq_inner
 from Acquisition import aq_parent
+from collective.smsauth.interfaces import ISecondStepDemanded
+from collective.smsauth.interfaces import ISecondStepDemandedOfAll
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.plugin import plugin_of
 from urllib.parse import urlencode
+from zExceptions import Forbidden
 from zExceptions import Redirect
 from zExceptions import Unauthorized
 from zope.browser.interfaces import IBrowserView
@@ -44,8 +47,11 @@ REACHABLE = frozenset(
 def demand_proof(event) -> None:
     """Turn away a user in effect who owes the second factor; lead a browser with a withheld ticket to the code form.
 
+    A session without a real second factor is led to the code form before an area that demands one.
+
     :raises Redirect: the request is that of a browser asking for a page.
     :raises Unauthorized: any other request of a user who owes the second factor.
+    :raises Forbidden: any other request for an area that demands a real second factor.
     """
     request = event.request
     user = getSecurityManager().getUser()
@@ -58,12 +64,37 @@ def demand_proof(event) -> None:
         plugin.withhold(request, user.getId())
     elif ISMSAuthLayer.providedBy(request):
         plugin = plugin_of(getSite().acl_users)
-    if plugin is None or _is_second_step(request):
+    is_step = _is_second_step(request)
+    if plugin is not None and not is_step:
+        if _asks_for_a_page(request) and any(held.by_ticket for held in plugin.withheld(request)):
+            raise Redirect(_page(request, plugin, "@@smsauth-verify"))
+        if turned_away:
+            raise Unauthorized("The second step of the sign-in is owed.")
+    for one in _demanding(request, is_step):
+        _demand(request, plugin, of_all=ISecondStepDemandedOfAll.providedBy(one))
+
+
+def _demanding(request, is_step: bool) -> list:
+    # What is traversed below a view, as ++widget++ is, belongs to it; the pages of the second step belong to nobody's area.
+    published = request.get("PUBLISHED")
+    above = () if is_step else request.get("PARENTS") or ()
+    found = (published, getattr(published, "__self__", None), *above)
+    return [one for one in found if ISecondStepDemanded.providedBy(one)]
+
+
+def _demand(request, plugin, *, of_all: bool) -> None:
+    user = getSecurityManager().getUser()
+    user_id = user.getId()
+    if not user_id:
+        if of_all:
+            raise Unauthorized("This page asks for a second step: please sign in.")
         return
-    if _asks_for_a_page(request) and any(held.by_ticket for held in plugin.withheld(request)):
-        raise Redirect(_code_form(request, plugin))
-    if turned_away:
-        raise Unauthorized("The second step of the sign-in is owed.")
+    # users of the Zope root have no second step here, and nothing in the site can keep them out
+    if plugin is None or not plugin.is_own(user) or plugin.has_given(request, user_id, of_all=of_all):
+        return
+    if _asks_for_a_page(request):
+        raise Redirect(_page(request, plugin, "@@smsauth-verify" if plugin.has_number(user_id) else "@@smsauth-setup"))
+    raise Forbidden("This page asks for a second step that was given in this session. Sign in with a code first.")
 
 
 def _is_second_step(request) -> bool:
@@ -84,9 +115,9 @@ def _asks_for_a_page(request) -> bool:
     return "text/html" in accepted or accepted.split(",")[0].split(";")[0].strip() == "*/*"
 
 
-def _code_form(request, plugin) -> str:
+def _page(request, plugin, name: str) -> str:
     site = aq_parent(aq_inner(aq_parent(aq_inner(plugin))))
     view = getattr(request.get("PUBLISHED"), "__name__", "")
     came_from = request.form.get("came_from") if view == "require_login" else request.get("ACTUAL_URL")
     query = urlencode({"came_from": came_from}) if isinstance(came_from, str) else ""
-    return f"{site.absolute_url()}/@@smsauth-verify" + (f"?{query}" if query else "")
+    return f"{site.absolute_url()}/{name}" + (f"?{query}" if query else "")

@@ -4,12 +4,19 @@ from collections.abc import Mapping
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
+from collective.smsauth.domain.requirement import networks
+from collective.smsauth.domain.requirement import Requirement
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.settings import GATEWAY_SETTINGS
 from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.settings import PREFIX
 from dataclasses import fields
+from datetime import date
+from datetime import datetime
+from datetime import time
+from datetime import timedelta
+from functools import lru_cache
 from plone.session.interfaces import ISessionPlugin
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +24,21 @@ from zope.component import queryUtility
 from zope.interface import implementer
 
 import os
+import pytz
 
+_ENFORCEMENTS = frozenset(one.value for one in Enforcement)
+_EPOCH, _END = date(1971, 1, 1), date(9999, 1, 1)
+#: Settings of who must and who is not asked, as ``_requirement`` takes them.
+_RULES = (
+    "enforcement",
+    "required_groups",
+    "required_roles",
+    "exempt_networks",
+    "exempt_groups",
+    "exempt_roles",
+    "exempt_users",
+)
+_GRACE = ("grace_selected", "grace_everyone")
 #: Only the environment sets it: whoever may edit the registry must not be able to send the token elsewhere.
 BASE_URL = "twilio_base_url"
 
@@ -71,17 +92,66 @@ def _setting(site, changes: Mapping[str, Any], name: str) -> str:
 class SitePolicies:
     """Builds policies from the registry of a site: the site at hand, not the one that is current."""
 
-    def is_required(self, site) -> bool:
-        """Tell whether every member of ``site`` must use the second step."""
-        return stored(site, "enforcement") == Enforcement.REQUIRED.value
+    def requirement(self, site) -> Requirement:
+        """Return the rules of ``site`` about its members. Grace periods end with their last day in the site's time zone."""
+        values = [stored(site, name) for name in (*_RULES, *_GRACE)]
+        zone = timezone_of(site) if any(values[-len(_GRACE) :]) else ""
+        return _requirement(*(tuple(value) if isinstance(value, list) else value for value in values), zone)
 
     def __call__(self, site) -> Policy:
         """Return the policy of ``site``."""
         values = {field.name: stored(site, field.name) for field in fields(Policy) if field.name in ISMSAuthSettings}
-        values["enforcement"] = Enforcement(values["enforcement"])
         values["default_region"] = values["default_region"] or ""
         values["channels"] = frozenset(channel for channel in Channel if stored(site, f"channel_{channel.value}"))
         return Policy(**values, session_lifetime=_cookie_lifetime(site))
+
+
+def timezone_of(site) -> str:
+    """Return the name of the time zone of ``site``, UTC if it has none that is known."""
+    registry = getattr(site, "portal_registry", None)
+    name = None if registry is None else registry.get("plone.portal_timezone")
+    return name if name in pytz.all_timezones_set else "UTC"
+
+
+def end_of_day(day: date | None, zone: str) -> float:
+    """Return when ``day`` is over in a time zone, in seconds since the epoch; 0 for no day, and for one that is no plan."""
+    if day is None:
+        return 0.0
+    if not _EPOCH < day < _END:
+        return 0.0
+    return pytz.timezone(zone).localize(datetime.combine(day + timedelta(days=1), time())).timestamp()
+
+
+def last_day(begins: float, zone: str) -> date:
+    """Return the last day of the grace period that ends at ``begins`` (seconds since the epoch)."""
+    return datetime.fromtimestamp(begins - 1, pytz.timezone(zone)).date()
+
+
+@lru_cache(maxsize=32)
+def _requirement(
+    enforcement: str,
+    required_groups: tuple[str, ...],
+    required_roles: tuple[str, ...],
+    exempt_networks: tuple[str, ...],
+    exempt_groups: tuple[str, ...],
+    exempt_roles: tuple[str, ...],
+    exempt_users: tuple[str, ...],
+    grace_selected: date | None,
+    grace_everyone: date | None,
+    zone: str,
+) -> Requirement:
+    # Each request asks; networks and time zones take long to read.
+    return Requirement(
+        enforcement=Enforcement(enforcement) if enforcement in _ENFORCEMENTS else Enforcement.REQUIRED,
+        groups=frozenset(required_groups),
+        roles=frozenset(required_roles),
+        everyone_from=end_of_day(grace_everyone, zone),
+        selected_from=end_of_day(grace_selected, zone),
+        exempt_networks=networks(exempt_networks),
+        exempt_groups=frozenset(exempt_groups),
+        exempt_roles=frozenset(exempt_roles),
+        exempt_users=frozenset(exempt_users),
+    )
 
 
 def _cookie_lifetime(site) -> int:

@@ -23,6 +23,15 @@ def is_token(plugin) -> bool:
     return getattr(plugin, "meta_type", None) == _JWT
 
 
+def has_password(plugin, credentials) -> bool:
+    """Tell whether credentials that ``plugin`` accepted are a password, or the token of a program.
+
+    All else (the ticket of a session, the headers of a proxy for single sign-on) a browser brings by itself, and its owner may have
+    no password to give.
+    """
+    return is_token(plugin) or (not is_session(plugin) and "password" in credentials)
+
+
 def secrets_in(plugin, credentials, user_id: str) -> tuple[str, ...]:
     """Return what may name a proof in credentials that ``plugin`` accepted as those of ``user_id``."""
     if is_session(plugin):

@@ -41,6 +41,17 @@ class ICodeWasGiven(Interface):
     """Marks a request in which a code was given, so that Plone's e-mail for a new password may leave."""
 
 
+class ISecondStepDemanded(Interface):
+    """Marks what only opens to a session in which a second factor was really given, for members who have one.
+
+    It may be implemented by views, and provided by content: then all below is meant.
+    """
+
+
+class ISecondStepDemandedOfAll(ISecondStepDemanded):
+    """Likewise, and closed to members who have no second factor, and to visitors."""
+
+
 class ISecondStepDoor(Interface):
     """Marks Plone's own views that sign people in, where they are overridden to ask for the second factor first."""
 
@@ -71,8 +82,8 @@ class ISitePolicies(Interface):
     def __call__(site):
         """Return the domain.policy.Policy of a site."""
 
-    def is_required(site):
-        """Tell, at the price of one look-up, whether every member of a site must use the second step."""
+    def requirement(site):
+        """Return the domain.requirement.Requirement of a site: of whom the second step is required, and who is not asked."""
 
 
 class ISMSGateway(Interface):

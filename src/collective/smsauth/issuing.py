@@ -8,6 +8,7 @@ from collective.smsauth.domain import codes
 from collective.smsauth.domain import contact
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.policy import NOTICE_LIFETIME
@@ -110,7 +111,9 @@ class Issuer:
 
 
 def route_to(address: str, policy: Policy) -> Route | None:
-    """Return the usual way to an address among the channels that are on, or None if none of them leads there."""
+    """Return the usual way to an address among the channels that are on, or None if none of them leads there; '' leads nowhere."""
+    if not address:
+        return Route(to="", channel=Channel.TEXT)
     channel = next(iter(contact.channels_of(address, policy.channels)), None)
     return Route(to=address, channel=channel) if channel is not None else None
 

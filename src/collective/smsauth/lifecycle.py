@@ -1,12 +1,19 @@
 """How the second step of a member ends, in part or whole, other than by an answer."""
 
 from collective.smsauth import events
+from collective.smsauth import reserve
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.policy import USER_WINDOW
+from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import AccountRecords
 from dataclasses import replace
 from zope.event import notify
+
+#: How many sessions of one kind whose second step was skipped are on record.
+MOST_SKIPPED = 5
 
 
 def unbind(accounts: AccountRecords, user_id: str) -> None:
@@ -53,9 +60,32 @@ def forget_browsers(accounts: AccountRecords, user_id: str, *, name: str = "", k
 
 
 def disown(accounts: AccountRecords, user_id: str) -> None:
-    """End all that was opened with the password of a member who says that it was not him: sessions, trust, pending sign-ins."""
+    """End all that was opened with the password of a member who says that it was not him: sessions, trust, pending sign-ins.
+
+    A prepared code ends, too: whoever had the password may have talked the administrator into it.
+    """
     end_sessions(accounts, user_id)
+    reserve.withdraw(accounts, user_id)
     notify(events.SignInDisowned(user_id))
+
+
+def skip(accounts: AccountRecords, user_id: str, means: Means, *, now: float, lifetime: int, fingerprint: str) -> str:
+    """Record a session whose second step was skipped by a rule, and return the secret that names it.
+
+    Few such records are kept: without one, the rule itself still lets the session in, wherever it holds.
+    """
+    account = (accounts.get(user_id) or Account()).swept(now=now, window=USER_WINDOW)
+    skipped = sorted((s.issued, name) for name, s in account.sessions.items() if s.means == means.value)
+    for _issued, name in skipped[: max(0, len(skipped) - MOST_SKIPPED + 1)]:
+        account = replace(account, sessions={key: s for key, s in account.sessions.items() if key != name})
+    secret, session = new_session(now=now, lifetime=lifetime, fingerprint=fingerprint, means=means)
+    accounts.save(user_id, account.with_session(secret, session))
+    return secret
+
+
+def put_off(accounts: AccountRecords, user_id: str, *, now: float) -> None:
+    """Leave a member alone for a while who was reminded to set up a phone."""
+    accounts.save(user_id, replace(accounts.get(user_id) or Account(), put_off=now))
 
 
 def count_failure(accounts: AccountRecords, user_id: str, *, now: float) -> None:

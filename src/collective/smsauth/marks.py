@@ -4,6 +4,7 @@ The notes live in the request object's own dictionary, which no form, cookie or 
 request.
 """
 
+from collective.smsauth.domain.requirement import Member
 from collective.smsauth.domain.session import Session
 from dataclasses import dataclass
 from dataclasses import field
@@ -13,7 +14,10 @@ _NAME = "_collective_smsauth_marks"
 
 @dataclass(frozen=True, kw_only=True)
 class Withheld:
-    """A correct first factor whose second is owed. ``by_ticket`` tells a session ticket from a password or token."""
+    """A correct first factor whose second is owed.
+
+    ``by_ticket`` tells what a browser brings by itself (a session ticket, the headers of a proxy) from a password or token.
+    """
 
     user_id: str
     by_ticket: bool
@@ -31,12 +35,14 @@ class Proof:
 class Marks:
     """The notes of one request, by site (the physical path of its plugin).
 
-    ``with_password`` are those who sent their password with this very request, and were let through.
+    ``with_password`` are those who sent their password with this very request, and were let through; ``members`` are those whose
+    groups and roles were looked up.
     """
 
     withheld: dict[str, list[Withheld]] = field(default_factory=dict)
     proven: dict[tuple[str, str], Proof] = field(default_factory=dict)
     with_password: set[tuple[str, str]] = field(default_factory=set)
+    members: dict[tuple[str, str], Member] = field(default_factory=dict)
 
 
 def marks_of(request) -> Marks:

@@ -14,18 +14,18 @@ from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
 from collective.smsauth import freshness
 from collective.smsauth import lifecycle
-from collective.smsauth import logger
+from collective.smsauth.credentials import has_password
 from collective.smsauth.credentials import is_session
-from collective.smsauth.credentials import secrets_in
 from collective.smsauth.credentials import sessions_of
-from collective.smsauth.domain.account import Account
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSAuthPlugin
 from collective.smsauth.marks import marks_of
 from collective.smsauth.marks import Proof
 from collective.smsauth.marks import Withheld
-from collective.smsauth.passwords import fingerprint
+from collective.smsauth.obligations import Obligations
+from collective.smsauth.others import ask_others
+from collective.smsauth.proofs import Proofs
 from collective.smsauth.properties import properties_of
 from collective.smsauth.store import Accounts
 from plone.protect.interfaces import IDisableCSRFProtection
@@ -34,14 +34,16 @@ from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlug
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
-from Products.PluggableAuthService.PluggableAuthService import reraise
+from Products.PluggableAuthService.interfaces.plugins import IRolesPlugin
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
-from transaction.interfaces import TransientError
 from zope.component import getUtility
 from zope.interface import alsoProvides
 from zope.interface import implementer
 
 PLUGIN_ID = "smsauth"
+#: Role of a member for the requests of a session in which a second factor was really given. It is not one of the site's own roles,
+#: so that nobody can be given it for good.
+ROLE = "Second Step Given"
 
 
 @implementer(
@@ -50,6 +52,7 @@ PLUGIN_ID = "smsauth"
     ICredentialsResetPlugin,
     ICredentialsUpdatePlugin,
     IPropertiesPlugin,
+    IRolesPlugin,
 )
 class SMSAuthPlugin(BasePlugin):
     """Withholds members who owe the second factor, and keeps the records of all members."""
@@ -75,67 +78,65 @@ class SMSAuthPlugin(BasePlugin):
     def authenticateCredentials(self, credentials):
         """Return the user id and login that the other plugins find, or None if that user owes the second factor."""
         offered, _ = dict(credentials), credentials.clear()
-        found = self._ask_others(offered)
+        found = ask_others(self._getPAS(), offered)
         if found is None:
             return None
         asked, user_id, login = found
         account, request = self.accounts.get(user_id), self.REQUEST
-        if not self.protects(account):
+        obligations = self.obligations(request)
+        if obligations.is_protected(user_id, account):
+            proofs = self._proofs(request)
+            proof = proofs.inside(asked, offered, user_id, account)
+            proofs.note(user_id, proof)
+            if proof is not None:
+                return user_id, login
+        if not obligations.owes(user_id, account):
             if IUserManagement.providedBy(asked):
                 marks_of(request).with_password.add((self._path(), user_id))
             return user_id, login
-        proof = self._proof_in(asked, offered, user_id, account)
-        if proof is not None:
-            marks_of(request).proven[self._path(), user_id] = proof
-            return user_id, login
         if self._confirms_password(request, user_id):
             return user_id, login
-        withheld = Withheld(user_id=user_id, by_ticket=is_session(asked))
+        withheld = Withheld(user_id=user_id, by_ticket=is_session(asked) or not has_password(asked, offered))
         marks_of(request).withheld.setdefault(self._path(), []).append(withheld)
-        return None
-
-    def _ask_others(self, offered):
-        # The first identity decides; a plugin that fails, fails for itself alone.
-        for plugin_id, plugin in self._getPAS().plugins.listPlugins(IAuthenticationPlugin):
-            if ISMSAuthPlugin.providedBy(plugin):
-                continue
-            try:
-                answer = plugin.authenticateCredentials(dict(offered))
-            except TransientError:
-                raise
-            except Exception:
-                reraise(plugin)
-                logger.warning("Authentication plugin %s failed; asking the next one", plugin_id, exc_info=True)
-                continue
-            if isinstance(answer, (tuple, list)) and len(answer) == 2 and answer[0]:
-                return plugin, answer[0], answer[1]
         return None
 
     # The gate's own questions, also asked by the assertion and the views
 
     @security.private
-    def protects(self, account: Account | None) -> bool:
-        """Tell whether the owner of ``account`` (None: no record) needs the second factor."""
-        if account is not None and account.number:
-            return True
-        return getUtility(ISitePolicies).is_required(self._site())
+    def obligations(self, request=None) -> Obligations:
+        """Return what the members of this site owe in ``request``, the one at hand if none is given."""
+        request = self.REQUEST if request is None else request
+        return Obligations(
+            site=aq_parent(aq_inner(self._getPAS())), user_folder=self._getPAS(), request=request, path=self._path()
+        )
+
+    @security.private
+    def protects(self, user_id: str) -> bool:
+        """Tell whether the first factor alone is not enough for that user, unless the rules say that he is not asked."""
+        return self.obligations().is_protected(user_id, self.accounts.get(user_id))
 
     @security.private
     def owes_second_factor(self, request, user_id: str) -> bool:
-        """Tell whether that user is protected and this request shows no proof of the second factor."""
-        return self.protects(self.accounts.get(user_id)) and self.proof(request, user_id) is None
+        """Tell whether that user is to be asked for the second factor and this request shows no proof of it."""
+        obligations = self.obligations(request)
+        return obligations.owes(user_id, self.accounts.get(user_id)) and self.proof(request, user_id) is None
 
     @security.private
     def proof(self, request, user_id: str) -> Proof | None:
-        """Return the proof that this request carries for that user, if any.
+        """Return the proof that this request carries for that user, if any."""
+        return self._proofs(request).of(user_id)
 
-        Normally authentication has noted it; behind a cache of PAS, or with this plugin out of place, nothing was noted and the
-        credentials are read once more.
-        """
-        noted = marks_of(request).proven.get((self._path(), user_id))
-        if noted is not None:
-            return noted
-        return next(self._proofs(request, user_id), None)
+    @security.private
+    def has_number(self, user_id: str) -> bool:
+        """Tell whether that user has two-step verification."""
+        account = self.accounts.get(user_id)
+        return account is not None and bool(account.number)
+
+    @security.private
+    def has_given(self, request, user_id: str, *, of_all: bool = False) -> bool:
+        """Tell whether that user gave a second factor in this session, or has none; with ``of_all`` the latter does not do."""
+        proof = self.proof(request, user_id)
+        return (proof is not None and proof.session.is_real) or not (of_all or self.has_number(user_id))
 
     @security.private
     def withheld(self, request) -> list[Withheld]:
@@ -151,9 +152,8 @@ class SMSAuthPlugin(BasePlugin):
     @security.private
     def grant(self, request, user_id: str, secret: str) -> None:
         """Note a proof made in this request, so that the session minted from it carries it."""
-        proof = self._named_proof(self.accounts.get(user_id), user_id, (secret,))
-        if proof is not None:
-            marks_of(request).proven[self._path(), user_id] = proof
+        proofs = self._proofs(request)
+        proofs.note(user_id, proofs.named(user_id, self.accounts.get(user_id), (secret,)))
 
     @security.private
     def is_own(self, user) -> bool:
@@ -171,31 +171,13 @@ class SMSAuthPlugin(BasePlugin):
             return 0.0
         return freshness.session_age(self._getPAS(), request, user_id, now)
 
-    def _proofs(self, request, user_id):
-        account = self.accounts.get(user_id)
-        sessions = sessions_of(self._getPAS(), request, user_id) if account is not None else ()
-        for plugin, credentials in sessions:
-            proof = self._proof_in(plugin, credentials, user_id, account)
-            if proof is not None:
-                yield proof
-
-    def _proof_in(self, plugin, credentials, user_id, account):
-        return self._named_proof(account, user_id, secrets_in(plugin, credentials, user_id))
-
-    def _named_proof(self, account, user_id, secrets):
-        if account is None or not secrets:
-            return None
-        now, password = getUtility(IClock)(), fingerprint(self._getPAS(), user_id)
-        found = ((secret, account.session(secret, now=now, fingerprint=password)) for secret in secrets)
-        return next((Proof(secret=secret, session=session) for secret, session in found if session), None)
+    def _proofs(self, request):
+        return Proofs(accounts=self.accounts, obligations=self.obligations(request))
 
     def _confirms_password(self, request, user_id):
         # A member with proof may be asked for the current password: change of password, turning off, REST old_password.
         user = getSecurityManager().getUser()
         return self.is_own(user) and user.getId() == user_id and self.proof(request, user_id) is not None
-
-    def _site(self):
-        return aq_parent(aq_inner(self._getPAS()))
 
     def _path(self):
         return "/".join(self.getPhysicalPath())
@@ -209,7 +191,7 @@ class SMSAuthPlugin(BasePlugin):
         pas = self._getPAS()
         if not user_id or (pas._verifyUser(pas.plugins, login=login) or {}).get("id") != user_id:
             return
-        proof = marks_of(request).proven.get((self._path(), user_id))
+        proof = self._proofs(request).noted(user_id)
         token = proof.secret if proof else freshness.token(pas, request, user_id, getUtility(IClock)())
         for _, plugin in pas.plugins.listPlugins(ICredentialsUpdatePlugin):
             if is_session(plugin):
@@ -220,11 +202,22 @@ class SMSAuthPlugin(BasePlugin):
         """Drop the proof of the session that is signing out; of both, if the request carries a ticket and a token."""
         user_id = getSecurityManager().getUser().getId() or ""
         # A token may be gone from its plugin's list by now; then only the note of it tells.
-        noted = marks_of(request).proven.get((self._path(), user_id))
-        proofs = [*self._proofs(request, user_id), *([noted] if noted else [])]
-        for secret in {proof.secret for proof in proofs}:
+        proofs = self._proofs(request)
+        noted = proofs.noted(user_id)
+        for secret in {proof.secret for proof in [*proofs.found(user_id), *([noted] if noted else [])]}:
             alsoProvides(request, IDisableCSRFProtection)
             lifecycle.end_session(self.accounts, user_id, secret)
+
+    # IRolesPlugin
+
+    @security.private
+    def getRolesForPrincipal(self, principal, request=None):
+        """Return the role of whoever gave a real second factor in the session of this request. Nothing else gives it."""
+        folder = self._getPAS()
+        if folder.ZCacheable_getManagerId() is not None or getattr(principal, "isGroup", lambda: False)():
+            return ()  # a cache of users would keep the role for sessions that have not earned it
+        proof = self._proofs(self.REQUEST).noted(principal.getId())
+        return (ROLE,) if proof is not None and proof.session.is_real else ()
 
     # IPropertiesPlugin
 
@@ -235,7 +228,7 @@ class SMSAuthPlugin(BasePlugin):
             return {}
         account = self.accounts.get(user.getId())
         is_open = account is not None and bool(account.challenges)
-        max_tries = getUtility(ISitePolicies)(self._site()).max_tries if is_open else 0
+        max_tries = getUtility(ISitePolicies)(self.obligations().site).max_tries if is_open else 0
         return properties_of(account, max_tries=max_tries, now=getUtility(IClock)())
 
 

@@ -94,4 +94,4 @@ def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
 
 
 def _will_be_required(site, values: Mapping[str, Any]) -> bool:
-    return values.get("enforcement", stored(site, "enforcement")) == Enforcement.REQUIRED.value
+    return values.get("enforcement", stored(site, "enforcement")) != Enforcement.OPTIONAL.value

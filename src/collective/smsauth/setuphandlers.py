@@ -12,6 +12,7 @@ from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlug
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
+from Products.PluggableAuthService.interfaces.plugins import IRolesPlugin
 from zope.interface import implementer
 
 _TITLE = "Two-step verification by text message"
@@ -19,6 +20,7 @@ _TITLE = "Two-step verification by text message"
 _ROLES = (
     (IAuthenticationPlugin, True),
     (IPropertiesPlugin, True),
+    (IRolesPlugin, False),
     (ICredentialsUpdatePlugin, False),
     (ICredentialsResetPlugin, True),
 )

@@ -12,6 +12,7 @@ from collective.smsauth.allowance import Refusal
 from collective.smsauth.allowance import Windows
 from collective.smsauth.brake import Brake
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import contact
 from collective.smsauth.domain import points
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import ResetLink
@@ -114,7 +115,9 @@ class Verifier:
                 return Receipt(sent=False, refusal=Refusal.NO_NUMBER)
             channel = route.channel if route is not None else Channel(former.channel)
             same = Route(to=former.to, channel=channel)
-            return self._send(account, user_id, purpose, same, address, former.binding)
+            is_on = channel in contact.channels_of(former.to, self.policy.channels)
+            again = same if is_on else route_to(former.to, self.policy)
+            return self._send(account, user_id, purpose, again, address, former.binding)
         if purpose is not Purpose.SIGN_IN or self.pending(user_id, pending) is None:
             return Receipt(sent=False, refusal=Refusal.NONE_OPEN)
         allowed = routes_of(account, self.policy, self.email(user_id))

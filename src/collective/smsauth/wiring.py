@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import callback
+from collective.smsauth import lifecycle
 from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth import notices
@@ -20,6 +21,7 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.session import Means
 from collective.smsauth.interfaces import Carrier
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IAnswerableGateway
@@ -135,9 +137,9 @@ def sender() -> str:
     return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
 
 
-def can_send() -> bool:
-    """Tell whether the chosen gateway is there and configured."""
-    return not isinstance(gateway(), NoGateway)
+def can_send(channel: Channel = Channel.TEXT) -> bool:
+    """Tell whether a gateway is there and configured for what goes by ``channel``."""
+    return not isinstance(carriers(channel)[0].gateway, NoGateway)
 
 
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
@@ -230,6 +232,18 @@ def brake() -> Brake:
     :raises LookupError: the key ring is missing.
     """
     return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
+
+
+def skip(user_id: str, means: Means) -> str:
+    """Record a session of the current site whose second step was skipped by a rule, and return the secret that names it."""
+    return lifecycle.skip(
+        plugin().accounts,
+        user_id,
+        means,
+        now=now(),
+        lifetime=policy().session_lifetime,
+        fingerprint=fingerprint(site().acl_users, user_id),
+    )
 
 
 def email_of(user_id: str) -> str:

@@ -1,5 +1,6 @@
 """Signing in once the second factor was given: Plone's own way, with the proof in the session."""
 
+from AccessControl.SecurityManagement import getSecurityManager
 from AccessControl.SecurityManagement import newSecurityManager
 from Acquisition import aq_inner
 from Acquisition import aq_parent
@@ -8,11 +9,14 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser.pending import PendingSignIn
+from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain import recovery
 from collective.smsauth.domain.session import Means
 from plone import api
+from plone.protect.interfaces import IDisableCSRFProtection
 from urllib.parse import urlsplit
 from zope.component import getMultiAdapter
+from zope.interface import alsoProvides
 
 #: Pages that lead nowhere once the sign-in is done.
 _DONE = ("smsauth-verify", "smsauth-confirm", "smsauth-reset")
@@ -29,6 +33,9 @@ def begin(request, user_id: str, came_from: str, address: str):
 def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
     """Sign in the member whose code was right, as Plone does after a password, and lead back to where he came from."""
     gate = wiring.plugin()
+    if effective_user_id() == pending.user_id:
+        _step_up(context, request, pending, proof)
+        return
     user = aq_parent(aq_inner(gate)).getUserById(pending.user_id)
     pending_sign_in.forget(request)
     if user is None:
@@ -45,6 +52,36 @@ def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
     api.portal.show_message(_("message_signed_in", default="Welcome! You are now signed in."), request=request)
     _tell_left(request, gate, pending.user_id)
     login.redirect_after_login(inside(pending.came_from), is_first)
+
+
+def stay_signed_in(request, user_id: str, proof: str) -> None:
+    """Give the session of the member in effect a proof; what he has done in it so far goes on."""
+    gate = wiring.plugin()
+    gate.grant(request, user_id, proof)
+    login = api.user.get_current().getUserName()
+    gate.updateCredentials(request, request.response, login, "")
+
+
+def note_excuse(request) -> None:
+    """Have the session that begins now say why its second step is skipped, if it is one that owes it but for a rule."""
+    gate, user = wiring.plugin(), getSecurityManager().getUser()
+    if gate is None or not gate.is_own(user) or request.get("REQUEST_METHOD") != "POST":
+        return
+    user_id = user.getId()
+    means = gate.obligations(request).excuse(user_id)
+    if means is None or not gate.protects(user_id) or gate.proof(request, user_id) is not None:
+        return
+    alsoProvides(request, IDisableCSRFProtection)
+    gate.grant(request, user_id, wiring.skip(user_id, means))
+
+
+def _step_up(context, request, pending: PendingSignIn, proof: str) -> None:
+    pending_sign_in.forget(request)
+    stay_signed_in(request, pending.user_id, proof)
+    message = _("message_stepped_up", default="Thank you. The second step counts for as long as you are signed in.")
+    api.portal.show_message(message, request=request)
+    _tell_left(request, wiring.plugin(), pending.user_id)
+    request.response.redirect(inside(pending.came_from) or api.portal.get_navigation_root(context).absolute_url())
 
 
 def _tell_left(request, gate, user_id: str) -> None:

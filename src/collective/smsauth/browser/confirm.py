@@ -1,7 +1,7 @@
 """Where the code that was sent to a number to be set up is entered: only the right one binds the number."""
 
 from collective.smsauth import _
-from collective.smsauth import wiring
+from collective.smsauth import require_second_step
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import recovery
@@ -13,11 +13,11 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from dataclasses import replace
-from plone import api
 from urllib.parse import urlencode
 from z3c.form import button
 
 
+@require_second_step
 class ConfirmForm(CodeForm):
     """``@@smsauth-confirm``: the right code binds the number, and signs in whoever had to set it up first."""
 
@@ -72,7 +72,7 @@ class ConfirmForm(CodeForm):
         elif self._member.pending is not None:
             completion.sign_in(self.context, self.request, self._by_recovery_codes(), verdict.proof)
         else:
-            self._stay_signed_in(user_id, verdict.proof)
+            completion.stay_signed_in(self.request, user_id, verdict.proof)
             done = _(
                 "message_set_up",
                 default="Your phone is set up. From now on, signing in takes your password and a code.",
@@ -101,9 +101,3 @@ class ConfirmForm(CodeForm):
             return pending
         goal = urlencode({"came_from": pending.came_from or self.url()})
         return replace(pending, came_from=self.url(f"{recovery.PAGE}?{goal}"))
-
-    def _stay_signed_in(self, user_id: str, proof: str) -> None:
-        gate = wiring.plugin()
-        gate.grant(self.request, user_id, proof)
-        login = api.user.get_current().getUserName()
-        gate.updateCredentials(self.request, self.request.response, login, "")

@@ -2,8 +2,10 @@
 
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth import require_second_step
 from collective.smsauth import selfcheck
 from collective.smsauth import setuphandlers
+from collective.smsauth.browser.alarms import Alarms
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.browser.settingsform import LISTS
 from collective.smsauth.browser.settingsform import SettingsForm
@@ -18,6 +20,7 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 _REPAIR = "form.buttons.repair"
 
 
+@require_second_step
 class ControlPanel(ControlPanelFormWrapper):
     """``@@smsauth-controlpanel``: the self-check on top, then the settings, then the test text."""
 
@@ -36,6 +39,7 @@ class ControlPanel(ControlPanelFormWrapper):
         self.trial = TrialForm(self.context, self.request)
         self.trial.unusable = unusable
         self.trial.update()
+        self.alarms = Alarms(self.context, self.request)
         self.findings = selfcheck.findings(self.context, self.request)
 
     @property

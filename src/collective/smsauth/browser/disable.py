@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import lifecycle
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser import password
 from collective.smsauth.browser.step import effective_user_id
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from z3c.form import button
 
 
+@require_second_step
 class DisableForm(StepForm):
     """``@@smsauth-disable``: asks for the password, and takes the number off the account."""
 
@@ -22,7 +24,7 @@ class DisableForm(StepForm):
     def update(self) -> None:
         """Find out whether there is anything that may be turned off."""
         self._member = member_in_effect()
-        self.has_form = self._is_on() and not wiring.policy().required
+        self.has_form = self._is_on() and not self._member.is_required
         super().update()
 
     def updateWidgets(self) -> None:
@@ -36,7 +38,7 @@ class DisableForm(StepForm):
             return [_("lead_setup_anonymous", default="Please sign in first.")]
         if not self._is_on():
             return [_("lead_disable_off", default="Two-step verification is off: there is nothing to turn off.")]
-        if wiring.policy().required:
+        if self._member.is_required:
             return [
                 _(
                     "lead_disable_required",

@@ -3,6 +3,7 @@
 from collective.smsauth import wiring
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.browser import completion
+from collective.smsauth.browser import reminder
 from collective.smsauth.browser import trusted
 from collective.smsauth.browser.messages import of_refusal
 from collective.smsauth.browser.problems import problem_of
@@ -34,6 +35,15 @@ class LoginForm(stock.LoginForm):
             del form["came_from"]
             self.request.other.pop("came_from", None)
         super().update()
+
+    def _post_login(self):
+        completion.note_excuse(self.request)
+        return super()._post_login()
+
+    def redirect_after_login(self, came_from=None, is_initial_login=False):
+        """Lead on as Plone does, by way of the reminder if the second step will be required of the member."""
+        super().redirect_after_login(came_from, is_initial_login)
+        reminder.remind(self.context, self.request)
 
     def get_came_from(self):
         """Return the address to come back to; a referrer that cannot be read is none."""

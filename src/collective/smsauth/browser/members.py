@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import administration
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.administration import Made
 from collective.smsauth.administration import Refusal
@@ -44,6 +45,7 @@ _REFUSED = {
 }
 
 
+@require_second_step
 class Members(BrowserView):
     """``@@smsauth-members``: a search, and buttons for each member found."""
 

@@ -1,6 +1,7 @@
 """Shows the texts in the outbox, for trying out: there are codes in them, so it is for Managers only."""
 
 from collective.smsauth import _
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.configuration import stored
 from Products.Five.browser import BrowserView
@@ -11,6 +12,7 @@ from zExceptions import NotFound
 SHOWN = 100
 
 
+@require_second_step
 class Outbox(BrowserView):
     """``@@smsauth-outbox``: only while the outbox is the chosen gateway."""
 

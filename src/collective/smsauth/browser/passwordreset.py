@@ -15,6 +15,11 @@ class SecondStepPasswordResetView(PasswordResetView):
     def _auto_login(self, userid, password):
         gate = wiring.plugin()
         member = get_member_by_login_name(self.context, userid, False)
-        if member is None or not gate.protects(gate.accounts.get(member.getId())):
+        if member is None or not _owes(gate, self.request, member.getId()):
             return super()._auto_login(userid, password)
         start_second_step(self.context, self.request, member.getId(), None)
+
+
+def _owes(gate, request, user_id: str) -> bool:
+    # Whatever session the browser has besides: a new password begins another one.
+    return gate.obligations(request).owes(user_id, gate.accounts.get(user_id))

@@ -56,9 +56,9 @@ class ProblemForm(SignInForm):
         """Return the ways that take no code from here, and whom to ask."""
         found = []
         account = self._member.account if self._member else None
-        if account is not None and (account.recovery or account.prepared):
+        if account is not None and (account.recovery or self._member.prepared):
             enter = _("link_other_code", default="Enter a recovery code, or a code that an administrator gave you")
-            found.append((self.url("@@smsauth-verify"), enter))
+            found.append((self.url("@@smsauth-verify?letters=1"), enter))
         found += super().links()
         address = api.portal.get_registry_record("plone.email_from_address", default=None) or ""
         if account is not None and address:

@@ -67,14 +67,14 @@ _WORDS = {
 
 def problem_of(member: Subject, routes: tuple[Route, ...], challenge: Challenge | None) -> Problem | None:
     """Return what stands in the way of a code, or None. ``challenge`` is the last one of the sign-in."""
-    if not wiring.policy().generate_codes and member.account.prepared is None:
+    if not wiring.policy().generate_codes and member.prepared is None:
         return Problem.GENERATION_DISABLED
     if not routes:
         return Problem.NO_CHANNEL
     if challenge is not None and DeliveryStatus(challenge.delivery).failed:
         return _OF_DELIVERY.get(DeliveryStatus(challenge.delivery), Problem.UNREACHABLE)
     channel = challenge.route.channel if challenge is not None else routes[0].channel
-    return Problem.NOT_CONFIGURED if channel is not Channel.EMAIL and not wiring.can_send() else None
+    return Problem.NOT_CONFIGURED if channel is not Channel.EMAIL and not wiring.can_send(channel) else None
 
 
 def title(problem: Problem):

@@ -10,8 +10,8 @@ from collective.smsauth.browser import messages
 from collective.smsauth.browser.verify import VerifyForm
 from collective.smsauth.domain import prepared
 from collective.smsauth.domain import recovery
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import Means
 
 _ASKED = "letters"
@@ -27,7 +27,7 @@ class AnyCodeForm(VerifyForm):
         """Return the title: which code is asked for."""
         if not self._takes_letters:
             return super().label
-        if self._is_prepared and not self._is_asked:
+        if self._member.prepared is not None and not self._is_asked:
             return _("title_prepared", default="Enter the code that was prepared for you")
         return _("title_recovery_code", default="Enter a recovery code")
 
@@ -47,7 +47,7 @@ class AnyCodeForm(VerifyForm):
         """Return where the code is to be found."""
         if not self._takes_letters:
             return super().lead()
-        if self._is_prepared and not self._is_asked:
+        if self._member.prepared is not None and not self._is_asked:
             return [
                 _(
                     "lead_prepared",
@@ -65,6 +65,15 @@ class AnyCodeForm(VerifyForm):
     def notes(self) -> list:
         """Return what is to be known of the code that was sent, where one is asked for."""
         return [] if self._takes_letters else super().notes()
+
+    @property
+    def followed(self) -> Challenge | None:
+        """The code that was sent, where one is asked for."""
+        return None if self._takes_letters else super().followed
+
+    def ways(self) -> list:
+        """Return the other ways of sending a code, where the site sends any."""
+        return super().ways() if wiring.policy().generate_codes else []
 
     def links(self) -> list:
         """Return the ways on, between the two kinds of code, too."""
@@ -101,10 +110,9 @@ class AnyCodeForm(VerifyForm):
 
     def acknowledge(self, action, receipt) -> None:
         """Ask for digits once a code was sent."""
-        super().acknowledge(action, receipt)
         if receipt.sent:
             self.request.form.pop(_ASKED, None)
-            self.updateWidgets()
+        super().acknowledge(action, receipt)
 
     def _gone(self, verdict):
         is_last = verdict.outcome is Outcome.WRONG and not verdict.tries_left
@@ -115,14 +123,9 @@ class AnyCodeForm(VerifyForm):
         return bool(self.request.form.get(_ASKED))
 
     @property
-    def _is_prepared(self) -> bool:
-        code = self._member.account.prepared
-        return code is not None and code.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries)
-
-    @property
     def _takes_letters(self) -> bool:
         if self._member is None:
             return False
-        challenge, policy, now = self._member.account.challenges.get(Purpose.SIGN_IN), wiring.policy(), wiring.now()
-        is_sent = challenge is not None and challenge.is_open(now=now, max_tries=policy.max_tries)
-        return self._is_asked or (not is_sent and (self._is_prepared or not policy.generate_codes))
+        challenge, policy = self.challenge, wiring.policy()
+        is_sent = challenge is not None and challenge.is_open(now=wiring.now(), max_tries=policy.max_tries)
+        return self._is_asked or (not is_sent and (self._member.prepared is not None or not policy.generate_codes))

@@ -1,7 +1,7 @@
 """Where a member sees the state of two-step verification, and asks for a code to a phone number to be set up."""
 
 from collective.smsauth import _
-from collective.smsauth import wiring
+from collective.smsauth import require_second_step
 from collective.smsauth.browser import address
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import password
@@ -28,6 +28,7 @@ class INumber(password.IPassword):
     )
 
 
+@require_second_step
 class SetUpForm(StepForm):
     """``@@smsauth-setup``: sends a code to the number that is to be bound."""
 
@@ -99,7 +100,7 @@ class SetUpForm(StepForm):
             (self.url("@@smsauth-recovery"), _("title_recovery", default="Recovery codes")),
             (self.url("@@smsauth-browsers"), _("title_browsers", default="Trusted browsers")),
         ]
-        if not wiring.policy().required:
+        if not self._member.is_required:
             links.append((self.url("@@smsauth-disable"), _("title_disable", default="Turn off two-step verification")))
         return links
 

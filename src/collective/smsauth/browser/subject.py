@@ -10,6 +10,7 @@ from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.prepared import PreparedCode
 from collective.smsauth.domain.session import name_of
 from dataclasses import dataclass
 from plone import api
@@ -46,17 +47,40 @@ class Subject:
         return CodeFlow(user_id=self.user_id, client=client, purpose=Purpose.SET_UP, binding=self.binding)
 
     @property
+    def prepared(self) -> PreparedCode | None:
+        """The prepared code that the member may still use."""
+        code = self.account.prepared
+        is_open = code is not None and code.is_open(now=wiring.now(), max_tries=wiring.policy().max_tries)
+        return code if is_open else None
+
+    @property
     def account(self) -> Account:
         """The member's record."""
         return wiring.plugin().accounts.get(self.user_id) or Account()
 
+    @property
+    def is_required(self) -> bool:
+        """Whether the second step is required of the member now."""
+        return wiring.plugin().obligations().is_required(self.user_id)
+
+    @property
+    def must_set_up(self) -> bool:
+        """Whether the member has to bind a number before anything else."""
+        gate = wiring.plugin()
+        account = gate.accounts.get(self.user_id)
+        return not (account and account.number) and gate.obligations().owes(self.user_id, account)
+
 
 def member_in_effect() -> Subject | None:
     """Return the member in effect if he is one of this site and may have two-step verification."""
+    member = own_member_in_effect()
+    return member if member is not None and api.user.has_permission(PERMISSION) else None
+
+
+def own_member_in_effect() -> Subject | None:
+    """Return the member in effect if he is one of this site, whether or not he may have two-step verification."""
     user = getSecurityManager().getUser()
-    if not wiring.plugin().is_own(user) or not api.user.has_permission(PERMISSION):
-        return None
-    return Subject(user_id=user.getId())
+    return Subject(user_id=user.getId()) if wiring.plugin().is_own(user) else None
 
 
 def pending_member(request) -> Subject | None:
@@ -71,5 +95,5 @@ def member_to_set_up(request) -> Subject | None:
     """Return who may set up a phone now: the member in effect, or the pending one where the site requires the second step."""
     subject = pending_member(request)
     if subject is not None:
-        return subject if wiring.policy().must_set_up(subject.account) else None
+        return subject if subject.must_set_up else None
     return member_in_effect()

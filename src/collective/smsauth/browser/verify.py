@@ -12,6 +12,7 @@ from collective.smsauth.browser.problems import problem_of
 from collective.smsauth.browser.signinform import SignInForm
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.subject import own_member_in_effect
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.browser.trustoffer import TrustOffer
@@ -42,12 +43,12 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
 
     def update(self) -> None:
         """Find the pending sign-in; a session that owes the second factor opens one."""
-        self._member = pending_member(self.request) or self._step_up()
+        self._member = pending_member(self.request) or self._step_up() or self._step_up_in_effect()
         self.has_form = self._member is not None
         super().update()
-        if self._member is not None and wiring.policy().must_set_up(self._member.account):
+        if self._member is not None and self._member.must_set_up:
             self.go("@@smsauth-setup")
-        elif self._is_done() and not self._is_spared:
+        elif self._member is None and self._is_done() and not self._is_spared:
             self.go(completion.inside(self.request.form.get("came_from")))
 
     def lead(self) -> list:
@@ -67,6 +68,8 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code; why none comes, first."""
+        if effective_user_id() and self._member is not None:
+            return [(self.url(), _("link_cancel", default="Cancel"))]
         problem = problem_of(self._member, self.routes(), self.challenge) if self._member else None
         what = _("link_problem", default="What you can do now")
         return [*([(self.url("@@smsauth-problem"), what)] if problem else []), *super().links()]
@@ -113,17 +116,32 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
         owed = [held.user_id for held in wiring.plugin().withheld(self.request) if held.by_ticket]
         if not owed or effective_user_id() or not self._asked_by_link():
             return None
-        alsoProvides(self.request, IDisableCSRFProtection)
         came_from = self.request.form.get("came_from")
         if trusted.is_from_elsewhere(self.request, owed[0]) and trusted.sign_in(
             self.context, self.request, owed[0], came_from
         ):
+            alsoProvides(self.request, IDisableCSRFProtection)
             self._is_spared = True
             return None
-        pending, receipt = completion.begin(self.request, owed[0], came_from, client_address(self.request))
+        return self._begin(owed[0])
+
+    def _step_up_in_effect(self) -> Subject | None:
+        # A session that was opened without a code is asked for one before an area that demands it; it stays what it is.
+        member = own_member_in_effect()
+        if member is None or wiring.plugin().has_given(self.request, member.user_id):
+            return None
+        pending = pending_sign_in.read(self.request)
+        if pending is not None and pending.user_id == member.user_id:
+            return Subject(user_id=member.user_id, pending=pending)
+        return self._begin(member.user_id) if self._asked_by_link() else None
+
+    def _begin(self, user_id: str) -> Subject:
+        alsoProvides(self.request, IDisableCSRFProtection)
+        came_from = self.request.form.get("came_from")
+        pending, receipt = completion.begin(self.request, user_id, came_from, client_address(self.request))
         if receipt.refusal is not None:
             self.status = of_refusal(receipt.refusal, wait=receipt.wait)
-        return Subject(user_id=owed[0], pending=pending)
+        return Subject(user_id=user_id, pending=pending)
 
     def _is_done(self) -> bool:
         user_id = effective_user_id()

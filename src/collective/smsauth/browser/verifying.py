@@ -120,6 +120,11 @@ class VerifyingForm(CodeForm):
         """Return what is to be known of the open code."""
         return self.facts(self._member.user_id, self.flow.purpose, self.challenge) if self._asks_code else []
 
+    @property
+    def followed(self) -> Challenge | None:
+        """The last code, while it is asked for."""
+        return self.challenge if self._asks_code else None
+
     def links(self) -> list:
         """Return the way to the sign-in."""
         if self._member is not None or effective_user_id():

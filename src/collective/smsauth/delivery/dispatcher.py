@@ -26,6 +26,7 @@ from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import IVoiceGateway
 from dataclasses import dataclass
+from typing import cast
 from zope.interface import implementer
 
 import logging
@@ -173,7 +174,7 @@ def _hand_over(text: Text, carrier: Carrier) -> str:
     if text.channel is Channel.TEXT:
         return carrier.gateway.send(text, carrier.config) or ""
     if text.channel is Channel.VOICE and IVoiceGateway.providedBy(carrier.gateway):
-        return carrier.gateway.call(text, carrier.config) or ""
+        return cast(IVoiceGateway, carrier.gateway).call(text, carrier.config) or ""
     raise GatewayError(DeliveryStatus.CONFIGURATION, f"the gateway does not know this channel: {text.channel.value}")
 
 

@@ -19,6 +19,8 @@ from typing import TypeVar
 MOST_PENDING = 5
 MOST_SESSIONS = 20
 MOST_TRUSTED = 20
+#: Seconds for which a member who puts off the reminder of a policy is left alone.
+REMINDER_PAUSE = 24 * 60 * 60
 
 _Ending = TypeVar("_Ending", Pending, Session, TrustedBrowser)
 
@@ -161,6 +163,7 @@ class Account:
             pending={k: v for k, v in self.pending.items() if now < v.expires},
             sessions={k: v for k, v in self.sessions.items() if now < v.expires},
             trusted={k: v for k, v in self.trusted.items() if now < v.expires},
+            put_off=self.put_off if now < self.put_off + REMINDER_PAUSE else 0.0,
             prepared=self.prepared if self.prepared and now < self.prepared.expires else None,
             reset=self.reset if self.reset and now < self.reset.expires else None,
             sent=tuple(time for time in self.sent if now - window < time),

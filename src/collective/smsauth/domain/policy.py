@@ -58,7 +58,6 @@ class Policy:
     Countries are ISO 3166-1 alpha-2 codes; ``budget`` is in texts and calls a calendar month (UTC), 0 for no limit.
     """
 
-    enforcement: Enforcement = Enforcement.OPTIONAL
     default_region: str = ""
     code_length: int = 6
     code_lifetime: int = 300
@@ -90,24 +89,11 @@ class Policy:
         lifetime = max(LEAST_SESSION_LIFETIME, self.session_lifetime)
         object.__setattr__(self, "session_lifetime", lifetime)
 
-    @property
-    def required(self) -> bool:
-        """Whether every member must use the second step."""
-        return self.enforcement is Enforcement.REQUIRED
-
     def lifetime_of(self, purpose: Purpose) -> int:
         """Return the lifetime of a code, in seconds. Whoever resets a number has to find an e-mail first: up to 10 min."""
         if purpose is not Purpose.RESET:
             return self.code_lifetime
         return max(self.code_lifetime, min(self.reset_link_lifetime, BOUNDS["code_lifetime"][1]))
-
-    def protects(self, account: Account | None) -> bool:
-        """Tell whether the first factor alone opens nothing for the owner of ``account``."""
-        return self.required or (account is not None and bool(account.number))
-
-    def must_set_up(self, account: Account | None) -> bool:
-        """Tell whether the owner of ``account`` has to bind a number before anything else."""
-        return self.required and (account is None or not account.number)
 
     def pause(self, account: Account | None, *, now: float) -> int:
         """Return the seconds left of the pause that follows too many failures; 0 if there is none."""

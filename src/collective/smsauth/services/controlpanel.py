@@ -1,8 +1,10 @@
 """The control panel for the REST API: the same settings, rules and self-check as the page."""
 
+from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
 from collective.smsauth import saving
 from collective.smsauth import selfcheck
+from collective.smsauth import wiring
 from collective.smsauth.configuration import environment
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.settings import ISMSAuthSettings
@@ -20,6 +22,7 @@ from plone.restapi.interfaces import IDeserializeFromJson
 from plone.restapi.interfaces import ISerializeToJson
 from plone.restapi.serializer.controlpanels import ControlpanelSerializeToJson
 from zExceptions import BadRequest
+from zExceptions import Forbidden
 from zExceptions import Unauthorized
 from zope import schema
 from zope.component import adapter
@@ -57,6 +60,7 @@ class Serializer(ControlpanelSerializeToJson):
         """Return the JSON of the control panel.
 
         :raises Unauthorized: the user may not manage two-step verification.
+        :raises Forbidden: the second step was skipped in this session.
         """
         panel = self.controlpanel
         _demand_permission(panel.context)
@@ -89,6 +93,7 @@ class Deserializer:
 
         :raises BadRequest: a list of what is wrong, each with its field if it has one.
         :raises Unauthorized: the user may not manage two-step verification.
+        :raises Forbidden: the second step was skipped in this session.
         """
         _demand_permission(self._context)
         try:
@@ -117,6 +122,9 @@ class Deserializer:
 def _demand_permission(context) -> None:
     if not api.user.has_permission(PERMISSION, obj=context):
         raise Unauthorized(PERMISSION)
+    gate, user = wiring.plugin(), getSecurityManager().getUser()
+    if gate is not None and gate.is_own(user) and not gate.has_given(context.REQUEST, user.getId()):
+        raise Forbidden("These settings ask for a second step that was given in this session.")
 
 
 def _plain(name: str, value: object) -> object:

@@ -39,7 +39,8 @@ class Login(stock_login.Login):
                 default="The password is right. This account also needs the code of a text message: sign in with a browser.",
             )
             return self._refuse(401, "Second factor required", message)
-        return super().reply()
+        answer = super().reply()
+        return _with_proof_of_member(self.request, self.context.acl_users, answer)
 
     def _needs_second_factor(self, login: str, password: str) -> bool:
         # Whatever the order of plugins is: the gate has withheld him, or he was let through and is protected.
@@ -51,7 +52,7 @@ class Login(stock_login.Login):
         user = folder.authenticate(login, password, self.request)
         if user is None:
             return len(gate.withheld(self.request)) > noted
-        return gate.protects(gate.accounts.get(user.getId()))
+        return gate.obligations(self.request).owes(user.getId(), gate.accounts.get(user.getId()))
 
     def _refuse(self, status: int, kind: str, message) -> dict:
         return _error(self.request, status, kind, message)
@@ -72,26 +73,32 @@ class Renew(stock_renew.Renew):
         folder = aq_parent(aq_inner(user))
         gate = plugin_of(folder) if folder is not None else None
         user_id = user.getId()
-        if gate is None or not user_id or not gate.is_own(user) or not gate.protects(gate.accounts.get(user_id)):
+        if gate is None or not user_id or not gate.is_own(user) or not gate.protects(user_id):
             return super().reply()
         proof = gate.proof(self.request, user_id)
+        if proof is None and gate.obligations(self.request).excuse(user_id) is not None:
+            return super().reply()
         if proof is None:
             message = _(
                 "rest_error_owed", default="This session still needs the second step. Sign in again with a browser."
             )
             return _error(self.request, 401, "Second factor required", message)
-        answer = super().reply()
-        if "token" in answer:
-            answer["token"] = self._with_proof(answer["token"], user_id, proof.secret)
-        return answer
+        return _with_proof_of_member(self.request, self.context.acl_users, super().reply())
 
-    def _with_proof(self, token: str, user_id: str, secret: str) -> str:
-        folder = self.context.acl_users
-        plugin = next(p for _id, p in folder.plugins.listPlugins(IAuthenticationPlugin) if is_token(p))
-        claims = plugin._decode_token(token)
-        if plugin.store_tokens:
-            plugin.delete_token(token)
-        return plugin.create_token(user_id, data={**claims, CLAIM: secret})
+
+def _with_proof_of_member(request, folder, answer: dict) -> dict:
+    """Return the answer with the proof of the member in effect in its token, if there are both."""
+    gate, user_id = plugin_of(folder), getSecurityManager().getUser().getId()
+    proof = gate.proof(request, user_id) if gate is not None and user_id else None
+    if proof is None or "token" not in answer:
+        return answer
+    plugin = next(p for _id, p in folder.plugins.listPlugins(IAuthenticationPlugin) if is_token(p))
+    claims = plugin._decode_token(answer["token"])
+    if claims.get("sub") != user_id:
+        return answer
+    if plugin.store_tokens:
+        plugin.delete_token(answer["token"])
+    return {**answer, "token": plugin.create_token(user_id, data={**claims, CLAIM: proof.secret})}
 
 
 def _is_text(value: object) -> bool:

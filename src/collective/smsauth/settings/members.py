@@ -3,7 +3,6 @@
 from collective.smsauth import _
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.settings.fields import bounded
-from collective.smsauth.settings.fields import DEFAULTS
 from collective.smsauth.settings.fields import lines
 from collective.smsauth.settings.fields import valid_network
 from collective.smsauth.settings.fields import valid_region
@@ -58,7 +57,7 @@ class IMemberSettings(model.Schema):
             default="If it is required, members without a phone number set one up when they next sign in.",
         ),
         vocabulary=_ENFORCEMENT,
-        default=DEFAULTS.enforcement.value,
+        default=Enforcement.OPTIONAL.value,
         required=True,
     )
     default_region = schema.TextLine(

@@ -38,6 +38,8 @@ class Client:
         # The browser brings the publisher, with what the tests' own thread is restored to afterwards.
         self._publish = Browser(app).testapp.app
         self.cookies = dict(cookies)
+        #: Where requests come from, as the server sees it.
+        self.address = "203.0.113.5"
 
     def send(self, method: str, path: str, *, form=None, json=None, body=b"", query=None, **headers: str):
         """Send a request and return the response (webob). Headers are given with _ for -.
@@ -56,6 +58,7 @@ class Client:
         if query:
             path = f"{path}?{urlencode(query)}"
         request = Request.blank(path, method=method, body=body, headers=headers, base_url=f"http://{HOST}")
+        request.environ["REMOTE_ADDR"] = self.address
         response = request.get_response(self._publish)
         for header in response.headers.getall("Set-Cookie"):
             for name, morsel in SimpleCookie(header).items():
@@ -151,6 +154,12 @@ class DoorTest(unittest.TestCase):
         """Return a JSON web token that carries a proof."""
         return self.jwt(user_id, **{CLAIM: self.prove(user_id)})
 
+    def configure(self, **settings: object) -> None:
+        """Change settings of the add-on."""
+        for name, value in settings.items():
+            api.portal.set_registry_record(f"collective.smsauth.{name}", value)
+        commit()
+
     def client(self, ticket: str = "", **cookies: str) -> Client:
         """Return a new client, with a ticket if given."""
         return Client(self.app, **({TICKET: ticket} if ticket else {}), **cookies)
@@ -161,11 +170,7 @@ class DoorTest(unittest.TestCase):
 
     def signed_in(self, user_id: str) -> Client:
         """Return a client with a session as the member has it after the whole sign-in."""
-        return (
-            self.proven(user_id)
-            if self.gate.protects(self.gate.accounts.get(user_id))
-            else self.client(self.ticket(user_id))
-        )
+        return self.proven(user_id) if self.gate.protects(user_id) else self.client(self.ticket(user_id))
 
     # What is to be seen
 

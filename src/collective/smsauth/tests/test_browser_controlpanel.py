@@ -31,7 +31,7 @@ import unittest
 
 PANEL = "@@smsauth-controlpanel"
 SWITCHES = [name for name in ISMSAuthSettings if isinstance(ISMSAuthSettings[name], schema.Bool)]
-CHOICES = ["enforcement", "gateway", *SWITCHES]
+CHOICES = ["enforcement", "gateway", "gateway_second", *SWITCHES]
 LINES = [name for name in ISMSAuthSettings if isinstance(ISMSAuthSettings[name], schema.Tuple)]
 NUMBER = "+31612345678"
 
@@ -283,6 +283,15 @@ class RequiredTest(ControlPanelTest):
             self.save(enforcement="required", gateway="twilio")
         self.assertEqual(setting("enforcement"), "required")
 
+    def test_one_of_two_gateways_that_is_ready_is_enough(self):
+        self.save(enforcement="required", gateway="twilio", gateway_second="outbox")
+        self.assertEqual((setting("enforcement"), setting("gateway_second")), ("required", "outbox"))
+        page = self.save(gateway_second="--NOVALUE--")
+        self.assertIn("cannot be required while no text can be sent", page)
+        self.assertEqual("outbox", setting("gateway_second"))
+        self.save(enforcement="optional", gateway_second="--NOVALUE--")
+        self.assertEqual("", setting("gateway_second"))
+
     def test_what_makes_it_work_cannot_be_taken_away_while_it_is_required(self):
         configure(**TWILIO, enforcement="required")
         page = self.save(forget_secrets="selected")
@@ -489,7 +498,7 @@ class BadInputTest(ControlPanelTest):
 
     def test_choices_that_are_not_offered(self):
         rendered = self.rendered()
-        for name in ("enforcement", "gateway"):
+        for name in ("enforcement", "gateway", "gateway_second"):
             for value in ("", "--NOVALUE--", "nobody"):
                 with self.subTest(name=name, value=value):
                     self.assert_refused({**rendered, f"form.widgets.{name}:list": value})

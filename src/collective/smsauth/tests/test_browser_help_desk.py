@@ -272,6 +272,16 @@ class TestUsing(HelpDeskTest):
         self.assertIn("tried too often", visitor.errors)
         self.assertFalse(visitor.is_signed_in())
 
+    def test_where_nothing_is_generated_it_is_asked_for_until_it_was_used(self):
+        self.configure(generate_codes=False)
+        code = self.prepare()
+        visitor = self.pending()
+        self.assertIn("Enter the code that was prepared for you", visitor.title)
+        self.assertFalse(visitor.has("form.buttons.resend"))
+        visitor.answer(code)
+        self.assertTrue(visitor.is_signed_in())
+        self.assertIn("No codes are sent at present", self.pending().title)
+
     def test_the_members_page_counts_recovery_codes_and_shows_none(self):
         wiring.reserve().make_recovery_codes("anna")
         transaction.commit()

@@ -195,6 +195,36 @@ class TestSigningIn(RecoveryTest):
         visitor.browser.getLink("Use a recovery code").click()
         self.assertTrue(self.use(self.codes[0], visitor).is_signed_in())
 
+    def test_nonsense_for_letters_gets_an_answer_and_changes_nothing(self):
+        visitor, before = self.pending(), self.account()
+        for asked in (
+            "letters=",
+            "letters=%00",
+            "letters:list=1",
+            "letters.x:record=1",
+            "letters=%FF",
+            "letters=" + "x" * 5000,
+        ):
+            with self.subTest(asked[:20]):
+                self.assertEqual(200, visitor.request(f"@@smsauth-verify?{asked}").status_int)
+        token = visitor.token()
+        for code in (
+            "A" * 16 + "\0",
+            "Ａ" * 16,
+            "٠" * 16,
+            "A" * 17,
+            "U" * 16,
+            "-" * 64,
+            "<b>" + "A" * 16,
+            "A" * 100_000,
+        ):
+            with self.subTest(code[:20]):
+                fields = {"form.widgets.code": code, "letters": "1", "form.buttons.verify": "x", "token": token}
+                answer = visitor.post("@@smsauth-verify", fields)
+                self.assertEqual(200, answer.status_int)
+                self.assertNotIn("<b>A", answer.text)
+        self.assertEqual(before, self.account())
+
     def test_a_new_code_asked_for_there_is_asked_for_in_digits(self):
         visitor = self.pending()
         visitor.browser.getLink("Use a recovery code").click()
@@ -206,6 +236,10 @@ class TestSigningIn(RecoveryTest):
     def test_where_nothing_is_generated_the_page_asks_for_letters_at_once(self):
         self.configure(generate_codes=False)
         visitor = self.pending()
+        self.assertIn("No codes are sent at present", visitor.page)
+        visitor.browser.getLink("Enter a recovery code").click()
+        self.assertIn('inputmode="text"', visitor.browser.contents)
+        visitor.open("@@smsauth-verify")
         self.assertIn("This site sends no codes at present", visitor.page)
         self.assertIn('inputmode="text"', visitor.browser.contents)
         self.assertFalse(visitor.has("form.buttons.resend"))
@@ -214,6 +248,7 @@ class TestSigningIn(RecoveryTest):
     def test_asking_for_a_code_there_by_hand_is_refused_in_words(self):
         self.configure(generate_codes=False)
         visitor = self.pending()
+        visitor.open("@@smsauth-verify")
         answer = visitor.post("@@smsauth-verify", {"form.buttons.resend": "x", "token": visitor.token()})
         self.assertIn("Enter one of your recovery codes", answer.text)
 

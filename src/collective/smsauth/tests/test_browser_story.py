@@ -85,6 +85,8 @@ class Story:
         self.assertIn(READABLE, screens.text)
         self.assertEqual("", self.number(), "nothing is bound before the code")
         screens.fill("code", last_code(NUMBER)).press("verify")
+        self.assertEqual("Recovery codes", screens.title)
+        screens.follow("Continue")
         self.assertEqual("Two-step verification is on", screens.title)
         self.assertIn(READABLE, screens.text)
         self.assertEqual(NUMBER, self.number())
@@ -293,8 +295,8 @@ class KeyboardTest(BrowserTest):
     def test_tab_leads_from_the_code_to_the_buttons_and_on_to_the_other_ways(self):
         self.protect()
         self.screens.sign_in("anna")
-        ways = ["code", "verify", "resend", "Lost your phone?", "Start the sign-in again"]
-        self.assertEqual(ways, self.order(5))
+        ways = ["code", "verify", "resend", "Use a recovery code", "Lost your phone?", "Start the sign-in again"]
+        self.assertEqual(ways, self.order(6))
 
     def test_tab_leads_through_the_confirmation_in_the_order_of_reading(self):
         self.screens.sign_in("anna").open("@@smsauth-setup").fill("mobile_number", READABLE).press("send")
@@ -348,6 +350,8 @@ class AccessibilityTest(AxeTest):
         self.screens.press("resend")
         self.assert_accessible("Confirm your phone number")
         self.screens.fill("code", last_code()).press("verify")
+        self.assert_accessible("Recovery codes")
+        self.screens.follow("Continue")
         self.assert_accessible("Two-step verification is on")
 
     def test_the_code_form_of_the_sign_in(self):

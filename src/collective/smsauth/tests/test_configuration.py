@@ -2,7 +2,6 @@
 
 from collective.smsauth import configuration
 from collective.smsauth import wiring
-from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.tests.visitor import PageTest
@@ -29,11 +28,9 @@ class TestPolicy(PageTest):
         self.assertEqual({"session_lifetime", "channels"}, missing)
 
     def test_what_is_set_counts(self):
-        self.configure(enforcement="required", code_length=8, resend_waits=(10, 20), default_region="NL")
+        self.configure(code_length=8, resend_waits=(10, 20), default_region="NL")
         policy = self.policy()
-        self.assertIs(Enforcement.REQUIRED, policy.enforcement)
         self.assertEqual((8, (10, 20), "NL"), (policy.code_length, policy.resend_waits, policy.default_region))
-        self.assertTrue(configuration.SitePolicies().is_required(self.portal))
 
     def test_what_was_written_past_the_bounds_is_clamped(self):
         records = self.portal.portal_registry._records

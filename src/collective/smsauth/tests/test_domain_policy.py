@@ -3,7 +3,6 @@
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import BOUNDS
-from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
@@ -47,20 +46,6 @@ class BoundsTest(unittest.TestCase):
     def test_a_proof_lives_twelve_hours_or_as_long_as_the_cookie(self):
         self.assertEqual(Policy(session_lifetime=60).session_lifetime, TWELVE_HOURS)
         self.assertEqual(Policy(session_lifetime=7 * 86400).session_lifetime, 7 * 86400)
-
-
-class EnforcementTest(unittest.TestCase):
-    def test_where_it_is_optional_a_bound_number_protects_its_owner_alone(self):
-        policy = Policy()
-        self.assertFalse(policy.required)
-        self.assertEqual([policy.protects(one) for one in (BOUND, UNBOUND, None)], [True, False, False])
-        self.assertEqual([policy.must_set_up(one) for one in (BOUND, UNBOUND, None)], [False, False, False])
-
-    def test_where_it_is_required_everybody_is_protected_and_must_set_up_without_a_number(self):
-        policy = Policy(enforcement=Enforcement.REQUIRED)
-        self.assertTrue(policy.required)
-        self.assertEqual([policy.protects(one) for one in (BOUND, UNBOUND, None)], [True, True, True])
-        self.assertEqual([policy.must_set_up(one) for one in (BOUND, UNBOUND, None)], [False, True, True])
 
 
 class LifetimeTest(unittest.TestCase):

@@ -127,7 +127,7 @@ class DeletionTest(DoorTest):
         self.assertFalse(self.reads("anna", self.client(ticket)))
         api.user.create(username="anna", email="anna@example.org", password=PASSWORD)
         commit()
-        self.assertFalse(self.gate.protects(self.gate.accounts.get("anna")))
+        self.assertFalse(self.gate.protects("anna"))
         self.bind("anna", "+31687654321")
         self.assertFalse(self.reads("anna", self.client(ticket)))
         self.assertFalse(self.reads("anna", Authorization=f"Bearer {token}"))

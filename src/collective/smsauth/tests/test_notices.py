@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import notices
+from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PHONE
@@ -9,6 +10,7 @@ from email import message_from_bytes
 from email.header import decode_header
 from email.header import make_header
 from plone import api
+from plone.app.testing.utils import MockMailHost
 from Products.MailHost.interfaces import IMailHost
 from Products.MailHost.MailHost import MailHost
 from socketserver import StreamRequestHandler
@@ -144,6 +146,64 @@ class TestTrouble(MailServerTest):
             anna.set_up()
         self.assertEqual(PHONE, self.account().number)
         self.assertEqual([], self.arrived())
+
+
+class TestReport(MailServerTest):
+    """What becomes of an e-mail is told to who asked."""
+
+    def setUp(self):
+        super().setUp()
+        self.told = []
+
+    def post(self, recipient="anna@example.org"):
+        notices.post(self.message(recipient), self.told.append)
+        self.assertEqual([], self.told, "nothing is known before the commit")
+        transaction.commit()
+        self.arrived()
+        return self.told
+
+    def test_what_the_mail_server_took_was_sent(self):
+        self.assertEqual([DeliveryStatus.SENT], self.post())
+
+    def test_a_dead_mail_server_is_worth_another_try(self):
+        self.use(1)
+        with self.assertLogs("collective.smsauth", "ERROR") as logged:
+            self.assertEqual([DeliveryStatus.TRY_LATER], self.post())
+        self.assertNotIn("anna@example.org", " ".join(logged.output))
+
+    def test_an_address_or_a_site_that_cannot_be_written_to_is_for_the_administrator(self):
+        with self.assertLogs("collective.smsauth", "WARNING"):
+            self.assertEqual([DeliveryStatus.CONFIGURATION], self.post(""))
+
+    def test_a_mail_host_that_takes_it_by_other_means_has_sent_it(self):
+        host = MockMailHost("MailHost")
+        self.portal._delOb("MailHost")
+        self.portal._setOb("MailHost", host)
+        manager = getSiteManager(self.portal)
+        manager.unregisterUtility(provided=IMailHost)
+        manager.registerUtility(host, provided=IMailHost)
+        self.assertEqual([DeliveryStatus.SENT], self.post())
+
+    def test_a_mail_host_that_is_broken_is_for_the_administrator(self):
+        class Broken(MockMailHost):
+            def send(self, *args, **more):
+                raise RuntimeError("broken")
+
+        self.portal._delOb("MailHost")
+        self.portal._setOb("MailHost", Broken("MailHost"))
+        notices_told = []
+        with self.assertLogs("collective.smsauth", "ERROR"):
+            notices.post(self.message(), notices_told.append)
+        self.portal._delOb("MailHost")
+        self.portal._setOb("MailHost", MailHost("MailHost"))
+        transaction.commit()
+        self.assertEqual([DeliveryStatus.CONFIGURATION], notices_told)
+
+    def test_nothing_is_told_of_what_was_aborted(self):
+        notices.post(self.message(), self.told.append)
+        transaction.abort()
+        self.assertEqual([], self.arrived())
+        self.assertEqual([], self.told)
 
 
 class TestComposing(PageTest):

@@ -153,6 +153,45 @@ class SelfCheckTest(unittest.TestCase):
         site_manager.unregisterUtility(gateway, ISMSGateway, name="null")
         self.assert_wrong("problem_no_gateway")
 
+    def test_a_second_gateway_without_its_settings(self):
+        configure(gateway_second="twilio")
+        self.assertIn("problem_twilio_account_sid_missing", self.wrong())
+        self.assertIn("check_second_gateway_wrong", self.titles())
+        self.assertIn("check_gateway", self.titles(), "the first can send all the same")
+        configure(**{**TWILIO, "gateway": "outbox"})
+        self.assertEqual(self.wrong(), [])
+        self.assertIn("check_second_gateway", self.titles())
+
+    def test_a_second_gateway_that_is_the_first_or_is_gone(self):
+        configure(gateway_second="outbox")
+        self.assert_wrong("problem_second_is_first")
+        getSiteManager().registerUtility(NullGateway(), ISMSGateway, name="null")
+        configure(gateway_second="null")
+        self.assertEqual(self.wrong(), [])
+        getSiteManager().unregisterUtility(provided=ISMSGateway, name="null")
+        self.assert_wrong("problem_no_gateway")
+
+    def test_voice_calls_that_nobody_can_make(self):
+        configure(channel_voice=True)
+        self.assertIn("check_voice", self.titles())
+        configure(**{**TWILIO, "twilio_from": "Plone"})
+        self.assert_wrong("problem_twilio_caller_missing")
+        configure(twilio_voice_from="+12025550123")
+        self.assertEqual(self.wrong(), [])
+        configure(channel_voice=False)
+        self.assertNotIn("check_voice", self.titles())
+
+    def test_voice_calls_by_a_gateway_that_cannot_call(self):
+        getSiteManager().registerUtility(NullGateway(), ISMSGateway, name="null")
+        configure(gateway="null", channel_voice=True)
+        self.assert_wrong("check_voice_gateway")
+        configure(gateway_second="outbox")
+        self.assertEqual(self.wrong(), [])
+
+    def titles(self):
+        """Return the titles of all findings."""
+        return [str(finding.title) for finding in selfcheck.findings(self.portal, self.request)]
+
     def test_the_outbox_is_remarked_and_a_provider_is_not(self):
         def remarks():
             findings = selfcheck.findings(self.portal, self.request)

@@ -144,6 +144,12 @@ class PreparedTest(ReserveTest):
         lifecycle.unbind(self.office.accounts, "jane")
         self.assertIsNone(self.office.accounts.get("jane") and self.office.account().prepared)
 
+    def test_a_member_who_says_that_it_was_not_him_ends_it_and_a_changed_password_does_not(self):
+        lifecycle.end_sessions(self.office.accounts, "jane")
+        self.assertIs(self.office.begin()[1].means, Means.PREPARED_CODE)
+        lifecycle.disown(self.office.accounts, "jane")
+        self.assertIs(self.sign_in(self.code).outcome, Outcome.NONE_OPEN)
+
     def test_neither_store_nor_events_show_it(self):
         self.assertNotIn(self.code, str(dict(self.office.records["jane"])))
         self.prepare()

@@ -2,6 +2,7 @@
 
 from collective.smsauth import testing
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
 from collective.smsauth.tests.visitor import PageTest
@@ -131,6 +132,50 @@ class TestStandardTexts(unittest.TestCase):
                 self.assertIn("no longer receives sign-in codes", text)
 
 
+class TestCalls(unittest.TestCase):
+    """What a call reads out."""
+
+    def spoken(self, purpose, title="Example", lifetime=300):
+        return SiteWording(Site(title), None, lifetime).code(purpose, CODE, Channel.VOICE)
+
+    def test_the_digits_are_apart_and_said_once(self):
+        for purpose in Purpose:
+            with self.subTest(purpose):
+                self.assertEqual(1, self.spoken(purpose).count("1 2 3 4 5 6"))
+                self.assertNotIn(CODE, self.spoken(purpose))
+
+    def test_it_is_plain_language_without_the_line_for_phones(self):
+        words = self.spoken(Purpose.SIGN_IN, lifetime=420)
+        self.assertEqual(
+            "This is Example. Your sign-in code is: 1 2 3 4 5 6. It works for 7 minutes. Never pass it on.", words
+        )
+        for purpose in Purpose:
+            self.assertNotRegex(self.spoken(purpose), r"[@#\n]")
+
+    def test_a_long_title_is_said_in_full(self):
+        self.assertIn(LONG * 3, self.spoken(Purpose.SIGN_IN, LONG * 3))
+
+
+class TestMail(unittest.TestCase):
+    """What an e-mail with a code says."""
+
+    def mailed(self, purpose, title="Example", lifetime=300):
+        return SiteWording(Site(title), None, lifetime).code(purpose, CODE, Channel.EMAIL)
+
+    def test_it_says_site_code_lifetime_and_never_to_pass_it_on(self):
+        for purpose in (Purpose.SIGN_IN, Purpose.CONTACT, Purpose.ACCESS, Purpose.SET_UP):
+            with self.subTest(purpose):
+                for words in ("Example", CODE, "7 minutes", "Never pass it on"):
+                    self.assertIn(words, self.mailed(purpose, lifetime=420))
+
+    def test_the_subject_names_the_site_and_no_code(self):
+        self.assertEqual("Your code for Example", SiteWording(Site("Example"), None, 300).subject())
+
+    def test_that_of_a_sign_in_says_what_an_unexpected_one_means(self):
+        self.assertIn("somebody knows your password", self.mailed(Purpose.SIGN_IN))
+        self.assertNotIn("somebody knows", self.mailed(Purpose.CONTACT))
+
+
 class TestSite(PageTest):
     """Texts of a real site: own wording, translations."""
 
@@ -174,3 +219,9 @@ class TestSite(PageTest):
         code = testing.last_code()
         expected = SiteWording(self.portal, getRequest(), 300).code(Purpose.SET_UP, code)
         self.assertEqual(expected, testing.texts()[0].body)
+
+    def test_own_wording_is_for_texts_only(self):
+        self.configure(text_sign_in="${code} from us")
+        for channel in (Channel.VOICE, Channel.EMAIL):
+            words = SiteWording(self.portal, None, 300).code(Purpose.SIGN_IN, CODE, channel)
+            self.assertNotIn("from us", words)

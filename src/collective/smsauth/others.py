@@ -1,0 +1,28 @@
+"""Asks the other authentication plugins of a user folder whose credentials these are."""
+
+from collective.smsauth import logger
+from collective.smsauth.interfaces import ISMSAuthPlugin
+from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
+from Products.PluggableAuthService.PluggableAuthService import reraise
+from transaction.interfaces import TransientError
+
+
+def ask_others(user_folder, offered: dict):
+    """Return the first plugin that knows the credentials, with the user id and login it finds, or None.
+
+    A plugin that fails, fails for itself alone.
+    """
+    for plugin_id, plugin in user_folder.plugins.listPlugins(IAuthenticationPlugin):
+        if ISMSAuthPlugin.providedBy(plugin):
+            continue
+        try:
+            answer = plugin.authenticateCredentials(dict(offered))
+        except TransientError:
+            raise
+        except Exception:
+            reraise(plugin)
+            logger.warning("Authentication plugin %s failed; asking the next one", plugin_id, exc_info=True)
+            continue
+        if isinstance(answer, (tuple, list)) and len(answer) == 2 and answer[0]:
+            return plugin, answer[0], answer[1]
+    return None
