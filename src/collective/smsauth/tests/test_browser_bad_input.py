@@ -141,7 +141,7 @@ class TestFields(BadInputTest):
     def test_name_of_a_contact_point(self):
         self.owner.open("@@smsauth-contacts")
         answers = self.try_field(self.owner, "@@smsauth-contact", "point", "remove")
-        self.assertIn("There is no such contact point of yours", answers["markup"].text)
+        self.assertIn("This number or address is not in your list", answers["markup"].text)
 
     def test_name_of_another_way(self):
         answers = self.try_field(self.anna, "@@smsauth-verify", "form.buttons.another", "another")

@@ -142,7 +142,7 @@ class TestNumber(ContactsTest):
 
     def test_the_same_number_again_is_refused(self):
         self.add(PHONE)
-        self.assertIn("you have this address already", self.anna.errors)
+        self.assertIn("this is in your list already", self.anna.errors)
         self.assertEqual(1, len(testing.texts()))
 
     def test_a_landline_is_for_calls_only(self):
@@ -151,7 +151,7 @@ class TestNumber(ContactsTest):
         self.configure(channel_voice=True)
         self.add("+31 20 123 4567")
         self.assertIn("Enter the code from the call to +31 20 123 4567", self.anna.page)
-        self.assertIn("It reads them twice", self.anna.page)
+        self.assertIn("They are read out twice", self.anna.page)
         self.assertIs(self.account().challenges[Purpose.CONTACT].route.channel.value, "voice")
 
     def test_after_ten_minutes_the_password_is_asked_for(self):
@@ -238,7 +238,7 @@ class TestEmail(ContactsTest):
         self.assertIn("You can have another one in 30 seconds", self.anna.errors)
         self.anna.click("back")
         self.assertEqual("", self.anna.value("address"))
-        self.assertIn("anna@example.org waiting for its code", self.anna.page)
+        self.assertIn("anna@example.org a code was sent, but not entered yet", self.anna.page)
 
     def test_where_e_mail_is_off_there_is_nothing_to_verify(self):
         self.configure(channel_email=False)
@@ -343,7 +343,7 @@ class TestRefused(ContactsTest):
         for point in ("", "x", "../..", "9" * 5000, OTHER_PHONE.replace("+", "%2B"), "%00", "%ff%fe", "0"):
             with self.subTest(point[:20]):
                 self.anna.open(f"@@smsauth-contact?point={point}")
-                self.assertIn("There is no such contact point of yours", self.anna.page)
+                self.assertIn("This number or address is not in your list", self.anna.page)
                 self.assertFalse(self.anna.has("form.buttons.remove"))
         for body in (b"point:list=1&point:list=2", b"point:record=1", b"point:bytes=1"):
             answer = self.anna.post("@@smsauth-contact", body + b"&form.buttons.remove=x")
@@ -355,7 +355,7 @@ class TestRefused(ContactsTest):
         bert = self.protected("bert", "+31611111111")
         self.give(OTHER_PHONE, name="bert")
         bert.open(f"@@smsauth-contact?point={self.point}")
-        self.assertIn("There is no such contact point of yours", bert.page)
+        self.assertIn("This number or address is not in your list", bert.page)
         bert.post("@@smsauth-contact", {"point": self.point, "form.buttons.remove": "x", "token": self.anna.token()})
         self.assertEqual({OTHER_PHONE}, self.contacts())
         self.assertEqual({OTHER_PHONE}, self.contacts("bert"))

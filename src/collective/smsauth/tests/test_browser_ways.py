@@ -269,7 +269,7 @@ class TestProblem(WaysTest):
             DeliveryStatus.TRY_LATER: "Your code could not be sent just now",
             DeliveryStatus.BAD_NUMBER: "Your phone cannot be reached",
             DeliveryStatus.CANNOT_RECEIVE: "Your phone cannot be reached",
-            DeliveryStatus.UNSUBSCRIBED: "Your phone unsubscribed from the texts",
+            DeliveryStatus.UNSUBSCRIBED: "Your phone has unsubscribed from text messages",
             DeliveryStatus.CONFIGURATION: "This site cannot send your code",
         }
         for status, title in titles.items():
