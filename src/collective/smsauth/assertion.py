@@ -75,7 +75,9 @@ def demand_proof(event) -> None:
         plugin = plugin_of(getSite().acl_users)
     is_step = _is_second_step(request)
     if plugin is not None and not is_step:
-        if _asks_for_a_page(request) and any(held.by_ticket for held in plugin.withheld(request)):
+        in_effect = getSecurityManager().getUser().getId()
+        owed = [held for held in plugin.withheld(request) if held.by_ticket and held.user_id != in_effect]
+        if owed and _asks_for_a_page(request):
             raise Redirect(_page(request, plugin, "@@smsauth-verify"))
         if turned_away:
             raise Unauthorized("The second step of the sign-in is owed.")

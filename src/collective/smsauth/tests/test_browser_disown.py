@@ -206,9 +206,13 @@ class TestDisown(DisownTest):
 
     def test_it_is_told_to_whom_it_may_concern(self):
         seen = []
+
+        def note(event):
+            seen.append(event)
+
         manager = getSiteManager()
-        manager.registerHandler(seen.append, (ISignInDisowned,))
-        self.addCleanup(manager.unregisterHandler, seen.append, (ISignInDisowned,))
+        manager.registerHandler(note, (ISignInDisowned,))
+        self.addCleanup(manager.unregisterHandler, note, (ISignInDisowned,))
         self.disown()
         self.assertEqual(["anna"], [event.user_id for event in seen])
 
