@@ -39,7 +39,7 @@ def findings(site, request) -> list[Finding]:
         *_voice(site),
         _mail(site),
         *rulecheck.findings(site, request),
-        *(Finding(ok=False, title=title, advice=(advice,)) for title, advice in brakecheck.problems()),
+        *brakecheck.findings(),
     ]
 
 

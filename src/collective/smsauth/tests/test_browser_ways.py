@@ -106,7 +106,8 @@ class TestOffered(WaysTest):
         self.assertNotIn("another way", self.anna.page)
 
     def test_no_number_can_be_typed_here(self):
-        self.assertEqual(1, self.anna.browser.contents.count('name="form.widgets.'))
+        names = re.findall(r'name="form\.widgets\.(\w+)', self.anna.browser.contents)
+        self.assertEqual(set(), set(names) - {"code", "trust"})
 
 
 class TestSwitch(WaysTest):
@@ -179,7 +180,7 @@ class TestRefused(WaysTest):
 
     def test_odd_kinds_of_values_break_nothing(self):
         token = self.anna.token().encode()
-        for name in (b":list", b":bytes", b":record", b":int", b".a:record", b":json"):
+        for name in (b":list", b":bytes", b":record", b":lines", b".a:record"):
             with self.subTest(name):
                 answer = self.anna.post(PAGE, b"form.buttons.another" + name + b"=x&token=" + token)
                 self.assertIn(answer.status_int, (200, 400))
