@@ -120,7 +120,6 @@ class GraceTest(unittest.TestCase):
         self.assertTrue(is_reminder_due(NOON, now=NOON + DAY))
         self.assertTrue(is_reminder_due(NOON + DAY, now=NOON), "a clock that was set back holds nobody off")
 
-
     def test_a_reminder_that_was_put_off_leaves_nothing_for_good(self):
         account = Account(put_off=NOON)
         self.assertEqual(account.swept(now=NOON + DAY - 1, window=60), account)
