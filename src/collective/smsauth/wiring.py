@@ -152,30 +152,18 @@ def verifier() -> ContactVerifier:
 
 
 def reserve() -> Reserve:
-    """Return what makes codes in reserve for the members of the current site, whose plugin is there.
-
-    :raises LookupError: the key ring is missing.
-    """
+    """Return what makes codes in reserve for members of the current site. Raises LookupError like ``keys``."""
     return Reserve(accounts=plugin().accounts, key=keys("codes")[0], now=now())
 
 
 def trust() -> Trust:
-    """Return the trusted browsers of the current site.
-
-    :raises LookupError: the plugin is missing.
-    """
-    gate = plugin()
-    if gate is None:
-        raise LookupError("Two-step verification is not installed in this site.")
-    password = partial(fingerprint, site().acl_users)
-    return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
+    """Return the trusted browsers of the current site. Raises LookupError like ``verifier``."""
+    parts = verifier()
+    return Trust(accounts=parts.accounts, policy=parts.policy, now=parts.now, fingerprint=parts.fingerprint)
 
 
 def access() -> Access:
-    """Return the visits to the access-code page of the current site.
-
-    :raises LookupError: the plugin or the key ring is missing.
-    """
+    """Return the visits to the access-code page of the current site. Raises LookupError like ``verifier``."""
     return Access(verifier=verifier(), visits=Visits(plugin()))
 
 
@@ -195,10 +183,7 @@ def neighbours() -> Neighbours:
 
 
 def brake() -> Brake:
-    """Return the brake on cost and abuse of the current site.
-
-    :raises LookupError: the key ring is missing.
-    """
+    """Return the brake on cost and abuse of the current site. Raises LookupError like ``keys``."""
     return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
 
 

@@ -122,7 +122,7 @@ class TestNumber(ContactsTest):
         self.anna.answer()
         self.assertEqual({OTHER_PHONE}, self.contacts())
         self.assertIn("Verified", self.anna.news)
-        self.assertEqual(["One more way for your sign-in codes"], self.subjects())
+        self.assertEqual(["A way for your sign-in codes was added"], self.subjects())
         self.assertTrue(self.anna.is_signed_in())
         self.assertEqual(PHONE, self.account().number)
 
@@ -291,7 +291,7 @@ class TestChange(ContactsTest):
             self.change(address)
             self.anna.click("remove")
         self.assertEqual(set(), self.contacts())
-        self.assertEqual(["One way less for your sign-in codes"] * 2, self.subjects())
+        self.assertEqual(["A way for your sign-in codes was removed"] * 2, self.subjects())
         self.assertIn("anna@example.org not verified", self.anna.page)
 
     def test_the_address_of_e_mail_cannot_be_the_primary_number(self):
