@@ -1,4 +1,4 @@
-"""Ways to flood a mailbox, to make the site fail, or to act without a code, that a reader of contact points and limits found, each closed since."""
+"""What a reader of contact points and limits found, each closed since."""
 
 from collective.smsauth import contacts
 from collective.smsauth import wiring
