@@ -108,9 +108,7 @@ class SpellingTest(VerifierTest):
     def test_small_and_capital_letters_are_one_address(self):
         sent = 0
         for number in range(40):
-            name = "".join(
-                letter.upper() if number >> place & 1 else letter for place, letter in enumerate("victim")
-            )
+            name = "".join(letter.upper() if number >> place & 1 else letter for place, letter in enumerate("victim"))
             sent += self.begin(f"{name}@Example.org").sent
             self.office.wait(USER_WINDOW / 4)
         self.assertEqual(sent, self.office.policy.texts_per_number)
@@ -158,7 +156,9 @@ class PrimaryNumberTest(VerifierTest):
         accounts.save("jane", replace(office.account(), contacts={OTHER_NUMBER: office.now - DAY}))
         pending, _ = office.begin()
         proof = office.verifier.verify_sign_in("jane", office.code, pending=pending).proof
-        trust = Trust(accounts=accounts, policy=office.policy, now=office.now, fingerprint=lambda user_id: "first password")
+        trust = Trust(
+            accounts=accounts, policy=office.policy, now=office.now, fingerprint=lambda user_id: "first password"
+        )
         self.assertTrue(trust.begin("jane", proof, browser="Firefox"))
 
         def session():
