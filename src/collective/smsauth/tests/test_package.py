@@ -17,7 +17,7 @@ MODULES_OF = {
     "accesscontrol": ("AccessControl",),
     "acquisition": ("Acquisition",),
     "pyjwt": ("jwt",),
-    "ua-parser": ("ua_parser",),
+    "ua.parser": ("ua_parser",),
     "zope": ("App", "OFS", "Products.Five", "Products.PageTemplates", "Testing", "ZPublisher", "Zope2", "zExceptions"),
 }
 
