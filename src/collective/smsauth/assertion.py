@@ -85,6 +85,17 @@ def demand_proof(event) -> None:
         _demand(request, plugin, of_all=ISecondStepDemandedOfAll.providedBy(one))
 
 
+def has_second_step(request) -> bool:
+    """Tell whether the member in effect has given a second factor in the session of this request, for code that is no view.
+
+    It is never true of visitors, of users of the Zope root, and of members who have no second factor.
+    """
+    user = getSecurityManager().getUser()
+    folder = aq_parent(aq_inner(user))
+    plugin = plugin_of(folder) if folder is not None else None
+    return plugin is not None and bool(user.getId()) and plugin.has_given(request, user.getId(), of_all=True)
+
+
 def _demanding(request, is_step: bool) -> list:
     # What is traversed below a view, as ++widget++ is, belongs to it; the pages of the second step belong to nobody's area.
     published = request.get("PUBLISHED")

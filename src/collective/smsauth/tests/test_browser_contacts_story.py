@@ -206,7 +206,7 @@ class AccessibilityTest(ContactsScreens, AxeTest):
         self.assert_accessible("Phone numbers and e-mail address")
         self.screens.press("back").follow("+31 6 87654321")
         self.assert_accessible("+31 6 87654321")
-        self.screens.open("@@smsauth-contacts").follow(EMAIL)
+        self.screens.open("@@smsauth-contacts").press("back").follow(EMAIL)
         self.assert_accessible(EMAIL)
         self.screens.open("@@smsauth-contact?point=none")
         self.assert_accessible("Phone numbers and e-mail address")
