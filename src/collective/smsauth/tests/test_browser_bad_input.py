@@ -281,7 +281,7 @@ class TestCookies(BadInputTest):
             "markup": SCRIPT.replace('"', ""),
             "of another usage": signing.sign(keys, Usage.FORM, value),
             "of another member": signing.sign(keys, Usage.PENDING, {**value, "u": "bert"}),
-            "of nobody": signing.sign(keys, Usage.PENDING, {**value, "u": "nobody"}),
+            "for nobody": signing.sign(keys, Usage.PENDING, {**value, "u": "nobody"}),
             "with another secret": signing.sign(keys, Usage.PENDING, {**value, "p": "x"}),
             "under another key": signing.sign([b"0" * 32], Usage.PENDING, value),
         }

@@ -276,7 +276,7 @@ class RequiredTest(ControlPanelTest):
         self.assertEqual(setting("enforcement"), "optional")
 
     def test_requiring_it_of_nobody_is_remarked(self):
-        remark = "two-step verification is required of nobody"
+        remark = "two-step verification is required for nobody"
         self.assertIn(remark, self.save(enforcement="selected"))
         self.assertNotIn(remark, self.save(enforcement="selected", required_groups="Administrators"))
         self.assertEqual(setting("required_groups"), ("Administrators",))

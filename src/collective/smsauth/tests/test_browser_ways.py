@@ -174,7 +174,7 @@ class TestRefused(WaysTest):
             with self.subTest(name[:20]):
                 answer = self.switch(name)
                 self.assertEqual(200, answer.status_int)
-                self.assertIn("no longer there", answer.text)
+                self.assertIn("can no longer be sent this way", answer.text)
         self.assertEqual("text", self.challenge().channel)
         self.assertEqual(2, len(testing.texts()))
 
@@ -204,7 +204,7 @@ class TestRefused(WaysTest):
         bert = self.pending("bert")
         name = self.ways()["Text message to the number ending in 21"]
         self.assertNotIn(name, bert.browser.contents)
-        self.assertIn("no longer there", self.switch(name, bert).text)
+        self.assertIn("can no longer be sent this way", self.switch(name, bert).text)
 
     def test_without_the_token_of_the_page_nothing_is_sent(self):
         for token in ("", "x", None):
@@ -226,7 +226,7 @@ class TestRefused(WaysTest):
     def test_a_way_that_was_removed_meanwhile_is_said_to_be_gone(self):
         value = self.ways()["E-mail to a••••@e••••.org"]
         self.give(OTHER_PHONE)
-        self.assertIn("no longer there", self.switch(value).text)
+        self.assertIn("can no longer be sent this way", self.switch(value).text)
         self.assertEqual([], self.mails())
 
 
