@@ -94,12 +94,18 @@ class Dispatcher:
 
     def drain(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds for each kind of work to be done. Tell whether it is."""
-        # errands first: texts and e-mails come of them
-        return all([pool.drain(timeout) for pool in (self._errands, self._texts, self._jobs)])
+        drained = [pool.drain(timeout) for pool in self._pools]
+        return all(drained)
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Drop what waits, wait up to ``timeout`` seconds for each kind of what runs. Tell whether it ended."""
-        return all([pool.stop(timeout) for pool in (self._errands, self._texts, self._jobs)])
+        stopped = [pool.stop(timeout) for pool in self._pools]
+        return all(stopped)
+
+    @property
+    def _pools(self) -> tuple[Pool, ...]:
+        # errands first: texts and e-mails come of them
+        return self._errands, self._texts, self._jobs
 
     def _ended(self, committed: bool, errand: _Errand) -> None:
         if not committed:
