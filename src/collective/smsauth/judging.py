@@ -81,9 +81,10 @@ class Judge:
         left = recovery.spend(account.recovery, code, keys=self.keys, user_id=user_id)
         if left is not None:
             return replace(account, recovery=left), Verdict(outcome=Outcome.ACCEPTED, means=Means.RECOVERY_CODE)
+        # Who listens must hear of it as of an answer that did not count, or would write to the member each time.
+        if held := hold(self.policy, account, Purpose.SIGN_IN, now=self.now):
+            return account, replace(held, means=Means.RECOVERY_CODE)
         wrong = Verdict(outcome=Outcome.WRONG, means=Means.RECOVERY_CODE)
-        if hold(self.policy, account, Purpose.SIGN_IN, now=self.now):
-            return account, wrong
         return self.count_failure(account, Purpose.SIGN_IN), wrong
 
     def _judge_prepared(self, account: Account, user_id: str, code: str) -> tuple[Account, Verdict]:

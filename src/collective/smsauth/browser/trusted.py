@@ -21,12 +21,13 @@ COOKIE = "smsauth_trusted"
 
 def is_offered(user_id: str) -> bool:
     """Tell whether that member may trust browsers: the site does, and none of the member's groups and global roles forbids it."""
-    user = api.portal.get_tool("acl_users").getUserById(user_id)
-    if user is None or not wiring.policy().trust_days:
+    if not wiring.policy().trust_days:
         return False
-    site = wiring.site()
+    site, member = wiring.site(), wiring.plugin().obligations().member(user_id)
     groups, roles = (set(stored(site, f"untrusted_{kind}") or ()) for kind in ("groups", "roles"))
-    return groups.isdisjoint(user.getGroups()) and roles.isdisjoint(user.getRoles())
+    # Whose groups or roles could not be found out, may have one of these.
+    is_known = member.is_complete or not (groups or roles)
+    return is_known and groups.isdisjoint(member.groups) and roles.isdisjoint(member.roles)
 
 
 def remember(request, user_id: str, proof: str) -> None:
