@@ -109,6 +109,7 @@ setup(
         "redis": ["redis"],
         "test": [
             "hypothesis",
+            "pas.plugins.headers",
             "playwright",
             "Plone",
             "plone.app.testing",

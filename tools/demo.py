@@ -25,6 +25,10 @@ MEMBERS = (
 )
 
 
+#: Settings that differ from those of a fresh installation.
+SWITCHED_ON = {"channel_voice": True, "channel_email": True, "trust_days": 30, "access_page": True, "budget": 1000}
+
+
 def notice(port: str) -> str:
     """Return what somebody has to know who wants to try the demo site on ``port``."""
     site = f"http://localhost:{port}/{SITE_ID}"
@@ -40,6 +44,10 @@ Set up a phone   {site}/@@smsauth-setup
 Texts            var/smsauth-outbox.jsonl, and for admin {site}/@@smsauth-outbox
 E-mails          var/mail.jsonl
 Settings         {site}/@@smsauth-controlpanel
+Counters         {site}/@@smsauth-counters
+
+Unlike in a fresh installation, voice calls (into the same file), codes by e-mail, trusted browsers and the code before a password
+reset are switched on.
 """
 
 

@@ -9,6 +9,7 @@ from Testing.makerequest import makerequest
 from tools.demo import MEMBERS
 from tools.demo import PASSWORD
 from tools.demo import SITE_ID
+from tools.demo import SWITCHED_ON
 from tools.demo_mail import FileMailHost
 from zope.component import getSiteManager
 from zope.component.hooks import setSite
@@ -38,7 +39,14 @@ def create(app) -> None:
     use_mail_file(site)
     if not get_installer(site, app.REQUEST).install_product("collective.smsauth"):
         raise SystemExit("The add-on could not be installed.")
+    switch_on()
     add_members()
+
+
+def switch_on() -> None:
+    """Switch on what an administrator would have to switch on first, so that all of it can be tried."""
+    for name, value in SWITCHED_ON.items():
+        api.portal.set_registry_record(f"collective.smsauth.{name}", value)
 
 
 def use_mail_file(site) -> None:

@@ -31,9 +31,12 @@ SLOW = ("test_browser_story", "test_delivery_prism")
 #: Ports for servers that cannot choose a free one themselves, a range for each process.
 FIRST_PORT, PORTS_EACH = 18200, 50
 #: Seconds after which a process that runs tests is stopped.
-PATIENCE = 1500
+PATIENCE = 3000
+#: What a module with one of these words in its name takes longer for its size than others do: it drives a browser, or many threads.
+HEAVY = ("story", "follow", "concurrency", "bad_input")
 _SUMMARY = re.compile(r"Ran (\d+) tests with (\d+) failures, (\d+) errors(?: and|,) (\d+) skipped")
 _TEST = re.compile(r"\((" + re.escape(PREFIX) + r"test_\w+)[.)]")
+_TIME = re.compile(r"\(" + re.escape(PREFIX) + r"(test_\w+)[.)].* \((\d+\.\d+) s\)$")
 _SKIPPED = re.compile(r"^ *(\S+) \(" + re.escape(PREFIX) + r"(\S+)\).*\(skipped: (.*)\)$")
 _BAD = re.compile(r"^(?:Failure|Error) in test (.*)$")
 
@@ -52,6 +55,7 @@ class Result:
     reasons: list[tuple[str, str]] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    times: dict[str, float] = field(default_factory=dict)
 
 
 def wanted(words: list[str], quick: bool) -> list[str]:
@@ -64,7 +68,8 @@ def wanted(words: list[str], quick: bool) -> list[str]:
 
 def _weight(name: str) -> float:
     times = json.loads(TIMES.read_text(encoding="utf-8")) if TIMES.exists() else {}
-    return times.get(name, 1000 if name in SLOW else (TESTS / f"{name}.py").stat().st_size / 2000)
+    size = (TESTS / f"{name}.py").stat().st_size / 2000
+    return times.get(name, size * (3 if any(word in name for word in HEAVY) else 1))
 
 
 def deal(names: list[str], hands: int) -> list[list[str]]:
@@ -146,6 +151,10 @@ def judge(modules: list[str], code: int, output: str, seconds: float) -> Result:
         if bad:
             result.bad.append(bad[1])
         seen.update(_TEST.findall(line))
+        time_of_test = _TIME.search(line)
+        if time_of_test:
+            name = time_of_test[1]
+            result.times[name] = result.times.get(name, 0.0) + float(time_of_test[2])
     unexplained = result.skipped - len(result.reasons)
     result.reasons += [(f"one of {', '.join(modules)}", "no reason given")] * unexplained
     result.empty = [name for name in modules if PREFIX + name not in seen]
@@ -179,12 +188,10 @@ def report(results: list[Result]) -> bool:
 
 
 def remember(results: list[Result]) -> None:
-    """Keep how long modules took, for the next dealing; a process that ran several spreads its time by size."""
+    """Keep how long the tests of each module took, for the next dealing."""
     times = json.loads(TIMES.read_text(encoding="utf-8")) if TIMES.exists() else {}
     for result in results:
-        sizes = {name: (TESTS / f"{name}.py").stat().st_size for name in result.modules}
-        for name, size in sizes.items():
-            times[name] = round(result.seconds * size / sum(sizes.values()), 1)
+        times.update({name: round(seconds, 1) for name, seconds in result.times.items()})
     TIMES.parent.mkdir(exist_ok=True)
     TIMES.write_text(json.dumps(times, indent=1, sort_keys=True), encoding="utf-8")
 

@@ -49,10 +49,10 @@ def tell_of_pumping(event) -> None:
     subject = _("mail_pumping_subject", default="Texts to a range of phone numbers were stopped")
     body = _(
         "mail_pumping_body",
-        default="${asked} neighbouring phone numbers (country: ${region}) asked for codes of ${site} within a day, and only "
-        "${confirmed} of them entered one. That is how fraudsters make sites send texts from which they profit. No more are sent to "
-        "these numbers, except to members who proved theirs before."
-        "\n\nIf they are real people, let texts go again: ${panel}",
+        default="${asked} neighbouring phone numbers (country: ${region}) asked for codes of ${site} within a "
+        "day, and only ${confirmed} of them entered one. That is how fraudsters make sites send texts "
+        "from which they profit. No more are sent to these numbers, except to members who verified "
+        "theirs before.\n\nIf they are real people, let texts go again: ${panel}",
         mapping={
             **_mapping(),
             "asked": str(alarm.asked),

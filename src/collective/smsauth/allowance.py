@@ -15,6 +15,7 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import is_unanswered
 from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import canonical
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import ADDRESS_WINDOW
@@ -108,7 +109,7 @@ class Allowance:
     def _windows(self, purpose: Purpose, route: Route, address: str) -> Iterator[tuple[Refusal, str, int, int]]:
         policy, scope = self.policy, "reset" if purpose in OPEN_TO_ALL else "own"
         number, client, site = (
-            self._name("number", purpose.value, route.to),
+            self._name("number", purpose.value, canonical(route.to)),
             self._name("address", scope, address),
             self._name("site", scope, ""),
         )

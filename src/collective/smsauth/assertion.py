@@ -75,12 +75,25 @@ def demand_proof(event) -> None:
         plugin = plugin_of(getSite().acl_users)
     is_step = _is_second_step(request)
     if plugin is not None and not is_step:
-        if _asks_for_a_page(request) and any(held.by_ticket for held in plugin.withheld(request)):
+        in_effect = getSecurityManager().getUser().getId()
+        owed = [held for held in plugin.withheld(request) if held.by_ticket and held.user_id != in_effect]
+        if owed and _asks_for_a_page(request):
             raise Redirect(_page(request, plugin, "@@smsauth-verify"))
         if turned_away:
             raise Unauthorized("The second step of the sign-in is owed.")
     for one in _demanding(request, is_step):
         _demand(request, plugin, of_all=ISecondStepDemandedOfAll.providedBy(one))
+
+
+def has_second_step(request) -> bool:
+    """Tell whether the member in effect has given a second factor in the session of this request, for code that is no view.
+
+    It is never true of visitors, of users of the Zope root, and of members who have no second factor.
+    """
+    user = getSecurityManager().getUser()
+    folder = aq_parent(aq_inner(user))
+    plugin = plugin_of(folder) if folder is not None else None
+    return plugin is not None and bool(user.getId()) and plugin.has_given(request, user.getId(), of_all=True)
 
 
 def _demanding(request, is_step: bool) -> list:

@@ -5,14 +5,19 @@ from collective.smsauth import _
 from collective.smsauth import tally
 from collective.smsauth import wiring
 from collective.smsauth.domain.budget import Level
+from collective.smsauth.finding import Finding
 from zope.i18nmessageid import Message
 
 _NEARLY = _("check_budget_nearly", default="The texts of this month are nearly used up.")
 _SPENT = _("check_budget_spent", default="The texts of this month are used up: no more are sent.")
 
 
-def problems() -> Iterator[tuple[Message, Message]]:
-    """Return what is wrong in the current site: titles, each with an advice."""
+def findings() -> list[Finding]:
+    """Return what is wrong in the current site."""
+    return [Finding(ok=False, title=title, advice=(advice,)) for title, advice in _problems()]
+
+
+def _problems() -> Iterator[tuple[Message, Message]]:
     problem = wiring.windows().problem()
     if problem is not None:
         yield _("check_limits_wrong", default="The limits on texts are not kept where they should be."), problem

@@ -13,8 +13,8 @@ from zope.component import adapter
 from zope.component.hooks import getSite
 
 _SUBJECTS = {
-    ContactChange.VERIFIED: _("mail_contact_verified_subject", default="One more way for your sign-in codes"),
-    ContactChange.REMOVED: _("mail_contact_removed_subject", default="One way less for your sign-in codes"),
+    ContactChange.VERIFIED: _("mail_contact_verified_subject", default="A way for your sign-in codes was added"),
+    ContactChange.REMOVED: _("mail_contact_removed_subject", default="A way for your sign-in codes was removed"),
     ContactChange.PRIMARY: _("mail_contact_primary_subject", default="Your sign-in codes go to another number first"),
 }
 _BODIES = {

@@ -12,6 +12,7 @@ from collective.smsauth.verdicts import Receipt
 from collective.smsauth.verdicts import Verdict
 from collective.smsauth.verifier import Verifier
 from dataclasses import dataclass
+from dataclasses import replace
 from zope.event import notify
 
 
@@ -60,7 +61,7 @@ def make_primary(accounts: AccountRecords, user_id: str, number: str, *, keep: s
     if changed is None or changed == account:
         return False
     if keep and session is not None:
-        changed = changed.with_session(keep, session)
+        changed = changed.with_session(keep, replace(session, browser=""))
     accounts.save(user_id, changed)
     notify(events.SessionsEnded(user_id))
     notify(events.ContactsChanged(user_id, change=events.ContactChange.PRIMARY))

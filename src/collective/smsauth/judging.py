@@ -77,11 +77,10 @@ class Judge:
 
     def _judge_recovery(self, account: Account, user_id: str, code: str) -> tuple[Account, Verdict]:
         # Not held back: nobody finds one by guessing. A wrong one counts like every wrong code, but not during a pause or a lock:
-        # that many guesses, which nothing slows down, must not make either of them longer.
+        # that many guesses, which nothing slows down, must not make either of them longer, nor be told by an e-mail each.
         left = recovery.spend(account.recovery, code, keys=self.keys, user_id=user_id)
         if left is not None:
             return replace(account, recovery=left), Verdict(outcome=Outcome.ACCEPTED, means=Means.RECOVERY_CODE)
-        # Who listens must hear of it as of an answer that did not count, or would write to the member each time.
         if held := hold(self.policy, account, Purpose.SIGN_IN, now=self.now):
             return account, replace(held, means=Means.RECOVERY_CODE)
         wrong = Verdict(outcome=Outcome.WRONG, means=Means.RECOVERY_CODE)

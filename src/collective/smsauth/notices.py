@@ -22,7 +22,12 @@ from zope.component import getUtility
 from zope.globalrequest import getRequest
 from zope.i18n import translate
 
+import re
 import transaction
+
+#: One mailbox, without a name, without quotes, comments or groups: RFC 5322 knows more than anybody's address needs.
+_ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@,;:<>()\[\]\"\\]+@[^\s\x00-\x1f\x7f@,;:<>()\[\]\"\\]+")
+_LONGEST_ADDRESS = 254
 
 Report = Callable[[DeliveryStatus], object]
 
@@ -99,8 +104,9 @@ def compose(recipient: str, subject, body) -> EmailMessage:
     message["Subject"] = " ".join(translate(subject, context=request).split())
     message["From"] = formataddr((name, address))
     with suppress(AttributeError, IndexError, TypeError, ValueError):
-        # Members write their address by themselves; one that no e-mail can have gets none, and undoes nothing.
-        message["To"] = recipient
+        # Members write their address by themselves. What is no plain one, such as a list of them, gets no e-mail, and undoes nothing.
+        if len(recipient) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(recipient):
+            message["To"] = recipient
     message.set_content(translate(body, context=request))
     return message
 

@@ -34,16 +34,12 @@ from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlug
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
-from Products.PluggableAuthService.interfaces.plugins import IRolesPlugin
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
 from zope.component import getUtility
 from zope.interface import alsoProvides
 from zope.interface import implementer
 
 PLUGIN_ID = "smsauth"
-#: Role of a member for the requests of a session in which a second factor was really given. It is not one of the site's own roles,
-#: so that nobody can be given it for good.
-ROLE = "Second Step Given"
 
 
 @implementer(
@@ -52,7 +48,6 @@ ROLE = "Second Step Given"
     ICredentialsResetPlugin,
     ICredentialsUpdatePlugin,
     IPropertiesPlugin,
-    IRolesPlugin,
 )
 class SMSAuthPlugin(BasePlugin):
     """Withholds members who owe the second factor, and keeps the records of all members."""
@@ -208,17 +203,6 @@ class SMSAuthPlugin(BasePlugin):
             alsoProvides(request, IDisableCSRFProtection)
             lifecycle.end_session(self.accounts, user_id, secret)
 
-    # IRolesPlugin
-
-    @security.private
-    def getRolesForPrincipal(self, principal, request=None):
-        """Return the role of whoever gave a real second factor in the session of this request. Nothing else gives it."""
-        folder = self._getPAS()
-        if folder.ZCacheable_getManagerId() is not None or getattr(principal, "isGroup", lambda: False)():
-            return ()  # a cache of users would keep the role for sessions that have not earned it
-        proof = self._proofs(self.REQUEST).noted(principal.getId())
-        return (ROLE,) if proof is not None and proof.session.is_real else ()
-
     # IPropertiesPlugin
 
     @security.private
@@ -228,7 +212,7 @@ class SMSAuthPlugin(BasePlugin):
             return {}
         account = self.accounts.get(user.getId())
         is_open = account is not None and bool(account.challenges)
-        max_tries = getUtility(ISitePolicies)(self.obligations().site).max_tries if is_open else 0
+        max_tries = getUtility(ISitePolicies)(aq_parent(aq_inner(self._getPAS()))).max_tries if is_open else 0
         return properties_of(account, max_tries=max_tries, now=getUtility(IClock)())
 
 

@@ -28,13 +28,16 @@ def _proxy(rules: Requirement, request) -> Finding:
     peer = request.environ.get("REMOTE_ADDR", "")
     hidden = peer not in HTTPRequest.trusted_proxies and any(request.getHeader(name) for name in _FORWARDED)
     if not (hidden and rules.is_exempt_address(request.getClientAddr() or "")):
-        title = _("check_networks", default="No proxy makes clients seem to be in a network in which nobody is asked.")
+        title = _(
+            "check_networks",
+            default="No proxy makes clients seem to be in a network in which nobody is asked for a code.",
+        )
         return Finding(ok=True, title=title)
     advice = _(
         "check_networks_advice",
-        default="This request came through the proxy ${address}, which Zope does not know as a trusted one: all clients seem to "
-        "have its address, and that is in a network in which nobody is asked. Set trusted-proxy in zope.conf, or take the network off "
-        "the list.",
+        default="This request came through the proxy ${address}, which Zope does not know as a trusted one: all "
+        "clients seem to have its address, and that is in a network in which nobody is asked for a code. "
+        "Set trusted-proxy in zope.conf, or take the network off the list.",
         mapping={"address": peer},
     )
     return Finding(ok=False, title=_("check_networks_wrong", default="Nobody is asked for a code."), advice=(advice,))
@@ -63,7 +66,7 @@ def _grace(rules: Requirement) -> list[Finding]:
         advice.append(
             _(
                 "remark_grace_everyone",
-                default="It will be required of everyone in ${days} days.",
+                default="It will be required for everyone. Days left: ${days}.",
                 mapping={"days": _days(rules.everyone_from - now)},
             )
         )
@@ -71,7 +74,7 @@ def _grace(rules: Requirement) -> list[Finding]:
         advice.append(
             _(
                 "remark_grace_selected",
-                default="It will be required of the chosen groups and roles in ${days} days.",
+                default="It will be required for the chosen groups and roles. Days left: ${days}.",
                 mapping={"days": _days(rules.selected_from - now)},
             )
         )

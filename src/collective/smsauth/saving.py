@@ -91,7 +91,7 @@ def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
     ):
         yield _(
             "remark_nobody_selected",
-            default="No groups and no roles are chosen: two-step verification is required of nobody.",
+            default="No groups and no roles are chosen: two-step verification is required for nobody.",
         )
     for secret, (owner, remark) in _OWNERS.items():
         former = stored(site, owner)

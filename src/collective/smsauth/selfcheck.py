@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import brakecheck
+from collective.smsauth import rulecheck
 from collective.smsauth import wiring
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
@@ -37,7 +38,8 @@ def findings(site, request) -> list[Finding]:
         *_second_gateway(site),
         *_voice(site),
         _mail(site),
-        *(Finding(ok=False, title=title, advice=(advice,)) for title, advice in brakecheck.problems()),
+        *rulecheck.findings(site, request),
+        *brakecheck.findings(),
     ]
 
 
@@ -99,8 +101,8 @@ def _tokens(user_folder) -> Finding:
         return Finding(ok=True, title=title)
     advice = _(
         "check_tokens_advice",
-        default="These plugins cannot carry the second step: ${plugins}. Members with two-step verification cannot sign in "
-        "through them. Everybody else can.",
+        default="These plugins cannot carry the second step: ${plugins}. Members with two-step verification are led "
+        "to the code form if they come with a browser, and kept out otherwise. Everybody else gets in.",
         mapping={"plugins": ", ".join(strange)},
     )
     return Finding(

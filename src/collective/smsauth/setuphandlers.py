@@ -12,7 +12,6 @@ from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlug
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
-from Products.PluggableAuthService.interfaces.plugins import IRolesPlugin
 from zope.interface import implementer
 
 _TITLE = "Two-step verification by text message"
@@ -20,7 +19,6 @@ _TITLE = "Two-step verification by text message"
 _ROLES = (
     (IAuthenticationPlugin, True),
     (IPropertiesPlugin, True),
-    (IRolesPlugin, False),
     (ICredentialsUpdatePlugin, False),
     (ICredentialsResetPlugin, True),
 )

@@ -39,19 +39,19 @@ def tell_suspected(event) -> None:
         subject = _("mail_locked_subject", default="Too many wrong codes at your sign-in")
         body = _(
             "mail_locked_body",
-            default="There were so many wrong codes in a row at the sign-in of ${site} that no code to your phone counts any longer. "
-            "To set your phone up again, choose “Lost your phone?” at the sign-in, or ask the administrators of the site: ${url}"
-            "\n\nIf those codes were not yours, somebody else may know your password. Open this page within a day and choose a "
-            "new one:\n\n${link}",
+            default="There were so many wrong codes in a row at the sign-in of ${site} that codes to your phone no "
+            "longer work. To set your phone up again, choose “Lost your phone?” at the sign-in, or ask the "
+            "administrators of the site: ${url}\n\nIf those codes were not yours, somebody else may know your "
+            "password. Open this page within a day and choose a new one:\n\n${link}",
             mapping=mapping,
         )
     else:
         subject = _("mail_suspected_subject", default="Wrong codes at your sign-in")
         body = _(
             "mail_suspected_body",
-            default="Somebody signed in to ${site} with your password, and then entered wrong codes. Nobody got in."
-            "\n\nIf this was you, there is nothing to do. If it was not you, somebody else knows your password. Open this page "
-            "within a day, sign out everywhere and choose a new password:\n\n${link}",
+            default="Somebody entered your password at the sign-in of ${site}, and then wrong codes. Nobody got "
+            "in.\n\nIf this was you, there is nothing to do. If it was not you, somebody else knows your "
+            "password. Open this page within a day, sign out everywhere and choose a new password:\n\n${link}",
             mapping=mapping,
         )
     tell(event.user_id, subject, body)

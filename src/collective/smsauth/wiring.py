@@ -1,17 +1,13 @@
 """The composition root: the only module that puts concrete parts together, for one site and one request."""
 
-from collections.abc import Mapping
-from collective.smsauth import _
 from collective.smsauth import callback
+from collective.smsauth import carriers as carriers_of
 from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth import notices
 from collective.smsauth.accessing import Access
 from collective.smsauth.allowance import Windows
 from collective.smsauth.brake import Brake
-from collective.smsauth.configuration import chosen_gateway
-from collective.smsauth.configuration import gateway_config
-from collective.smsauth.configuration import gateways
 from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.outbox import OutboxMessage
@@ -21,13 +17,10 @@ from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import Carrier
-from collective.smsauth.interfaces import GatewayError
-from collective.smsauth.interfaces import IAnswerableGateway
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSGateway
-from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.interfaces import IWindows
 from collective.smsauth.ledger import Ledger
 from collective.smsauth.limiting import LimitedWindows
@@ -58,25 +51,6 @@ class SystemClock:
     def __call__(self) -> float:
         """Return the seconds since the epoch."""
         return time.time()
-
-
-@implementer(ISMSGateway)
-class NoGateway:
-    """Stands in for a gateway that is not there or not configured: every text fails for the administrator to see."""
-
-    title = _("gateway_none", default="None")
-    local = True
-
-    def problems(self, config):
-        """Return what is missing: a gateway."""
-        return (_("problem_no_gateway", default="The chosen gateway is not there."),)
-
-    def send(self, text, config):
-        """Refuse.
-
-        :raises GatewayError: always.
-        """
-        raise GatewayError(DeliveryStatus.CONFIGURATION, "the gateway is missing or not configured")
 
 
 def limits() -> LimitedWindows:
@@ -118,26 +92,22 @@ def keys(usage: str) -> list[bytes]:
 
 def gateway() -> ISMSGateway:
     """Return the chosen gateway of the current site, or one that refuses if it is missing or not configured."""
-    chosen = chosen_gateway(site())
-    return NoGateway() if chosen is None or chosen.problems(gateway_config(site())) else chosen
+    return carriers_of.chosen(site())
 
 
 def carriers(channel: Channel) -> tuple[Carrier, ...]:
     """Return the gateways that are ready for what goes by ``channel``, in order; one that refuses if there is none."""
-    config = gateway_config(site())
-    ready = [gateway for gateway in gateways(site()) if not _problems(gateway, channel, config)]
-    return tuple(Carrier(gateway=gateway, config=config) for gateway in ready or [NoGateway()])
+    return carriers_of.ready(site(), channel)
 
 
 def sender() -> str:
     """Return the number from which all texts of the site come, '' if it is none or not always the same."""
-    [(first, config), *others] = [(carrier.gateway, carrier.config) for carrier in carriers(Channel.TEXT)]
-    return first.sender(config) if not others and IAnswerableGateway.providedBy(first) else ""
+    return carriers_of.sender(site())
 
 
 def can_send(channel: Channel = Channel.TEXT) -> bool:
     """Tell whether a gateway is there and configured for what goes by ``channel``."""
-    return not isinstance(carriers(channel)[0].gateway, NoGateway)
+    return carriers_of.can_send(site(), channel)
 
 
 def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
@@ -182,30 +152,18 @@ def verifier() -> ContactVerifier:
 
 
 def reserve() -> Reserve:
-    """Return what makes codes in reserve for the members of the current site, whose plugin is there.
-
-    :raises LookupError: the key ring is missing.
-    """
+    """Return what makes codes in reserve for members of the current site. Raises LookupError like ``keys``."""
     return Reserve(accounts=plugin().accounts, key=keys("codes")[0], now=now())
 
 
 def trust() -> Trust:
-    """Return the trusted browsers of the current site.
-
-    :raises LookupError: the plugin is missing.
-    """
-    gate = plugin()
-    if gate is None:
-        raise LookupError("Two-step verification is not installed in this site.")
-    password = partial(fingerprint, site().acl_users)
-    return Trust(accounts=gate.accounts, policy=policy(), now=now(), fingerprint=password)
+    """Return the trusted browsers of the current site. Raises LookupError like ``verifier``."""
+    parts = verifier()
+    return Trust(accounts=parts.accounts, policy=parts.policy, now=parts.now, fingerprint=parts.fingerprint)
 
 
 def access() -> Access:
-    """Return the visits to the access-code page of the current site.
-
-    :raises LookupError: the plugin or the key ring is missing.
-    """
+    """Return the visits to the access-code page of the current site. Raises LookupError like ``verifier``."""
     return Access(verifier=verifier(), visits=Visits(plugin()))
 
 
@@ -225,10 +183,7 @@ def neighbours() -> Neighbours:
 
 
 def brake() -> Brake:
-    """Return the brake on cost and abuse of the current site.
-
-    :raises LookupError: the key ring is missing.
-    """
+    """Return the brake on cost and abuse of the current site. Raises LookupError like ``keys``."""
     return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
 
 
@@ -237,12 +192,6 @@ def email_of(user_id: str) -> str:
     member = api.user.get(userid=user_id)
     address = member.getProperty("email", "") if member is not None else ""
     return address if isinstance(address, str) else ""
-
-
-def _problems(gateway, channel: Channel, config: Mapping[str, str]):
-    if channel is not Channel.VOICE:
-        return gateway.problems(config)
-    return gateway.voice_problems(config) if IVoiceGateway.providedBy(gateway) else NoGateway().problems(config)
 
 
 def _log_only(status: DeliveryStatus, detail: str = "") -> None:

@@ -77,8 +77,8 @@ class AccessForm(AccessPage):
         return [
             _(
                 "lead_access",
-                default="Before you choose a new password, a code is sent to your phone. After the code you get an e-mail "
-                "with a link to choose the password.",
+                default="Enter your user name. A code is then sent to your phone. Once you have entered it, you get an "
+                "e-mail with a link to choose a new password.",
             )
         ]
 
@@ -106,7 +106,7 @@ class AccessForm(AccessPage):
 class AccessCodeForm(AccessPage, CodeForm):
     """``@@smsauth-access-code``: the right code has Plone's own e-mail for a new password sent. It does not sign in."""
 
-    label = _("title_access_code", default="Enter the code from your phone")
+    label = _("title_verify", default="Enter the code from your phone")
     _secret = ""
     _expires = 0.0
     _is_done = False

@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth import require_second_step
 from collective.smsauth import wiring
 from collective.smsauth.browser.countries import name_of
 from collective.smsauth.browser.plaininput import scrub
@@ -16,6 +17,7 @@ _LIFTED = _("message_alarm_lifted", default="Texts go to these numbers again.")
 _GONE = _("message_alarm_gone", default="Texts to these numbers were not stopped any more.")
 
 
+@require_second_step
 class Alarms(BrowserView):
     """``@@smsauth-alarms``: where the button of the control panel sends to; ``listing`` is what the control panel shows."""
 

@@ -77,7 +77,7 @@ class ContactForm(StepForm):
             return [
                 _(
                     "lead_contact_gone",
-                    default="This number or address is not in your list any more. Nothing has been changed.",
+                    default="This number or address is not in your list. Nothing has been changed.",
                 )
             ]
         if self._point.standing is not Standing.VERIFIED and not self.can_verify():

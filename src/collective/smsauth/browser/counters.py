@@ -1,6 +1,7 @@
 """What texts and calls came to: a page of counters for administrators, with a chart that needs no JavaScript."""
 
 from collective.smsauth import _
+from collective.smsauth import require_second_step
 from collective.smsauth import tally
 from collective.smsauth.browser import chart
 from collective.smsauth.browser.countries import name_of
@@ -14,6 +15,7 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 _LEVELS = {Level.FREE: "bg-success", Level.NEARLY_SPENT: "bg-warning", Level.SPENT: "bg-danger"}
 
 
+@require_second_step
 class Counters(BrowserView):
     """``@@smsauth-counters``: the last thirty days, or the month chosen."""
 

@@ -14,7 +14,8 @@ class Demanded(BrowserView):
         """Return why there is nothing to be had."""
         why = _(
             "error_step_demanded",
-            default="This asks for a second step that was given in this session. Open the page in a browser and enter a code first.",
+            default="For this, a code has to be entered in this session. Open the page in a browser and enter a code "
+            "first.",
         )
         message = translate(why, context=self.request)
         response = self.request.response

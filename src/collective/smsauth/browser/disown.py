@@ -59,8 +59,8 @@ class DisownForm(StepForm):
         return [
             _(
                 "lead_disown",
-                default="Somebody signed in with your password, and then entered wrong codes. If that was not you, somebody else "
-                "knows your password.",
+                default="Somebody entered your password at the sign-in, and then wrong codes. If that was not you, "
+                "somebody else knows your password.",
             ),
             _(
                 "lead_disown_button",

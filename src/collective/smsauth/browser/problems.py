@@ -68,8 +68,13 @@ _WORDS = {
 
 
 def problem_of(member: Subject, routes: tuple[Route, ...], challenge: Challenge | None) -> Problem | None:
-    """Return what stands in the way of a code, or None. ``challenge`` is the last one of the sign-in."""
-    if not wiring.policy().generate_codes and member.prepared is None:
+    """Return what stands in the way of a code, or None. ``challenge`` is the last one of the sign-in.
+
+    A code that an administrator prepared makes all others unnecessary.
+    """
+    if member.prepared is not None:
+        return None
+    if not wiring.policy().generate_codes:
         return Problem.GENERATION_DISABLED
     if not routes:
         return Problem.NO_CHANNEL

@@ -12,6 +12,7 @@ from collective.smsauth.configuration import stored
 from collective.smsauth.credentials import secrets_in
 from collective.smsauth.credentials import sessions_of
 from collective.smsauth.domain.session import name_of
+from collective.smsauth.membership import member_of
 from collective.smsauth.signing import Usage
 from collective.smsauth.trusting import DAY
 from plone import api
@@ -19,6 +20,7 @@ from plone import api
 COOKIE = "smsauth_trusted"
 
 
+<<<<<<< HEAD
 def is_offered(user_id: str) -> bool:
     """Tell whether that member may trust browsers: the site does, and none of the member's groups and global roles forbids it."""
     if not wiring.policy().trust_days:
@@ -28,11 +30,24 @@ def is_offered(user_id: str) -> bool:
     # Whose groups or roles could not be found out, may have one of these.
     is_known = member.is_complete or not (groups or roles)
     return is_known and groups.isdisjoint(member.groups) and roles.isdisjoint(member.roles)
+=======
+def is_offered(request, user_id: str) -> bool:
+    """Tell whether that member may trust browsers: the site does, and none of the member's groups and global roles forbids it.
+
+    Where a plugin cannot tell groups and roles, it is not offered.
+    """
+    if not wiring.policy().trust_days:
+        return False
+    site = wiring.site()
+    member = member_of(site.acl_users, request, user_id)
+    groups, roles = (set(stored(site, f"untrusted_{kind}") or ()) for kind in ("groups", "roles"))
+    return member.is_complete and groups.isdisjoint(member.groups) and roles.isdisjoint(member.roles)
+>>>>>>> main
 
 
 def remember(request, user_id: str, proof: str) -> None:
     """Trust the browser in which a code was just given; ``proof`` names the session made by it."""
-    if not is_offered(user_id):
+    if not is_offered(request, user_id):
         return
     secret = wiring.trust().begin(user_id, proof, browser=request.getHeader("User-Agent") or "")
     if secret:
@@ -50,7 +65,7 @@ def remember(request, user_id: str, proof: str) -> None:
 def sign_in(context, request, user_id: str, came_from: object) -> bool:
     """Sign in a member whose first factor was correct, if this browser is trusted by him; tell whether it was."""
     secret = _secret(request, user_id)
-    proof = wiring.trust().sign_in(user_id, secret) if secret and is_offered(user_id) else ""
+    proof = wiring.trust().sign_in(user_id, secret) if secret and is_offered(request, user_id) else ""
     if not proof:
         return False
     pending = PendingSignIn(user_id=user_id, secret="", came_from=completion.inside(came_from))

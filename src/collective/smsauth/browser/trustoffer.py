@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser import trusted
 from collective.smsauth.browser.messages import fill
+from collective.smsauth.browser.step import effective_user_id
 from plone.supermodel import model
 from z3c.form.field import Fields
 from zope import schema
@@ -48,6 +49,7 @@ class TrustOffer:
             trusted.remember(self.request, self._member.user_id, proof)
 
     def _offers_trust(self) -> bool:
-        return (
-            self._member is not None and self._member.pending is not None and trusted.is_offered(self._member.user_id)
-        )
+        # Not to a member in effect, who is asked for a code because an area demands it: that is no sign-in.
+        if self._member is None or self._member.pending is None or effective_user_id():
+            return False
+        return trusted.is_offered(self.request, self._member.user_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from collective.smsauth.domain import codes
+from collective.smsauth.domain.contact import canonical
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.delivery import DeliveryStatus
@@ -106,7 +107,7 @@ def is_unanswered(challenge: Challenge, *, to: str, now: float, window: int) -> 
 
     A rightly answered challenge is gone, so being there is what unanswered means.
     """
-    return challenge.to == to and now < challenge.issued + window
+    return canonical(challenge.to) == canonical(to) and now < challenge.issued + window
 
 
 def answer(

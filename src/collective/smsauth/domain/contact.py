@@ -66,6 +66,11 @@ def same_email(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
 
+def canonical(address: str) -> str:
+    """Return the spelling under which an address counts in limits: mailboxes make no difference between small and capital letters."""
+    return address.strip().casefold() if is_email(address) else address
+
+
 def mask(address: str) -> str:
     """Return an address with just enough legible for its owner to recognise it; '' stays ''.
 

@@ -51,12 +51,12 @@ def valid_region(code: str) -> bool:
 
 
 def valid_network(text: str) -> bool:
-    """Accept a network of IPv4 or IPv6 addresses in CIDR notation, or a single address.
+    """Accept a network of IPv4 or IPv6 addresses in CIDR notation, or a single address; not all of them.
 
     :raises Invalid: it is another text; the message names it.
     """
     try:
-        ip_network(text)
+        everywhere = not ip_network(text).prefixlen
     except ValueError:
         wrong = _(
             "error_network",
@@ -64,6 +64,14 @@ def valid_network(text: str) -> bool:
             mapping={"item": quoted(text)},
         )
         raise Invalid(wrong) from None
+    if everywhere:
+        raise Invalid(
+            _(
+                "error_network_everywhere",
+                default="“${item}” is the whole internet: then nobody would ever be asked for a code.",
+                mapping={"item": quoted(text)},
+            )
+        )
     return True
 
 

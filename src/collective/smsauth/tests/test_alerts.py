@@ -77,7 +77,7 @@ class BudgetTest(BrakeTest):
     def test_at_the_end_the_page_says_so_and_the_self_check_is_red(self):
         self.spend(2)
         visitor = self.pending()
-        self.assertIn("sends no more texts or calls this month", visitor.page)
+        self.assertIn("makes no more calls this month", visitor.page)
         add_site_administrator()
         page = Administrator(self.layer, "frank", PASSWORD).open("@@smsauth-controlpanel")
         self.assertIn("used up: no more are sent", page)

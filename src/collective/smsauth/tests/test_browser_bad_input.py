@@ -141,11 +141,11 @@ class TestFields(BadInputTest):
     def test_name_of_a_contact_point(self):
         self.owner.open("@@smsauth-contacts")
         answers = self.try_field(self.owner, "@@smsauth-contact", "point", "remove")
-        self.assertIn("There is no such contact point of yours", answers["markup"].text)
+        self.assertIn("This number or address is not in your list", answers["markup"].text)
 
     def test_name_of_another_way(self):
         answers = self.try_field(self.anna, "@@smsauth-verify", "form.buttons.another", "another")
-        self.assertIn("no longer there", answers["markup"].text)
+        self.assertIn("can no longer be sent this way", answers["markup"].text)
         self.assertEqual(2, len(testing.texts()))
 
     def test_number_of_the_reset(self):
@@ -281,7 +281,7 @@ class TestCookies(BadInputTest):
             "markup": SCRIPT.replace('"', ""),
             "of another usage": signing.sign(keys, Usage.FORM, value),
             "of another member": signing.sign(keys, Usage.PENDING, {**value, "u": "bert"}),
-            "of nobody": signing.sign(keys, Usage.PENDING, {**value, "u": "nobody"}),
+            "for nobody": signing.sign(keys, Usage.PENDING, {**value, "u": "nobody"}),
             "with another secret": signing.sign(keys, Usage.PENDING, {**value, "p": "x"}),
             "under another key": signing.sign([b"0" * 32], Usage.PENDING, value),
         }

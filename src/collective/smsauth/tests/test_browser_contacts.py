@@ -2,10 +2,13 @@
 
 from collective.smsauth import testing
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import TrustedBrowser
+from collective.smsauth.tests.administrator import Administrator
 from collective.smsauth.tests.visitor import OTHER_PHONE
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PASSWORD
 from collective.smsauth.tests.visitor import PHONE
+from collective.smsauth.tests.visitor import plain
 from collective.smsauth.tests.visitor import wrong
 from dataclasses import replace
 from plone import api
@@ -119,7 +122,7 @@ class TestNumber(ContactsTest):
         self.anna.answer()
         self.assertEqual({OTHER_PHONE}, self.contacts())
         self.assertIn("Verified", self.anna.news)
-        self.assertEqual(["One more way for your sign-in codes"], self.subjects())
+        self.assertEqual(["A way for your sign-in codes was added"], self.subjects())
         self.assertTrue(self.anna.is_signed_in())
         self.assertEqual(PHONE, self.account().number)
 
@@ -139,7 +142,7 @@ class TestNumber(ContactsTest):
 
     def test_the_same_number_again_is_refused(self):
         self.add(PHONE)
-        self.assertIn("you have this address already", self.anna.errors)
+        self.assertIn("this is in your list already", self.anna.errors)
         self.assertEqual(1, len(testing.texts()))
 
     def test_a_landline_is_for_calls_only(self):
@@ -148,7 +151,7 @@ class TestNumber(ContactsTest):
         self.configure(channel_voice=True)
         self.add("+31 20 123 4567")
         self.assertIn("Enter the code from the call to +31 20 123 4567", self.anna.page)
-        self.assertIn("It reads them twice", self.anna.page)
+        self.assertIn("They are read out twice", self.anna.page)
         self.assertIs(self.account().challenges[Purpose.CONTACT].route.channel.value, "voice")
 
     def test_after_ten_minutes_the_password_is_asked_for(self):
@@ -165,6 +168,45 @@ class TestNumber(ContactsTest):
         bert.sign_in("bert")
         bert.set_up(OTHER_PHONE)
         self.assertEqual(OTHER_PHONE, self.account("bert").number)
+
+
+class TestLandline(PageTest):
+    """Where the site calls, a landline can be the primary number."""
+
+    def test_it_is_set_up_by_a_call_and_signs_in_by_calls(self):
+        self.configure(channel_voice=True)
+        anna = self.visitor()
+        anna.sign_in("anna")
+        anna.ask_code("+31 20 123 4567")
+        self.assertIn("Enter the code from the call to +31 20 123 4567", anna.page)
+        anna.answer(self.heard())
+        self.assertEqual(LANDLINE, self.account().number)
+        self.clock.advance(31)
+        again = self.pending()
+        self.assertIn("Enter the code from the call", again.title)
+        again.answer(self.heard())
+        self.assertTrue(again.is_signed_in())
+
+    def test_the_form_asks_for_any_phone_number(self):
+        anna = self.visitor()
+        anna.sign_in("anna")
+        anna.open("@@smsauth-setup")
+        self.assertIn("Mobile phone number", anna.page)
+        self.configure(channel_voice=True)
+        anna.open("@@smsauth-setup")
+        self.assertNotIn("Mobile phone number", anna.page)
+        anna.ask_code("+1 900 555 0123")
+        self.assertIn("Codes are not sent to numbers of this kind", anna.errors)
+
+    def heard(self):
+        """Return the code of the last call: its digits are said one by one."""
+        return re.search(r"(?:\d[ ,]+){5}\d", testing.texts()[0].body)[0].replace(" ", "").replace(",", "")
+
+
+class TestSettings(PageTest):
+    def test_the_reservation_about_e_mail_stands_beside_its_switch(self):
+        page = plain(Administrator(self.layer).open("@@smsauth-controlpanel"))
+        self.assertIn("NIST SP 800-63B-4 does not accept e-mail as a second factor", page)
 
 
 class TestEmail(ContactsTest):
@@ -196,7 +238,7 @@ class TestEmail(ContactsTest):
         self.assertIn("You can have another one in 30 seconds", self.anna.errors)
         self.anna.click("back")
         self.assertEqual("", self.anna.value("address"))
-        self.assertIn("anna@example.org waiting for its code", self.anna.page)
+        self.assertIn("anna@example.org a code was sent, but not entered yet", self.anna.page)
 
     def test_where_e_mail_is_off_there_is_nothing_to_verify(self):
         self.configure(channel_email=False)
@@ -235,8 +277,6 @@ class TestChange(ContactsTest):
         self.assertEqual(["Your sign-in codes go to another number first"], self.subjects())
 
     def test_trusted_browsers_end_too(self):
-        from collective.smsauth.domain.session import TrustedBrowser
-
         accounts = self.portal.acl_users.smsauth.accounts
         transaction.begin()
         trusted = TrustedBrowser(issued=1.0, used=1.0, expires=self.clock() + 86400)
@@ -251,7 +291,7 @@ class TestChange(ContactsTest):
             self.change(address)
             self.anna.click("remove")
         self.assertEqual(set(), self.contacts())
-        self.assertEqual(["One way less for your sign-in codes"] * 2, self.subjects())
+        self.assertEqual(["A way for your sign-in codes was removed"] * 2, self.subjects())
         self.assertIn("anna@example.org not verified", self.anna.page)
 
     def test_the_address_of_e_mail_cannot_be_the_primary_number(self):
@@ -303,7 +343,7 @@ class TestRefused(ContactsTest):
         for point in ("", "x", "../..", "9" * 5000, OTHER_PHONE.replace("+", "%2B"), "%00", "%ff%fe", "0"):
             with self.subTest(point[:20]):
                 self.anna.open(f"@@smsauth-contact?point={point}")
-                self.assertIn("There is no such contact point of yours", self.anna.page)
+                self.assertIn("This number or address is not in your list", self.anna.page)
                 self.assertFalse(self.anna.has("form.buttons.remove"))
         for body in (b"point:list=1&point:list=2", b"point:record=1", b"point:bytes=1"):
             answer = self.anna.post("@@smsauth-contact", body + b"&form.buttons.remove=x")
@@ -315,7 +355,7 @@ class TestRefused(ContactsTest):
         bert = self.protected("bert", "+31611111111")
         self.give(OTHER_PHONE, name="bert")
         bert.open(f"@@smsauth-contact?point={self.point}")
-        self.assertIn("There is no such contact point of yours", bert.page)
+        self.assertIn("This number or address is not in your list", bert.page)
         bert.post("@@smsauth-contact", {"point": self.point, "form.buttons.remove": "x", "token": self.anna.token()})
         self.assertEqual({OTHER_PHONE}, self.contacts())
         self.assertEqual({OTHER_PHONE}, self.contacts("bert"))

@@ -175,6 +175,19 @@ class KeyboardTest(ContactsScreens, BrowserTest):
         self.assertEqual(set(), self.contacts())
 
 
+class ModalTest(ContactsScreens, BrowserTest):
+    """The sign-in in the window that Plone opens over a page."""
+
+    def test_another_way_leads_from_the_modal_to_the_page_of_the_code(self):
+        self.protect()
+        self.give(OTHER_NUMBER)
+        screens = self.screens.open_modal().sign_in_there("anna")
+        screens.go(lambda: screens.page.click(".modal.show button:has-text('Text message to')"))
+        self.assertIn("A new code is on its way", screens.text)
+        screens.fill("code", last_code(OTHER_NUMBER)).press("verify")
+        self.assertTrue(screens.is_signed_in)
+
+
 class AccessibilityTest(ContactsScreens, AxeTest):
     """axe-core on each of the screens."""
 
@@ -193,7 +206,7 @@ class AccessibilityTest(ContactsScreens, AxeTest):
         self.assert_accessible("Phone numbers and e-mail address")
         self.screens.press("back").follow("+31 6 87654321")
         self.assert_accessible("+31 6 87654321")
-        self.screens.open("@@smsauth-contacts").follow(EMAIL)
+        self.screens.open("@@smsauth-contacts").press("back").follow(EMAIL)
         self.assert_accessible(EMAIL)
         self.screens.open("@@smsauth-contact?point=none")
         self.assert_accessible("Phone numbers and e-mail address")

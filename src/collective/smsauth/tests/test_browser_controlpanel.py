@@ -270,6 +270,17 @@ class RequiredTest(ControlPanelTest):
         self.assertIn("The account SID is missing", page)
         self.assertEqual((setting("enforcement"), setting("gateway")), ("optional", "outbox"))
 
+    def test_nor_can_it_be_required_of_some(self):
+        page = self.save(enforcement="selected", required_roles="Manager", gateway="twilio")
+        self.assertIn("cannot be required while no text can be sent", page)
+        self.assertEqual(setting("enforcement"), "optional")
+
+    def test_requiring_it_of_nobody_is_remarked(self):
+        remark = "two-step verification is required for nobody"
+        self.assertIn(remark, self.save(enforcement="selected"))
+        self.assertNotIn(remark, self.save(enforcement="selected", required_groups="Administrators"))
+        self.assertEqual(setting("required_groups"), ("Administrators",))
+
     def test_what_was_typed_is_kept_in_the_refusal(self):
         page = self.save(enforcement="required", gateway="twilio", code_length="8")
         self.assertIn('value="8"', page)

@@ -111,7 +111,7 @@ class CountersTest(PageTest):
 
     def test_without_a_budget_only_the_number_is_told(self):
         page = plain(self.frank.open(PAGE))
-        self.assertIn("sent in 2026-11 (UTC): 10. There is no limit", page)
+        self.assertIn("sent in 2026-11 (UTC): 10 . There is no limit", page)
 
     def test_the_budget_is_told_in_figures_and_as_a_bar(self):
         for budget, percent, colour in ((100, 10, "bg-success"), (12, 83, "bg-warning"), (5, 200, "bg-danger")):

@@ -17,7 +17,7 @@ from plone import api
 from urllib.parse import parse_qs
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
-from zope.component import getSiteManager
+from zope.component import getGlobalSiteManager
 from zope.event import notify
 
 import re
@@ -34,7 +34,7 @@ class DisownTest(PageTest):
         super().setUp()
         self.owner = self.protected()
 
-    def fail(self, times=3, visitor=None):
+    def guess(self, times=3, visitor=None):
         """Give the password and wrong codes, and return the browser that did."""
         thief = visitor or self.pending()
         for _ in range(times):
@@ -64,35 +64,35 @@ class TestWarning(DisownTest):
         return [mail["Subject"] for mail in self.mails()]
 
     def test_three_wrong_codes_in_a_row_warn_the_member_once(self):
-        thief = self.fail(2)
+        thief = self.guess(2)
         self.assertEqual([], self.mails())
-        self.fail(1, thief)
+        self.guess(1, thief)
         self.assertEqual(["Wrong codes at your sign-in"], self.subjects())
-        self.fail(2, thief)
+        self.guess(2, thief)
         self.assertEqual(1, len(self.mails()))
         self.assertEqual("anna@example.org", self.mails()[0]["To"])
 
     def test_codes_of_several_sign_ins_and_of_resent_texts_are_in_one_row(self):
         for _ in range(3):
-            self.fail(1)
+            self.guess(1)
             self.clock.advance(1800)
         self.assertEqual(1, len(self.mails()))
 
     def test_a_right_code_begins_a_new_row(self):
-        anna = self.fail(2)
+        anna = self.guess(2)
         anna.answer()
         self.clock.advance(1800)
-        self.fail(2)
+        self.guess(2)
         self.assertEqual([], self.mails())
-        self.fail(1)
+        self.guess(1)
         self.assertEqual(1, len(self.mails()))
 
     def test_a_release_by_an_administrator_begins_a_new_row(self):
-        self.fail(3)
+        self.guess(3)
         lifecycle.release(self.portal.acl_users.smsauth.accounts, "anna")
         transaction.commit()
         self.clock.advance(1800)
-        self.fail(3)
+        self.guess(3)
         self.assertEqual(2, len(self.mails()))
 
     def test_what_is_no_code_is_not_counted(self):
@@ -103,12 +103,12 @@ class TestWarning(DisownTest):
 
     def test_wrong_codes_of_a_set_up_warn_nobody(self):
         self.owner.ask_code("+31687654321", PASSWORD)
-        self.fail(4, self.owner)
+        self.guess(4, self.owner)
         self.assertEqual([], self.mails())
 
     def test_the_hundredth_failure_is_told_with_the_way_out(self):
         self.save(failures=99, failed=self.clock.time - DAY, misses=50)
-        self.fail(1)
+        self.guess(1)
         self.assertEqual(["Too many wrong codes at your sign-in"], self.subjects())
         self.assertIn("Lost your phone", self.mails()[0].get_payload(decode=True).decode())
         self.assertIn("smsauth-not-me", self.link())
@@ -120,7 +120,7 @@ class TestWarning(DisownTest):
         self.assertEqual(["Too many wrong codes at your sign-in"], self.subjects())
 
     def test_the_mail_says_neither_number_nor_code_nor_address_of_a_computer(self):
-        self.fail()
+        self.guess()
         body = self.mails()[0].get_payload(decode=True).decode()
         for hidden in (PHONE[-4:], testing.last_code(), "127.0.0.1"):
             self.assertNotIn(hidden, body.partition("http")[0])
@@ -141,7 +141,7 @@ class TestDisown(DisownTest):
         self.browser.browser.getControl(name="form.widgets.trust:list").value = ["selected"]
         self.browser.answer()
         self.clock.advance(1800)
-        self.thief = self.fail()
+        self.thief = self.guess()
         self.anna = self.visitor()
 
     def disown(self):
@@ -210,7 +210,7 @@ class TestDisown(DisownTest):
         def note(event):
             seen.append(event)
 
-        manager = getSiteManager()
+        manager = getGlobalSiteManager()
         manager.registerHandler(note, (ISignInDisowned,))
         self.addCleanup(manager.unregisterHandler, note, (ISignInDisowned,))
         self.disown()
@@ -238,7 +238,7 @@ class TestLinks(DisownTest):
 
     def setUp(self):
         super().setUp()
-        self.fail()
+        self.guess()
         self.anna = self.visitor()
 
     def assert_dead(self, path):

@@ -28,7 +28,7 @@ class TrustTest(BrowserTest):
     def trusting(self, screens):
         """Sign in, tick the offer, and see the list."""
         screens.sign_in("anna").fill("code", last_code())
-        screens.page.check("text=Don’t ask on this browser for 30 days")
+        screens.page.check("text=Don’t ask for a code on this browser for 30 days")
         return screens.press("verify").open("@@smsauth-browsers")
 
     def choose(self, screens):

@@ -2,10 +2,16 @@
 
 from collective.smsauth import configuration
 from collective.smsauth import wiring
+from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
+from collective.smsauth.domain.requirement import networks
+from collective.smsauth.domain.requirement import Requirement
 from collective.smsauth.settings import ISMSAuthSettings
 from collective.smsauth.tests.visitor import PageTest
 from dataclasses import fields
+from datetime import date
+from datetime import datetime
+from datetime import timezone
 
 import os
 
@@ -56,6 +62,56 @@ class TestPolicy(PageTest):
         self.assertEqual(12 * 60 * 60, self.policy().session_lifetime)
         self.portal.acl_users.session.cookie_lifetime = 7
         self.assertEqual(7 * 24 * 60 * 60, self.policy().session_lifetime)
+
+
+class TestRequirement(PageTest):
+    """Rules of a site about its members."""
+
+    def requirement(self):
+        return configuration.SitePolicies().requirement(self.portal)
+
+    def test_a_fresh_site_requires_it_of_nobody_and_exempts_nobody(self):
+        self.assertEqual(Requirement(), self.requirement())
+
+    def test_what_is_set_counts(self):
+        self.configure(
+            enforcement="selected",
+            required_groups=("staff",),
+            required_roles=("Manager",),
+            exempt_networks=("192.0.2.0/24",),
+            exempt_users=("bot",),
+        )
+        rules = self.requirement()
+        self.assertIs(Enforcement.SELECTED, rules.enforcement)
+        self.assertEqual(({"staff"}, {"Manager"}, {"bot"}), (rules.groups, rules.roles, rules.exempt_users))
+        self.assertEqual(networks(["192.0.2.0/24"]), rules.exempt_networks)
+
+    def test_a_grace_period_ends_with_its_last_day_where_the_site_is(self):
+        self.configure(grace_everyone=date(2030, 3, 30), grace_selected=date(2030, 3, 31))
+        for zone, hours, last in (
+            ("UTC", 0, 24),
+            ("Europe/Amsterdam", -1, 23),
+            ("Asia/Tokyo", -9, 24),
+            ("nowhere", 0, 24),
+        ):
+            with self.subTest(zone=zone):
+                self.portal.portal_registry._records._values["plone.portal_timezone"] = zone
+                self.layer["request"].other.pop("_plone_registry_cache", None)
+                midnight = datetime(2030, 3, 31, tzinfo=timezone.utc).timestamp()
+                rules = self.requirement()
+                self.assertEqual(midnight + hours * 3600, rules.everyone_from)
+                self.assertEqual(last * 3600, rules.selected_from - rules.everyone_from, "clocks go forward that day")
+                found = configuration.timezone_of(self.portal)
+                self.assertEqual(date(2030, 3, 30), configuration.last_day(rules.everyone_from, found))
+
+    def test_days_that_are_no_plan_are_none(self):
+        for day in (None, date.min, date(1970, 1, 1), date.max):
+            self.assertEqual(0.0, configuration.end_of_day(day, "UTC"))
+
+    def test_a_rule_that_nobody_could_have_chosen_is_the_strictest(self):
+        self.portal.portal_registry._records._values["collective.smsauth.enforcement"] = "whatever"
+        self.layer["request"].other.pop("_plone_registry_cache", None)
+        self.assertIs(Enforcement.REQUIRED, self.requirement().enforcement)
 
 
 class TestGateway(PageTest):

@@ -1,5 +1,6 @@
 """Of whom the second step is required, from when on, and who is not asked; checked against a model written differently."""
 
+from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.requirement import is_reminder_due
 from collective.smsauth.domain.requirement import Member
@@ -118,6 +119,11 @@ class GraceTest(unittest.TestCase):
         self.assertFalse(is_reminder_due(NOON, now=NOON + DAY - 1))
         self.assertTrue(is_reminder_due(NOON, now=NOON + DAY))
         self.assertTrue(is_reminder_due(NOON + DAY, now=NOON), "a clock that was set back holds nobody off")
+
+    def test_a_reminder_that_was_put_off_leaves_nothing_for_good(self):
+        account = Account(put_off=NOON)
+        self.assertEqual(account.swept(now=NOON + DAY - 1, window=60), account)
+        self.assertTrue(account.swept(now=NOON + DAY, window=60).is_blank())
 
 
 class AddressTest(unittest.TestCase):

@@ -12,6 +12,7 @@ from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DAY
 from collective.smsauth.tests.doors import DoorTest
 from collective.smsauth.tests.doors import fields_of
+from collective.smsauth.tests.doors import SECRET
 from collective.smsauth.tests.doors import sign_in_form
 from plone import api
 from plone.keyring.interfaces import IKeyManager
@@ -107,8 +108,9 @@ class TestForm(TrustedDoorTest):
 
     def test_replayed_for_an_account_of_the_same_name(self):
         cookie = self.cookie(self.secret())
-        api.user.delete("anna")
-        api.user.create(username="anna", email="other@example.org", password="correct horse 42")
+        with api.env.adopt_roles(["Manager"]):
+            api.user.delete("anna")
+            api.user.create(username="anna", email="other@example.org", password="correct horse 42")
         commit()
         self.bind("anna")
         self.assertFalse(self.signs_in(cookie))
@@ -213,8 +215,10 @@ class TestTickets(TrustedDoorTest):
     def test_one_from_elsewhere_is_led_on(self):
         client = self.client(self.ticket("anna"), **{COOKIE: self.cookie(self.secret())})
         answer = client.get(self.path("of-anna"), Accept="text/html")
-        answer = client.follow(answer)
-        self.assertTrue(answer.location.endswith("/of-anna"), answer.location)
+        for _ in range(3):
+            if answer.status_int == 302:
+                answer = client.follow(answer)
+        self.assertIn(SECRET, answer.text)
 
     def test_one_of_ours_that_has_ended_is_not(self):
         proof = self.prove("anna")

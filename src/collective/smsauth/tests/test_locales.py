@@ -252,12 +252,22 @@ class TestPages(PageTest):
             "@@smsauth-recovery",
             "@@smsauth-browsers",
             "@@smsauth-problem",
+            "@@smsauth-reminder",
+            "@@smsauth-access",
+            "@@smsauth-access-code",
+            "@@smsauth-not-me",
             "@@smsauth-disable",
             "@@smsauth-reset-request",
             "@@smsauth-verify",
             "@@change-password",
         )
-        for_managers = ("@@smsauth-controlpanel", "@@smsauth-members?search=anna", "@@smsauth-outbox")
+        for_managers = (
+            "@@smsauth-controlpanel",
+            "@@smsauth-counters",
+            "@@smsauth-members?search=anna",
+            "@@smsauth-outbox",
+        )
+        self.configure(access_page=True)
         anna, manager = self.protected(), self.visitor()
         manager.sign_in(SITE_OWNER_NAME, SITE_OWNER_PASSWORD, form="failsafe_login")
         for language in CATALOGUES:

@@ -257,8 +257,8 @@ class SelfCheckTest(unittest.TestCase):
         self.assertEqual(
             self.remarks(),
             [
-                "It will be required of everyone in 10 days.",
-                "It will be required of the chosen groups and roles in 1 days.",
+                "It will be required for everyone. Days left: 10.",
+                "It will be required for the chosen groups and roles. Days left: 1.",
             ],
         )
         configure(enforcement="optional")

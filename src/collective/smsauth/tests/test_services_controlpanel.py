@@ -207,6 +207,8 @@ class ChangeTest(ControlPanelServiceTest):
         before = settings()
         for name, values, words in (
             ("exempt_networks", ["192.0.2.0/24", "office"], "“office” is not a network"),
+            ("exempt_networks", ["0.0.0.0/0"], "“0.0.0.0/0” is the whole internet"),
+            ("exempt_networks", ["::/0"], "“::/0” is the whole internet"),
             ("blocked_countries", ["NL", "XX"], "“XX” is not known"),
             ("exempt_users", ["bot", ""], "“” cannot be used"),
             ("exempt_users", ["bot", "a\nb"], "“a?b” cannot be used"),

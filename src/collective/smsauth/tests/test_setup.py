@@ -127,6 +127,14 @@ class TestUpgrade(PageTest):
             self.assertEqual(PLUGIN_ID, plugins.listPluginIds(interface)[0])
         self.assertEqual(PHONE, plugin_of(self.portal.acl_users).accounts.get("anna").number)
 
+    def test_the_windows_that_earlier_versions_kept_in_the_plugin_go(self):
+        plugin = plugin_of(self.portal.acl_users)
+        plugin._windows = {"digest": (1.0,)}
+        setup = api.portal.get_tool("portal_setup")
+        setup.setLastVersionForProfile("collective.smsauth:default", "1000")
+        setup.upgradeProfile("collective.smsauth:default")
+        self.assertFalse(hasattr(aq_base(plugin), "_windows"))
+
 
 class TestUpgradeOfSettings(PageTest):
     """The upgrade step from a site of the first version, which had fewer settings and fewer choices."""

@@ -170,5 +170,5 @@ class NobodyTest(ResetTest):
         self.assertIs(self.office.begin_reset("", "+31612345699").refusal, Refusal.ADDRESS_LIMIT)
 
     def test_a_reset_without_a_number_is_refused(self):
-        self.assertIs(self.office.begin_reset(number="").refusal, Refusal.NO_CHANNEL)
+        self.assertIs(self.office.begin_reset(number="").refusal, Refusal.NO_NUMBER)
         self.assertEqual(self.office.account("nobody"), Account())

@@ -2,6 +2,7 @@
 
 from collective.smsauth import callback
 from collective.smsauth import wiring
+from collective.smsauth.carriers import NoGateway
 from collective.smsauth.configuration import BASE_URL
 from collective.smsauth.delivery.outbox import OutboxGateway
 from collective.smsauth.delivery.twilio import TwilioGateway
@@ -81,8 +82,8 @@ class CarriersTest(WiringTest):
 
     def test_where_none_is_ready_every_text_fails_for_the_administrator_to_see(self):
         self.configure(gateway="twilio")
-        self.assertEqual([wiring.NoGateway], self.kinds())
-        self.assertEqual([wiring.NoGateway], self.kinds(Channel.VOICE))
+        self.assertEqual([NoGateway], self.kinds())
+        self.assertEqual([NoGateway], self.kinds(Channel.VOICE))
 
     def test_calls_go_to_those_that_can_call(self):
         self.configure(gateway="texts-only", gateway_second="outbox")

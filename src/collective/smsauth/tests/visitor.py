@@ -114,7 +114,7 @@ class Visitor:
 
     def token(self) -> str:
         """Return the token of the form at hand."""
-        return self.browser.getControl(name="token").value
+        return self.browser.getControl(name="token", index=0).value
 
     def is_signed_in(self) -> bool:
         """Tell whether the site knows this browser as a member."""
