@@ -20,17 +20,6 @@ from plone import api
 COOKIE = "smsauth_trusted"
 
 
-<<<<<<< HEAD
-def is_offered(user_id: str) -> bool:
-    """Tell whether that member may trust browsers: the site does, and none of the member's groups and global roles forbids it."""
-    if not wiring.policy().trust_days:
-        return False
-    site, member = wiring.site(), wiring.plugin().obligations().member(user_id)
-    groups, roles = (set(stored(site, f"untrusted_{kind}") or ()) for kind in ("groups", "roles"))
-    # Whose groups or roles could not be found out, may have one of these.
-    is_known = member.is_complete or not (groups or roles)
-    return is_known and groups.isdisjoint(member.groups) and roles.isdisjoint(member.roles)
-=======
 def is_offered(request, user_id: str) -> bool:
     """Tell whether that member may trust browsers: the site does, and none of the member's groups and global roles forbids it.
 
@@ -42,7 +31,6 @@ def is_offered(request, user_id: str) -> bool:
     member = member_of(site.acl_users, request, user_id)
     groups, roles = (set(stored(site, f"untrusted_{kind}") or ()) for kind in ("groups", "roles"))
     return member.is_complete and groups.isdisjoint(member.groups) and roles.isdisjoint(member.roles)
->>>>>>> main
 
 
 def remember(request, user_id: str, proof: str) -> None:
