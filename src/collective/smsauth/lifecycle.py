@@ -6,6 +6,7 @@ from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import name_of
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import AccountRecords
@@ -45,6 +46,15 @@ def end_session(accounts: AccountRecords, user_id: str, secret: str) -> None:
     account = accounts.get(user_id)
     if account is not None:
         accounts.save(user_id, account.without_session(secret))
+
+
+def supersede(accounts: AccountRecords, user_id: str, former: str, proof: str) -> None:
+    """Put the proof of that name in the place of ``former``: one session goes on, in the same browser, and ends as one."""
+    account = accounts.get(user_id) or Account()
+    old, new = (account.sessions.get(name_of(secret)) for secret in (former, proof))
+    if old is not None and new is not None:
+        account = account.with_session(proof, replace(new, browser=new.browser or old.browser))
+        accounts.save(user_id, account.without_session(former))
 
 
 def forget_browsers(accounts: AccountRecords, user_id: str, *, name: str = "", keep: str = "") -> None:

@@ -12,7 +12,7 @@ _NARROWING = ("__ignore_direct_roles__", "__ignore_group_roles__")
 
 
 def member_of(user_folder, request, user_id: str) -> Member:
-    """Return a user id with its groups, nested ones too, and its global roles. A user id that nobody knows has neither.
+    """Return a user id with its groups, nested ones too, and its global roles. A user id that nobody knows has what everybody has.
 
     A plugin that fails leaves the member incomplete: the rules then take the careful side.
     """
@@ -24,7 +24,7 @@ def member_of(user_folder, request, user_id: str) -> Member:
         groups = _answer(plugin_id, plugin.getGroupsForPrincipal, user, request)
         is_complete = is_complete and groups is not None
         user._addGroups(groups or ())
-    roles: set[str] = set()
+    roles = {"Authenticated"}
     for plugin_id, plugin in plugins.listPlugins(IRolesPlugin):
         if ISMSAuthPlugin.providedBy(plugin):
             continue

@@ -87,6 +87,10 @@ def note_excuse(request) -> None:
 
 def _step_up(context, request, pending: PendingSignIn, proof: str) -> None:
     pending_sign_in.forget(request)
+    gate = wiring.plugin()
+    former = gate.proof(request, pending.user_id)
+    if former is not None:
+        lifecycle.supersede(gate.accounts, pending.user_id, former.secret, proof)
     stay_signed_in(request, pending.user_id, proof)
     message = _("message_stepped_up", default="Thank you. The second step counts for as long as you are signed in.")
     api.portal.show_message(message, request=request)

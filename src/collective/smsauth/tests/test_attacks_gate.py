@@ -104,6 +104,5 @@ class WarningTest(PageTest):
                 for _guess in range(3):
                     visitor.answer("ABCD-EFGH-JKMN-PQRS")
                     self.assertIn("recovery", visitor.errors)
-                    print(change, visitor.errors, len(self.mails()), self.account().failures, self.account().misses)
                 self.assertEqual([], self.mails())
                 self.clock.advance(3600)

@@ -49,17 +49,17 @@ class MembershipTest(unittest.TestCase):
     def test_roles_of_the_member_and_of_his_groups_are_found(self):
         self.users.portal_role_manager.assignRoleToPrincipal("Reviewer", "anna")
         self.users.portal_role_manager.assignRoleToPrincipal("Editor", "staff")
-        self.assertEqual(self.member().roles, {"Member", "Reviewer", "Editor"})
+        self.assertEqual(self.member().roles, {"Authenticated", "Member", "Reviewer", "Editor"})
         self.assertTrue(self.member().is_complete)
 
     def test_local_roles_do_not_count(self):
         self.layer["portal"].manage_setLocalRoles("anna", ["Manager"])
-        self.assertEqual(self.member().roles, {"Member"})
+        self.assertEqual(self.member().roles, {"Authenticated", "Member"})
 
-    def test_a_user_id_that_nobody_knows_has_nothing(self):
+    def test_a_user_id_that_nobody_knows_has_what_everybody_has(self):
         for user_id in ("nobody", "admin", "", "x" * 1000):
             with self.subTest(user_id=user_id[:10]):
-                self.assertEqual(self.member(user_id).roles, frozenset())
+                self.assertEqual(self.member(user_id).roles, {"Authenticated"})
                 self.assertEqual(self.member(user_id).groups, {"AuthenticatedUsers"})
 
     def test_a_plugin_that_fails_leaves_the_rest_and_is_told(self):
