@@ -145,7 +145,7 @@ class TestFields(BadInputTest):
 
     def test_name_of_another_way(self):
         answers = self.try_field(self.anna, "@@smsauth-verify", "form.buttons.another", "another")
-        self.assertIn("no longer there", answers["markup"].text)
+        self.assertIn("can no longer be sent this way", answers["markup"].text)
         self.assertEqual(2, len(testing.texts()))
 
     def test_number_of_the_reset(self):
