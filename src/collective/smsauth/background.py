@@ -33,7 +33,7 @@ class _Errand:
 
     def hand_over(self, committed: bool) -> None:
         """Have the work done in a worker thread, if what came before it was committed."""
-        if committed and not getUtility(IDispatcher).submit(self):
+        if committed and not getUtility(IDispatcher).submit(self, for_strangers=True):
             logger.error("Work for after the answer was dropped: the queue is full")
 
     def __call__(self) -> None:

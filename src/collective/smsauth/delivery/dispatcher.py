@@ -59,7 +59,7 @@ class _Outcome:
 class Dispatcher:
     """Sends texts after the commit and does other jobs at once.
 
-    Each kind has threads of its own, so that a dead mail server delays no code.
+    Each kind has threads and room of its own: a dead mail server delays no code, and strangers crowd out no e-mail to a member.
     """
 
     def __init__(
@@ -69,15 +69,17 @@ class Dispatcher:
         sleep: Callable[[float], bool] | None = None,
         texts: Pool | None = None,
         jobs: Pool | None = None,
+        errands: Pool | None = None,
     ) -> None:
         """Make a dispatcher; whatever is not given is the real thing.
 
         ``clock`` tells seconds since the epoch. ``sleep`` waits for so many seconds and tells whether to go on.
-        ``texts`` and ``jobs`` are the pools for what is dispatched and what is submitted.
+        ``texts``, ``jobs`` and ``errands`` are the pools for what is dispatched, submitted, and submitted for strangers.
         """
         self._clock = clock
         self._texts = texts or Pool("smsauth-texts", threads=4, room=100)
         self._jobs = jobs or Pool("smsauth-jobs", threads=2, room=100)
+        self._errands = errands or Pool("smsauth-errands", threads=2, room=100)
         self._sleep = sleep or self._texts.pause
 
     def dispatch(self, text: Text, carriers: Sequence[Carrier], report: Report) -> None:
@@ -86,19 +88,24 @@ class Dispatcher:
         errand = _Errand(text=text, carriers=copies, report=report)
         transaction.get().addAfterCommitHook(self._ended, args=(errand,))
 
-    def submit(self, job: Job) -> bool:
+    def submit(self, job: Job, *, for_strangers: bool = False) -> bool:
         """Call ``job`` without arguments in a worker thread, now. Tell whether there was room for it."""
-        return self._jobs.submit(job)
+        return (self._errands if for_strangers else self._jobs).submit(job)
 
     def drain(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds for each kind of work to be done. Tell whether it is."""
-        texts, jobs = self._texts.drain(timeout), self._jobs.drain(timeout)
-        return texts and jobs
+        drained = [pool.drain(timeout) for pool in self._pools]
+        return all(drained)
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Drop what waits, wait up to ``timeout`` seconds for each kind of what runs. Tell whether it ended."""
-        texts, jobs = self._texts.stop(timeout), self._jobs.stop(timeout)
-        return texts and jobs
+        stopped = [pool.stop(timeout) for pool in self._pools]
+        return all(stopped)
+
+    @property
+    def _pools(self) -> tuple[Pool, ...]:
+        # errands first: texts and e-mails come of them
+        return self._errands, self._texts, self._jobs
 
     def _ended(self, committed: bool, errand: _Errand) -> None:
         if not committed:

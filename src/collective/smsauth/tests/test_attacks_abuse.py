@@ -3,12 +3,15 @@
 from collective.smsauth import contacts
 from collective.smsauth import wiring
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.background import after_answer
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.pumping import Alarm
 from collective.smsauth.domain.throttle import MOST_FAILURES
+from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import OTHER_NUMBER
@@ -19,9 +22,13 @@ from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.trusting import Trust
 from dataclasses import replace
 from email.utils import getaddresses
+from functools import partial
 from plone import api
+from zope.component import getUtility
 
+import threading
 import transaction
+import unittest
 
 BLOCK = "b" * 32
 DAY = NUMBER_WINDOW
@@ -116,6 +123,22 @@ class SpellingTest(VerifierTest):
     def test_they_do_not_shorten_the_wait_for_another(self):
         self.assertTrue(self.begin("victim@example.org").sent)
         self.assertIs(self.begin("VICTIM@example.org").refusal, Refusal.TOO_SOON)
+
+
+class CrowdedQueueTest(unittest.TestCase):
+    """Anybody can have work begun after the answer of a page, as often as he likes. It keeps no e-mail from a member."""
+
+    layer = FUNCTIONAL
+
+    def test_work_that_strangers_cause_takes_no_room_from_notices_and_codes_by_e_mail(self):
+        dispatcher, slow, done = getUtility(IDispatcher), threading.Event(), threading.Event()
+        self.addCleanup(dispatcher.drain, 30)
+        self.addCleanup(slow.set)
+        for _ in range(150):
+            after_answer(self.layer["portal"], self.layer["request"], partial(slow.wait, 30))
+        transaction.commit()
+        self.assertTrue(dispatcher.submit(done.set), "the e-mail is dropped")
+        self.assertTrue(done.wait(10), "the e-mail waits for strangers")
 
 
 class AlarmButtonTest(DemandTest):
