@@ -34,6 +34,9 @@ def _named(kind: type) -> tuple[str, ...]:
 
 
 _LINES, _SWITCHES, _DATES = _named(schema.Tuple), _named(schema.Bool), _named(schema.Date)
+_CHOICES = tuple(name for name in _named(schema.Choice) if not ISMSAuthSettings[name].required)
+#: What browsers send for a choice that is left open.
+_OPEN = ("--NOVALUE--", ["--NOVALUE--"])
 #: Names under which browsers send lists: those of the fields with choices and of the boxes to tick.
 LISTS = tuple(f"{_WIDGET}{name}" for name in (*_named(schema.Choice), *_SWITCHES, FORGET))
 
@@ -102,6 +105,9 @@ class SettingsForm(TrustedForm, RegistryEditForm):
         changes = {name: value for name, value in data.items() if self._was_sent(name)}
         site = api.portal.get()
         problems = {name: problem for name in changes if (problem := problem_with(site, name, changes[name]))}
+        problems.update(
+            {name: words_for(ISMSAuthSettings[name]) for name in _CHOICES if self._chose_nothing(name, data)}
+        )
         for name, problem in problems.items():
             self._complain(problem, self._widgets()[name])
         if problems:
@@ -132,6 +138,11 @@ class SettingsForm(TrustedForm, RegistryEditForm):
     def _was_sent(self, name: str) -> bool:
         names = (f"{_WIDGET}{name}", f"{_WIDGET}{name}{_EMPTY}") if name in _SWITCHES else (f"{_WIDGET}{name}",)
         return any(sent in self.request.form for sent in names)
+
+    def _chose_nothing(self, name: str, data: dict) -> bool:
+        # What is not offered counts as none chosen with z3c.form, where a choice may be left open.
+        sent = self.request.form.get(f"{_WIDGET}{name}", "")
+        return not data.get(name) and bool(sent) and sent not in _OPEN
 
     def _word(self, name: str, widget) -> None:
         if name in SECRETS:

@@ -149,7 +149,7 @@ class SaveTest(ControlPanelTest):
         self.assertEqual(setting("required_groups"), ("Reviewers", "Editors"))
         self.assertEqual(setting("exempt_networks"), ("192.0.2.0/24", "2001:db8::/32", "192.0.2.77"))
         self.assertEqual(setting("blocked_countries"), ("NL", "DE"))
-        self.assertEqual(self.administrator.open(PANEL).count("192.0.2.77"), 1)
+        self.assertIn("2001:db8::/32\n192.0.2.77", self.administrator.open(PANEL).replace("\r", ""))
         self.save(required_groups="")
         self.assertEqual(setting("required_groups"), ())
 
@@ -510,7 +510,7 @@ class BadInputTest(ControlPanelTest):
     def test_choices_that_are_not_offered(self):
         rendered = self.rendered()
         for name in ("enforcement", "gateway", "gateway_second"):
-            for value in ("", "--NOVALUE--", "nobody"):
+            for value in ("nobody",) if name == "gateway_second" else ("", "--NOVALUE--", "nobody"):
                 with self.subTest(name=name, value=value):
                     self.assert_refused({**rendered, f"form.widgets.{name}:list": value})
 
