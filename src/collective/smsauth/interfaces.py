@@ -151,7 +151,7 @@ class IDispatcher(Interface):
         outside of the request, so it brings its own database connection.
         """
 
-    def submit(job, for_strangers=False):
+    def submit(job, *, for_strangers=False):
         """Call ``job`` without arguments in a worker thread, now. Tell whether there was room for it.
 
         What anybody can cause without a password is ``for_strangers``: it takes no room from the e-mails to members.

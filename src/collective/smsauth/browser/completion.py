@@ -92,7 +92,7 @@ def _step_up(context, request, pending: PendingSignIn, proof: str) -> None:
     if former is not None:
         lifecycle.supersede(gate.accounts, pending.user_id, former.secret, proof)
     stay_signed_in(request, pending.user_id, proof)
-    message = _("message_stepped_up", default="Thank you. The second step counts for as long as you are signed in.")
+    message = _("message_stepped_up", default="Thank you. While you are signed in, you are not asked for a code again.")
     api.portal.show_message(message, request=request)
     _tell_left(request, wiring.plugin(), pending.user_id)
     request.response.redirect(inside(pending.came_from) or api.portal.get_navigation_root(context).absolute_url())

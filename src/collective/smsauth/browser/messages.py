@@ -63,7 +63,7 @@ _REFUSALS = {
     Refusal.LOCKED: _OUTCOMES[Outcome.LOCKED],
     Refusal.NO_CHANNEL: _(
         "refusal_no_channel",
-        default="At present this site cannot send a code there. Ask the administrators of the site.",
+        default="This site cannot send a code there at the moment. Ask the administrators of the site.",
     ),
     Refusal.NOT_YOURS: _(
         "refusal_not_yours",
@@ -76,8 +76,8 @@ _REFUSALS = {
     ),
     Refusal.GENERATION_DISABLED: _(
         "refusal_generation_disabled",
-        default="This site sends no codes at present. Enter one of your recovery codes, "
-        "or ask the administrators of the site to prepare a code for you.",
+        default="This site sends no codes at the moment. Enter one of your recovery codes, or ask the "
+        "administrators of the site to prepare a code for you.",
     ),
 }
 
@@ -104,7 +104,7 @@ PASSWORD_LOCKED = _(
     default="Too many wrong answers in a row. Sign out and use “Lost your phone?”, or ask the administrators of the site.",
 )
 
-NO_GENERATION = _("lead_no_generation", default="This site sends no codes at present.")
+NO_GENERATION = _("lead_no_generation", default="This site sends no codes at the moment.")
 RECOVERY_USED = _("recovery_used", default="You signed in with a recovery code. Recovery codes left: ${left}.")
 RECOVERY_FEW = _(
     "recovery_few",

@@ -27,7 +27,7 @@ _OF_DELIVERY = {
     DeliveryStatus.UNSUBSCRIBED: Problem.UNSUBSCRIBED,
 }
 _TITLES = {
-    Problem.GENERATION_DISABLED: _("problem_generation_disabled_title", default="No codes are sent at present"),
+    Problem.GENERATION_DISABLED: _("problem_generation_disabled_title", default="No codes are sent at the moment"),
     Problem.NO_CHANNEL: _("problem_no_channel_title", default="There is no way to send you a code"),
     Problem.NOT_CONFIGURED: _("problem_not_configured_title", default="This site cannot send your code"),
     Problem.PROVIDER_DOWN: _("problem_provider_down_title", default="Your code could not be sent just now"),
@@ -42,8 +42,8 @@ _WORDS = {
     ),
     Problem.NO_CHANNEL: _(
         "problem_no_channel",
-        default="Your password was right, but at present this site cannot send codes to any of your phone "
-        "numbers or to your e-mail address.",
+        default="Your password was right, but this site cannot send codes to any of your phone numbers or to "
+        "your e-mail address at the moment.",
     ),
     Problem.NOT_CONFIGURED: _(
         "problem_not_configured",

@@ -36,7 +36,7 @@ class Login(stock_login.Login):
         if "login" in data and "password" in data and self._needs_second_factor(data["login"], data["password"]):
             message = _(
                 "rest_error_second_factor",
-                default="The password is right. This account also needs the code of a text message: sign in with a browser.",
+                default="The password is right. This account also needs a code: sign in with a browser.",
             )
             return self._refuse(401, "Second factor required", message)
         answer = super().reply()

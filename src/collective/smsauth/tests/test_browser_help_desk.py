@@ -280,7 +280,7 @@ class TestUsing(HelpDeskTest):
         self.assertFalse(visitor.has("form.buttons.resend"))
         visitor.answer(code)
         self.assertTrue(visitor.is_signed_in())
-        self.assertIn("No codes are sent at present", self.pending().title)
+        self.assertIn("No codes are sent at the moment", self.pending().title)
 
     def test_the_members_page_counts_recovery_codes_and_shows_none(self):
         wiring.reserve().make_recovery_codes("anna")

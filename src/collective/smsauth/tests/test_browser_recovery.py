@@ -236,11 +236,11 @@ class TestSigningIn(RecoveryTest):
     def test_where_nothing_is_generated_the_page_asks_for_letters_at_once(self):
         self.configure(generate_codes=False)
         visitor = self.pending()
-        self.assertIn("No codes are sent at present", visitor.page)
+        self.assertIn("No codes are sent at the moment", visitor.page)
         visitor.browser.getLink("Enter a recovery code").click()
         self.assertIn('inputmode="text"', visitor.browser.contents)
         visitor.open("@@smsauth-verify")
-        self.assertIn("This site sends no codes at present", visitor.page)
+        self.assertIn("This site sends no codes at the moment", visitor.page)
         self.assertIn('inputmode="text"', visitor.browser.contents)
         self.assertFalse(visitor.has("form.buttons.resend"))
         self.assertTrue(self.use(self.codes[0], visitor).is_signed_in())

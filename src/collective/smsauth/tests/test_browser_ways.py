@@ -254,7 +254,7 @@ class TestProblem(WaysTest):
     def test_generation_disabled(self):
         self.configure(generate_codes=False)
         self.again()
-        self.assertIn("No codes are sent at present", self.anna.title)
+        self.assertIn("No codes are sent at the moment", self.anna.title)
         self.assertEqual({}, self.ways())
         self.assertFalse(self.anna.has("form.buttons.resend"))
 
