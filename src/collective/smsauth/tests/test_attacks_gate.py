@@ -1,5 +1,6 @@
 """Ways past the rules of the gate, its trusted browsers and its pages that a third reader found, each closed since."""
 
+from collective.smsauth import lifecycle
 from collective.smsauth import wiring
 from collective.smsauth.browser.trusted import COOKIE
 from collective.smsauth.domain.throttle import MOST_FAILURES
@@ -67,26 +68,37 @@ class AuthenticatedTest(DoorTest):
 
 
 class SteppedUpTest(DoorTest):
-    """A session that gave its second step later is still one session: signing out ends all of it."""
+    """A session that gave its second step later is still one session, in the same browser: all of it ends at once."""
 
-    def test_what_the_session_was_before_does_not_outlive_it(self):
+    def stepped_up(self):
+        """Return a client that was spared the code and has given one since, and the ticket that it had before."""
         self.configure(trust_days=30)
         secret = wiring.trust().begin("anna", self.prove("anna"), browser="Firefox")
         commit()
-        cookie = wiring.trust().sign_in("anna", secret)
+        proof = wiring.trust().sign_in("anna", secret)
         commit()
         self.clock.advance(3600)
-        client = self.client(self.ticket("anna", cookie))
+        client = self.client(self.ticket("anna", proof))
         before = client.cookies[TICKET]
         page = client.get(self.path("@@smsauth-verify"))
         fields = fields_of(page, form__widgets__code=last_code(), form__buttons__verify="Verify")
         client.post(self.path("@@smsauth-verify"), form=fields)
         self.assertNotEqual(client.cookies[TICKET], before)
         self.assertTrue(self.is_signed_in(client, "anna"))
+        return client, before
+
+    def test_what_the_session_was_before_does_not_outlive_it(self):
+        client, before = self.stepped_up()
         after = client.cookies[TICKET]
         client.get(self.path("logout"))
         self.assertFalse(self.is_signed_in(self.client(after), "anna"))
         self.assertFalse(self.is_signed_in(self.client(before), "anna"))
+
+    def test_it_ends_when_its_browser_is_forgotten(self):
+        client, _before = self.stepped_up()
+        lifecycle.forget_browsers(self.gate.accounts, "anna")
+        commit()
+        self.assertFalse(self.is_signed_in(client, "anna"))
 
 
 class WarningTest(PageTest):

@@ -94,7 +94,7 @@ class ViewTest(DemandTest):
             headers = {"Authorization": f"Bearer {token}", "Accept": accept}
             answer = self.at(OFFICE).post(self.path("@@t-payroll"), **headers)
             self.assertEqual(403, answer.status_int)
-            self.assertIn("second step", answer.text)
+            self.assertIn("a code has to be entered", answer.text)
             self.assertNotIn(PAYROLL, answer.text)
         proven = self.jwt("anna", smsauth=self.prove("anna"))
         self.assertTrue(self.shows(self.at(OFFICE), "@@t-payroll", Authorization=f"Bearer {proven}"))
