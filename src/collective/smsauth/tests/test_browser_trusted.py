@@ -184,10 +184,9 @@ class TestBrowsers(TrustedTest):
             self.assertIn(shown, visitor.page)
 
     def test_it_is_linked_from_the_set_up(self):
-        visitor = self.signed_in()
-        visitor.open("@@smsauth-setup")
-        visitor.browser.getLink("Trusted browsers").click()
-        self.assertEqual("@@smsauth-browsers", visitor.path)
+        self.owner.open("@@smsauth-setup")
+        self.owner.browser.getLink("Trusted browsers").click()
+        self.assertEqual("@@smsauth-browsers", self.owner.path)
 
     def test_what_a_browser_calls_itself_is_only_text(self):
         visitor = self.signed_in(agent="<script>alert(1)</script>")
