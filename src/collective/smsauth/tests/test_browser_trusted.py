@@ -186,6 +186,7 @@ class TestBrowsers(TrustedTest):
     def test_it_is_linked_from_the_set_up(self):
         visitor = self.signed_in()
         visitor.open("@@smsauth-setup")
+        visitor.answer()
         visitor.browser.getLink("Trusted browsers").click()
         self.assertEqual("@@smsauth-browsers", visitor.path)
 
