@@ -360,7 +360,7 @@ class TestDelivery(PageTest):
         self.protected()
         self.configure(gateway="twilio")
         anna = self.pending()
-        self.assertIn("this site cannot send any at the moment", anna.page)
+        self.assertIn("this site cannot send codes at the moment", anna.page)
 
     def test_after_a_failure_a_new_code_can_be_had(self):
         self.protected()
