@@ -4,8 +4,10 @@ It drives Chromium through a site of its own, with a clock that stands still and
 when its page does.
 """
 
+from collective.smsauth import wiring
 from collective.smsauth.delivery.outbox import OutboxGateway
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.administrator import add_site_administrator
@@ -21,6 +23,7 @@ from pathlib import Path
 from PIL import Image
 from plone import api
 
+import datetime
 import sys
 import transaction
 
@@ -28,6 +31,7 @@ PLACE = Path(__file__).resolve().parent.parent / "docs" / "_static"
 WINDOW = {"width": 1000, "height": 700}
 #: 15 January 2025, 8:00 UTC: in the past, so that a session, which goes by the clock of the machine, is always a fresh one.
 MOMENT = 1_736_928_000.0
+MONTH_END = datetime.date(2025, 1, 31)
 NUMBER, READABLE, OTHER_NUMBER = "+31612345678", "+31 6 12345678", "+31687654321"
 NOT_THE_CODE = "246810"
 COLOURS = 64
@@ -82,6 +86,49 @@ class Studio:
             screens.sign_in("anna")
             yield "sign-in-phone", take(screens)
 
+    def other_ways(self):
+        """What a member has besides the text: recovery codes, further addresses, trusted browsers; and what to do if no code comes."""
+        self.protect()
+        configure(channel_voice=True, channel_email=True, trust_days=30, access_page=True, texts_per_address=100)
+        with self.look({"width": 1000, "height": 820}) as screens:
+            screens.sign_in("anna")
+            yield "other-ways", take(screens)
+            screens.page.check("text=Don’t ask for a code on this browser")
+            screens.fill("code", last_code()).press("verify").open("@@smsauth-recovery")
+            yield "recovery-codes", take(screens)
+            screens.open("@@smsauth-contacts")
+            yield "contacts", take(screens)
+            screens.open("@@smsauth-browsers")
+            yield "browsers", take(screens)
+        with self.look() as screens:
+            screens.open("@@smsauth-access").fill("username", "anna")
+            yield "access", take(screens)
+            configure(gateway="twilio")
+            BROWSER["clock"].advance(1800)
+            screens.sign_in("anna")
+            yield "problem", take(screens)
+
+    def reminder(self):
+        """The page that tells of a policy that is to come."""
+        configure(enforcement="required", grace_everyone=MONTH_END)
+        with self.look() as screens:
+            screens.sign_in("bert")
+            yield "reminder", take(screens)
+
+    def counters(self):
+        """What texts cost."""
+        add_site_administrator("sam")
+        configure(budget=1000)
+        book = wiring.ledger()
+        for day in range(1, 16):
+            for kind, number in ((Kind.SENT, 20 + day * 3), (Kind.CONFIRMED, 18 + day * 2), (Kind.FAILED, day % 4)):
+                for count in range(number):
+                    book.count(kind, "BE" if count % 4 == 0 else "NL", day=f"2025-01-{day:02}")
+        transaction.commit()
+        with self.look({"width": 1000, "height": 900}) as screens:
+            screens.sign_in("sam").open("@@smsauth-counters")
+            yield "counters", take(screens)
+
     def lost_phone(self):
         """The reset of the number."""
         self.protect()
@@ -116,7 +163,15 @@ class Studio:
 
     def pictures(self):
         """Return the series, each for a site without traces of the others."""
-        return self.set_up, self.sign_in, self.lost_phone, self.administration
+        return (
+            self.set_up,
+            self.sign_in,
+            self.other_ways,
+            self.reminder,
+            self.counters,
+            self.lost_phone,
+            self.administration,
+        )
 
 
 def take(screens: Screens) -> bytes:

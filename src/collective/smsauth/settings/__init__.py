@@ -13,5 +13,5 @@ __all__ = ("GATEWAY_SETTINGS", "ISMSAuthSettings", "PREFIX", "SECRETS")
 PREFIX = "collective.smsauth"
 
 
-class ISMSAuthSettings(IMemberSettings, IGatewaySettings, ICodeSettings, IBrakeSettings, ITextSettings):
-    """Settings of two-step verification. All lifetimes and waits are seconds."""
+class ISMSAuthSettings(ITextSettings, IBrakeSettings, ICodeSettings, IGatewaySettings, IMemberSettings):
+    """Settings of two-step verification. All lifetimes and waits are seconds. On the page the last of the bases comes first."""

@@ -6,6 +6,7 @@ from collective.smsauth.settings.fields import bounded
 from collective.smsauth.settings.fields import lines
 from collective.smsauth.settings.fields import valid_network
 from collective.smsauth.settings.fields import valid_region
+from plone.autoform import directives
 from plone.supermodel import model
 from zope import schema
 from zope.schema.vocabulary import SimpleTerm
@@ -50,6 +51,7 @@ class IMemberSettings(model.Schema):
         ],
     )
 
+    directives.order_before(enforcement="gateway")
     enforcement = schema.Choice(
         title=_("label_enforcement", default="Who uses two-step verification"),
         description=_(
