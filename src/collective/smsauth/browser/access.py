@@ -78,7 +78,7 @@ class AccessForm(AccessPage):
             _(
                 "lead_access",
                 default="Enter your user name. A code is then sent to your phone. Once you have entered it, you get an "
-                "e-mail with a link to choose a new password.",
+                "e-mail with a link to choose a new password. If you have not set up a phone, ask the administrators of the site.",
             )
         ]
 
