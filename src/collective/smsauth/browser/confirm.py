@@ -6,13 +6,12 @@ from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import recovery
 from collective.smsauth.browser.codeform import CodeForm
-from collective.smsauth.browser.pending import PendingSignIn
+from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
-from dataclasses import replace
 from urllib.parse import urlencode
 from z3c.form import button
 
@@ -70,7 +69,8 @@ class ConfirmForm(CodeForm):
         if not verdict.accepted:
             self.explain(action, verdict)
         elif self._member.pending is not None:
-            completion.sign_in(self.context, self.request, self._by_recovery_codes(), verdict.proof)
+            completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+            self._offer_recovery_codes()
         else:
             completion.stay_signed_in(self.request, user_id, verdict.proof)
             done = _(
@@ -94,10 +94,10 @@ class ConfirmForm(CodeForm):
     def _challenge(self) -> Challenge | None:
         return self._member.set_up if self._member else None
 
-    def _by_recovery_codes(self) -> PendingSignIn:
+    def _offer_recovery_codes(self) -> None:
         # Their page leads on to where the sign-in was to lead. In Plone's modal it has no place: nothing can be saved or printed there.
-        pending = self._member.pending
-        if self.is_in_modal() or self._member.account.recovery:
-            return pending
-        goal = urlencode({"came_from": pending.came_from or self.url()})
-        return replace(pending, came_from=self.url(f"{recovery.PAGE}?{goal}"))
+        came_from, response = self._member.pending.came_from, self.request.response
+        if not effective_user_id() or self.is_in_modal() or self._member.account.recovery:
+            return
+        if response.getHeader("location") in (came_from, self.url(), self.context.absolute_url()):
+            self.go(f"{recovery.PAGE}?{urlencode({'came_from': came_from or self.url()})}")
