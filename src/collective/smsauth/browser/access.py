@@ -5,6 +5,7 @@ from collective.smsauth import signing
 from collective.smsauth import wiring
 from collective.smsauth.background import after_answer
 from collective.smsauth.browser import accesswork
+from collective.smsauth.browser import cookies
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.messages import fill
 from collective.smsauth.browser.step import client_address
@@ -90,14 +91,8 @@ class AccessForm(AccessPage):
             return
         secret = codes.random_id()
         expires = wiring.now() + wiring.policy().lifetime_of(Purpose.ACCESS)
-        self.request.response.setCookie(
-            COOKIE,
-            signing.sign(wiring.keys("signing"), Usage.ACCESS, {"s": secret, "x": expires}),
-            path="/",
-            http_only=True,
-            same_site="Lax",
-            secure=self.request["SERVER_URL"].startswith("https:"),
-        )
+        visit = signing.sign(wiring.keys("signing"), Usage.ACCESS, {"s": secret, "x": expires})
+        cookies.put(self.request, COOKIE, visit)
         send = partial(accesswork.send, data["username"].strip(), secret, address=client_address(self.request))
         after_answer(wiring.site(), self.request, send)
         self.go("@@smsauth-access-code")
@@ -166,7 +161,7 @@ class AccessCodeForm(AccessPage, CodeForm):
         user_id, verdict = wiring.access().judge(self._secret, data["code"])
         if verdict.accepted:
             after_answer(wiring.site(), self.request, partial(accesswork.mail, user_id))
-            self.request.response.expireCookie(COOKIE, path="/")
+            cookies.take_back(self.request, COOKIE)
             self._is_done, self.has_form = True, False
             return
         if verdict.outcome is Outcome.WRONG:

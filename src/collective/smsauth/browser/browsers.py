@@ -5,6 +5,7 @@ from collective.smsauth import lifecycle
 from collective.smsauth import wiring
 from collective.smsauth.browser import trusted
 from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.step import IButtons
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_in_effect
 from collective.smsauth.browser.subject import Subject
@@ -12,18 +13,12 @@ from collective.smsauth.domain.session import TrustedBrowser
 from dataclasses import dataclass
 from DateTime import DateTime
 from plone import api
-from plone.supermodel import model
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from ua_parser import parse
-from urllib.parse import urlencode
 from z3c.form import button
 from zope.i18n import translate
 
 _BUTTON = "form.buttons.forget"
-
-
-class INothing(model.Schema):
-    """The form has buttons only."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +36,7 @@ class Line:
 class BrowsersForm(StepForm):
     """``@@smsauth-browsers``: each with a button, and one for all."""
 
-    schema = INothing
+    schema = IButtons
     template = ViewPageTemplateFile("templates/browsers.pt")
     label = _("title_browsers", default="Trusted browsers")
     _member: Subject | None = None
@@ -83,8 +78,7 @@ class BrowsersForm(StepForm):
     def links(self) -> list:
         """Return the way back."""
         if not effective_user_id():
-            back = urlencode({"came_from": self.url("@@smsauth-browsers")})
-            return [(self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))]
+            return [self.link_to_sign_in()]
         return [(self.url("@@smsauth-setup"), _("link_setup", default="Back to two-step verification"))]
 
     @button.buttonAndHandler(_("button_forget", default="Forget"), name="forget")

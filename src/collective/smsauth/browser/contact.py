@@ -26,7 +26,7 @@ POINT = "point"
 
 
 @require_second_step
-class ContactForm(StepForm):
+class ContactForm(password.AsksPassword, StepForm):
     """``@@smsauth-contact``: the point is named by a keyed digest, which fits the member's own ones only."""
 
     schema = password.IPassword
@@ -60,12 +60,6 @@ class ContactForm(StepForm):
         super().updateFields()
         if self._member is None or not password.is_asked(self.request, self._member.user_id):
             self.fields = self.fields.omit("password")
-
-    def updateWidgets(self) -> None:
-        """Let browsers fill the password in."""
-        super().updateWidgets()
-        if "password" in self.widgets:
-            self.describe("password", autocomplete="current-password")
 
     def kept(self) -> list:
         """Return what the form carries on."""

@@ -27,7 +27,7 @@ class IContact(IVerifying, password.IPassword):
 
 
 @require_second_step
-class ContactsForm(VerifyingForm):
+class ContactsForm(password.AsksPassword, VerifyingForm):
     """``@@smsauth-contacts``: shows the contact points, and sends a code to a number that is to become one."""
 
     schema = IContact
@@ -51,12 +51,6 @@ class ContactsForm(VerifyingForm):
         asks_password = not self._asks_code and self._member and password.is_asked(self.request, self._member.user_id)
         number = ["address", "password"] if asks_password else ["address"]
         self.fields = self.fields.select(*(["code"] if self._asks_code else number))
-
-    def updateWidgets(self) -> None:
-        """Let browsers fill the password in."""
-        super().updateWidgets()
-        if "password" in self.widgets:
-            self.describe("password", autocomplete="current-password")
 
     def former_address(self) -> str:
         """Return the number that was entered before; the e-mail address is not typed here."""

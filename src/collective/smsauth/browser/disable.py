@@ -9,12 +9,11 @@ from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_in_effect
 from collective.smsauth.browser.subject import Subject
-from urllib.parse import urlencode
 from z3c.form import button
 
 
 @require_second_step
-class DisableForm(StepForm):
+class DisableForm(password.AsksPassword, StepForm):
     """``@@smsauth-disable``: asks for the password, and takes the number off the account."""
 
     schema = password.IPassword
@@ -26,11 +25,6 @@ class DisableForm(StepForm):
         self._member = member_in_effect()
         self.has_form = self._is_on() and not self._member.is_required
         super().update()
-
-    def updateWidgets(self) -> None:
-        """Let browsers fill the password in."""
-        super().updateWidgets()
-        self.describe("password", autocomplete="current-password")
 
     def lead(self) -> list:
         """Return what turning off means, or why it cannot be done."""
@@ -56,8 +50,7 @@ class DisableForm(StepForm):
     def links(self) -> list:
         """Return the way back."""
         if not effective_user_id():
-            back = urlencode({"came_from": self.url("@@smsauth-disable")})
-            return [(self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))]
+            return [self.link_to_sign_in()]
         return [(self.url("@@smsauth-setup"), _("link_setup", default="Back to two-step verification"))]
 
     @button.buttonAndHandler(_("button_disable", default="Turn off"), name="disable")
@@ -67,9 +60,7 @@ class DisableForm(StepForm):
         if errors or not self.has_form:
             return
         user_id = self._member.user_id
-        problem = password.problem_with(user_id, data["password"])
-        if problem is not None:
-            self.refuse(action, problem, "password")
+        if not password.confirms(self, action, user_id, data):
             return
         lifecycle.unbind(wiring.plugin().accounts, user_id)
         self.go("@@smsauth-setup", _("message_turned_off", default="Two-step verification was turned off."))

@@ -8,21 +8,17 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser import trusted
 from collective.smsauth.browser.step import effective_user_id
+from collective.smsauth.browser.step import IButtons
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain.session import name_of
 from plone import api
-from plone.supermodel import model
 from z3c.form import button
-
-
-class INothing(model.Schema):
-    """The form has a button only."""
 
 
 class DisownForm(StepForm):
     """``@@smsauth-not-me``: the landing page of the link in the warning. Looking at it does nothing: programs open links in e-mails."""
 
-    schema = INothing
+    schema = IButtons
     label = _("title_disown", default="Was that not you?")
     _warning = ""
     _user_id = ""

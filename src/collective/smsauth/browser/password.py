@@ -23,6 +23,16 @@ class IPassword(model.Schema):
     )
 
 
+class AsksPassword:
+    """A mix-in for forms that may ask for the password: browsers can fill it in."""
+
+    def updateWidgets(self) -> None:
+        """Name the field for them, where it is asked for."""
+        super().updateWidgets()
+        if "password" in self.widgets:
+            self.describe("password", autocomplete="current-password")
+
+
 def is_asked(request, user_id: str) -> bool:
     """Tell whether the member in effect signed in too long ago to change anything without the password."""
     age = wiring.plugin().session_age(request, user_id, wiring.now())

@@ -5,6 +5,7 @@ It is signed, and worth nothing by itself: only a record that was committed for 
 
 from collective.smsauth import signing
 from collective.smsauth import wiring
+from collective.smsauth.browser import cookies
 from collective.smsauth.signing import Usage
 from dataclasses import dataclass
 
@@ -28,14 +29,7 @@ def remember(request, pending: PendingSignIn) -> None:
     if signing.unsign(keys, Usage.PENDING, signed) is None:
         # Too long for a cookie: the sign-in matters more than where it was begun.
         signed = signing.sign(keys, Usage.PENDING, {**value, "c": ""})
-    request.response.setCookie(
-        COOKIE,
-        signed,
-        path="/",
-        http_only=True,
-        same_site="Lax",
-        secure=request["SERVER_URL"].startswith("https:"),
-    )
+    cookies.put(request, COOKIE, signed)
 
 
 def read(request) -> PendingSignIn | None:
@@ -49,4 +43,4 @@ def read(request) -> PendingSignIn | None:
 
 def forget(request) -> None:
     """Take the cookie back."""
-    request.response.expireCookie(COOKIE, path="/")
+    cookies.take_back(request, COOKIE)

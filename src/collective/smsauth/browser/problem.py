@@ -6,21 +6,17 @@ from collective.smsauth.browser import problems
 from collective.smsauth.browser.problems import Problem
 from collective.smsauth.browser.problems import problem_of
 from collective.smsauth.browser.signinform import SignInForm
+from collective.smsauth.browser.step import IButtons
 from collective.smsauth.browser.subject import pending_member
 from collective.smsauth.verdicts import Receipt
 from plone import api
-from plone.supermodel import model
 from z3c.form import button
-
-
-class INothing(model.Schema):
-    """Nothing is asked here."""
 
 
 class ProblemForm(SignInForm):
     """``@@smsauth-problem``: the pending sign-in stays, so that a code of another kind, or of another way, still completes it."""
 
-    schema = INothing
+    schema = IButtons
     _problem: Problem | None = None
 
     @property

@@ -15,7 +15,6 @@ from collective.smsauth.domain import recovery
 from DateTime import DateTime
 from plone import api
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
-from urllib.parse import urlencode
 from z3c.form import button
 from zope.i18n import translate
 
@@ -24,7 +23,7 @@ _DOWNLOAD = "form.buttons.download"
 
 
 @require_second_step
-class RecoveryForm(StepForm):
+class RecoveryForm(password.AsksPassword, StepForm):
     """``@@smsauth-recovery``: makes new codes, after the password, and shows them in the answer to that form only."""
 
     schema = password.IPassword
@@ -51,12 +50,6 @@ class RecoveryForm(StepForm):
         if not self.has_form or not password.is_asked(self.request, self._member.user_id):
             self.fields = self.fields.omit("password")
 
-    def updateWidgets(self) -> None:
-        """Let browsers fill the password in."""
-        super().updateWidgets()
-        if "password" in self.widgets:
-            self.describe("password", autocomplete="current-password")
-
     def lead(self) -> list:
         """Return what recovery codes are, or why there can be none."""
         if not effective_user_id():
@@ -73,8 +66,7 @@ class RecoveryForm(StepForm):
     def links(self) -> list:
         """Return the way back."""
         if not effective_user_id():
-            back = urlencode({"came_from": self.url(PAGE)})
-            return [(self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))]
+            return [self.link_to_sign_in()]
         goal = completion.inside(self.request.form.get("came_from")) or self.url("@@smsauth-setup")
         return [(goal, _("button_submit", default="Continue"))]
 
@@ -114,10 +106,8 @@ class RecoveryForm(StepForm):
         if errors or not self.has_form:
             return
         user_id = self._member.user_id
-        if "password" in self.widgets and (problem := password.problem_with(user_id, data["password"])) is not None:
-            self.refuse(action, problem, "password")
-            return
-        self.codes = tuple(map(readable.grouped, wiring.reserve().make_recovery_codes(user_id)))
+        if password.confirms(self, action, user_id, data):
+            self.codes = tuple(map(readable.grouped, wiring.reserve().make_recovery_codes(user_id)))
 
     @button.buttonAndHandler(_("button_download", default="Save as a file"), name="download")
     def handle_download(self, action):

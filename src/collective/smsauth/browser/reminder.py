@@ -5,6 +5,7 @@ from collective.smsauth import _
 from collective.smsauth import lifecycle
 from collective.smsauth import wiring
 from collective.smsauth.browser import completion
+from collective.smsauth.browser.step import IButtons
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_in_effect
 from collective.smsauth.browser.subject import Subject
@@ -14,7 +15,6 @@ from collective.smsauth.domain.requirement import is_reminder_due
 from datetime import datetime
 from datetime import time
 from plone import api
-from plone.supermodel import model
 from urllib.parse import urlencode
 from z3c.form import button
 
@@ -22,14 +22,10 @@ _NAME = "@@smsauth-reminder"
 _CAME_FROM = "came_from"
 
 
-class INothing(model.Schema):
-    """The form has buttons only."""
-
-
 class ReminderForm(StepForm):
     """``@@smsauth-reminder``: says from when on a phone is needed, leads to its set-up, or leaves the member alone for a day."""
 
-    schema = INothing
+    schema = IButtons
     label = _("title_reminder", default="Two-step verification will be required")
     _member: Subject | None = None
     _begins: float | None = None

@@ -13,7 +13,6 @@ from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain import phone
-from urllib.parse import urlencode
 from z3c.form import button
 from zope import schema
 
@@ -29,7 +28,7 @@ class INumber(password.IPassword):
 
 
 @require_second_step
-class SetUpForm(StepForm):
+class SetUpForm(password.AsksPassword, StepForm):
     """``@@smsauth-setup``: sends a code to the number that is to be bound."""
 
     schema = INumber
@@ -65,8 +64,6 @@ class SetUpForm(StepForm):
         super().updateWidgets()
         former = self._member.set_up if self._member else None
         address.prepare(self, "mobile_number", AddressKind.NUMBER, former.to if former else "")
-        if "password" in self.widgets:
-            self.describe("password", autocomplete="current-password")
 
     def lead(self) -> list:
         """Return what two-step verification is, or how it stands."""
@@ -90,9 +87,7 @@ class SetUpForm(StepForm):
     def links(self) -> list:
         """Return the way to turning off, or to the sign-in."""
         if self._member is None:
-            back = urlencode({"came_from": self.url("@@smsauth-setup")})
-            sign_in = (self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))
-            return [] if effective_user_id() else [sign_in]
+            return [] if effective_user_id() else [self.link_to_sign_in()]
         if not self._member.account.number or self._member.pending:
             return []
         links = [

@@ -16,7 +16,9 @@ from ipaddress import IPv6Network
 from plone import api
 from plone.autoform.form import AutoExtensibleForm
 from plone.protect.interfaces import IDisableCSRFProtection
+from plone.supermodel import model
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from urllib.parse import urlencode
 from z3c.form import form
 from z3c.form.action import ActionErrorOccurred
 from z3c.form.button import Handlers
@@ -52,6 +54,10 @@ def client_address(request) -> str:
     if address.version == 4:
         return str(address)
     return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
+
+
+class IButtons(model.Schema):
+    """The schema of forms that have buttons only."""
 
 
 @implementer(ISecondStepView)
@@ -149,6 +155,11 @@ class StepForm(AutoExtensibleForm, form.Form):
         """Return the address of a page of this package, or of the navigation root."""
         root = api.portal.get_navigation_root(self.context).absolute_url()
         return f"{root}/{name}" if name else root
+
+    def link_to_sign_in(self) -> tuple:
+        """Return the way to the sign-in and back to this page, for ``links``."""
+        back = urlencode({"came_from": self.url(f"@@{self.__name__}")})
+        return self.url(f"login?{back}"), _("link_sign_in", default="Sign in")
 
     def go(self, name: str = "", message=None, kind: str = "info") -> None:
         """Lead on to another page."""

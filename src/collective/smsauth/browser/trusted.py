@@ -7,6 +7,7 @@ a session from elsewhere, and only while the record stands. Basic authentication
 from collective.smsauth import signing
 from collective.smsauth import wiring
 from collective.smsauth.browser import completion
+from collective.smsauth.browser import cookies
 from collective.smsauth.browser.pending import PendingSignIn
 from collective.smsauth.configuration import stored
 from collective.smsauth.credentials import secrets_in
@@ -39,15 +40,8 @@ def remember(request, user_id: str, proof: str) -> None:
         return
     secret = wiring.trust().begin(user_id, proof, browser=request.getHeader("User-Agent") or "")
     if secret:
-        request.response.setCookie(
-            COOKIE,
-            signing.sign(wiring.keys("signing"), Usage.TRUSTED, {"u": user_id, "t": secret}),
-            path="/",
-            max_age=wiring.policy().trust_days * DAY,
-            http_only=True,
-            same_site="Lax",
-            secure=request["SERVER_URL"].startswith("https:"),
-        )
+        signed = signing.sign(wiring.keys("signing"), Usage.TRUSTED, {"u": user_id, "t": secret})
+        cookies.put(request, COOKIE, signed, max_age=wiring.policy().trust_days * DAY)
 
 
 def sign_in(context, request, user_id: str, came_from: object) -> bool:
@@ -78,7 +72,7 @@ def name(request, user_id: str) -> str:
 
 def forget(request) -> None:
     """Take the cookie back."""
-    request.response.expireCookie(COOKIE, path="/")
+    cookies.take_back(request, COOKIE)
 
 
 def _secret(request, user_id: str) -> str:

@@ -19,7 +19,6 @@ from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.contact import Channel
-from urllib.parse import urlencode
 from z3c.form import button
 from zope import schema
 
@@ -129,8 +128,7 @@ class VerifyingForm(CodeForm):
         """Return the way to the sign-in."""
         if self._member is not None or effective_user_id():
             return []
-        back = urlencode({"came_from": self.url(f"@@{self.__name__}")})
-        return [(self.url(f"login?{back}"), _("link_sign_in", default="Sign in"))]
+        return [self.link_to_sign_in()]
 
     @button.buttonAndHandler(
         _("button_send", default="Send a code"), name="send", condition=lambda form: not form._asks_code
