@@ -7,6 +7,7 @@ other's way. The one exception is wanted: close to the end of a budget (``guard`
 from BTrees.Length import Length
 from BTrees.OOBTree import OOBTree
 from collections.abc import Iterator
+from collective.smsauth import trees
 from collective.smsauth.domain import budget
 from collective.smsauth.domain.budget import Kind
 from itertools import islice
@@ -70,10 +71,7 @@ class Ledger:
         tree[key].change(1)
 
     def _entries(self) -> OOBTree:
-        tree = getattr(self._home, "_ledger", None)
-        return OOBTree() if tree is None else tree
+        return trees.entries(self._home, "_ledger")
 
     def _tree(self) -> OOBTree:
-        if getattr(self._home, "_ledger", None) is None:
-            self._home._ledger = OOBTree()
-        return self._home._ledger
+        return trees.tree(self._home, "_ledger")

@@ -4,17 +4,13 @@ One entry a block, under a digest: members with numbers of different blocks writ
 kept ends after a day, and goes when blocks are added.
 """
 
-from BTrees.OOBTree import OOBTree
+from collective.smsauth import trees
 from collective.smsauth.domain import pumping
 from collective.smsauth.domain.pumping import Alarm
 from collective.smsauth.domain.pumping import Asked
 from dataclasses import asdict
-from itertools import chain
-from itertools import islice
 from typing import Any
 
-#: How many other blocks are looked at for having ended whenever one is added.
-_SWEEP = 8
 #: How many alarms are kept: past that the oldest give way, and their blocks have to be noticed again.
 MOST_ALARMS = 500
 
@@ -28,53 +24,40 @@ class Neighbours:
     def asked(self, block: str) -> tuple[Asked, ...]:
         """Return the numbers of a block, named by its digest, that asked for a code."""
         return tuple(
-            Asked(name=name, at=at, confirmed=done) for name, at, done in self._entries("_blocks").get(block, ())
+            Asked(name=name, at=at, confirmed=done)
+            for name, at, done in trees.entries(self._home, "_blocks").get(block, ())
         )
 
     def keep(self, block: str, asked: tuple[Asked, ...], *, now: float) -> None:
         """Store the numbers of a block, and forget some of the blocks that follow it and have ended."""
-        tree = self._tree("_blocks")
-        if block not in tree:
-            others = chain(tree.items(min=block, excludemin=True), tree.items(max=block, excludemax=True))
-            ended = [
-                other
-                for other, numbers in islice(others, _SWEEP)
-                if all(at <= now - pumping.WINDOW for _, at, _ in numbers)
-            ]
-            for other in ended:
-                del tree[other]
-        tree[block] = tuple((one.name, one.at, one.confirmed) for one in asked)
+        tree = trees.tree(self._home, "_blocks")
+        numbers = tuple((one.name, one.at, one.confirmed) for one in asked)
+        if block in tree:
+            tree[block] = numbers
+            return
+        trees.put(tree, block, numbers, ended=lambda other: all(at <= now - pumping.WINDOW for _, at, _ in other))
 
     def alarm(self, block: str) -> Alarm | None:
         """Return the alarm about a block, or None."""
-        raw = self._entries("_alarms").get(block)
+        raw = trees.entries(self._home, "_alarms").get(block)
         return None if raw is None else Alarm(**raw)
 
     def alarms(self) -> list[tuple[str, Alarm]]:
         """Return the digests of all blocks to which texts are stopped, with their alarms, the latest first."""
-        alarms = [(block, Alarm(**raw)) for block, raw in self._entries("_alarms").items()]
+        alarms = [(block, Alarm(**raw)) for block, raw in trees.entries(self._home, "_alarms").items()]
         return sorted(alarms, key=lambda alarm: alarm[1].at, reverse=True)
 
     def stop(self, block: str, alarm: Alarm) -> None:
         """Stop texts to a block."""
-        tree = self._tree("_alarms")
+        tree = trees.tree(self._home, "_alarms")
         for oldest, _ in self.alarms()[MOST_ALARMS - 1 :]:
             del tree[oldest]
         tree[block] = asdict(alarm)
 
     def lift(self, block: str) -> bool:
         """Let texts go to a block again, and forget what led to the alarm. Tell whether there was one."""
-        if block not in self._entries("_alarms"):
+        if block not in trees.entries(self._home, "_alarms"):
             return False
-        del self._tree("_alarms")[block]
-        self._tree("_blocks").pop(block, None)
+        del trees.tree(self._home, "_alarms")[block]
+        trees.tree(self._home, "_blocks").pop(block, None)
         return True
-
-    def _entries(self, name: str) -> OOBTree:
-        tree = getattr(self._home, name, None)
-        return OOBTree() if tree is None else tree
-
-    def _tree(self, name: str) -> OOBTree:
-        if getattr(self._home, name, None) is None:
-            setattr(self._home, name, OOBTree())
-        return getattr(self._home, name)

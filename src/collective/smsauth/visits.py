@@ -5,19 +5,13 @@ only read while an answer is judged.
 """
 
 from Acquisition import aq_base
-from BTrees.OOBTree import OOBTree
-from collections.abc import Callable
+from collective.smsauth import trees
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import NUMBER_WINDOW
 from dataclasses import asdict
 from dataclasses import dataclass
-from itertools import chain
-from itertools import islice
-from typing import Any
 
-#: How many other entries are looked at for having ended whenever one is added: no tree outgrows what was asked for lately.
-_SWEEP = 8
 _VISITS, _MISSES = "_visits", "_visit_misses"
 
 
@@ -37,7 +31,7 @@ class Visits:
 
     def get(self, name: str) -> Visit | None:
         """Return the visit of that name."""
-        raw = getattr(self._plugin, _VISITS, {}).get(name)
+        raw = trees.entries(self._plugin, _VISITS).get(name)
         if raw is None:
             return None
         challenge = {**raw["challenge"], "purpose": Purpose(raw["challenge"]["purpose"])}
@@ -47,34 +41,20 @@ class Visits:
         """Add a visit, and remove some that have ended; ``now`` is seconds since the epoch."""
         challenge = {**asdict(visit.challenge), "purpose": visit.challenge.purpose.value}
         raw = {"user_id": visit.user_id, "challenge": challenge}
-        _put(self._tree(_VISITS), name, raw, ended=lambda other: now >= other["challenge"]["expires"])
+        trees.put(
+            trees.tree(self._plugin, _VISITS), name, raw, ended=lambda other: now >= other["challenge"]["expires"]
+        )
 
     def drop(self, name: str) -> None:
         """Remove the visit of that name, if there is one."""
-        self._tree(_VISITS).pop(name, None)
+        trees.tree(self._plugin, _VISITS).pop(name, None)
 
     def misses(self, name: str) -> tuple[float, ...]:
         """Return the times of the wrong answers counted under ``name``, at most a day ago when it was last counted."""
-        times: tuple[float, ...] = getattr(self._plugin, _MISSES, {}).get(name, ())
+        times: tuple[float, ...] = trees.entries(self._plugin, _MISSES).get(name, ())
         return times
 
     def count_miss(self, name: str, *, now: float) -> None:
         """Count a wrong answer under ``name``; of two at the same moment one conflicts, and is counted after the other."""
         times = (*(time for time in self.misses(name) if now - NUMBER_WINDOW < time), now)
-        _put(self._tree(_MISSES), name, times, ended=lambda other: other[-1] <= now - NUMBER_WINDOW)
-
-    def _tree(self, attribute: str) -> OOBTree:
-        tree = getattr(self._plugin, attribute, None)
-        if tree is None:
-            tree = OOBTree()
-            setattr(self._plugin, attribute, tree)
-        return tree
-
-
-def _put(tree: OOBTree, name: str, value: Any, *, ended: Callable[[Any], bool]) -> None:
-    # The entries that follow, in a ring: each is looked at now and then, however many there are.
-    following = chain(tree.items(min=name, excludemin=True), tree.items(max=name, excludemax=True))
-    for other, held in list(islice(following, _SWEEP)):
-        if ended(held):
-            del tree[other]
-    tree[name] = value
+        trees.put(trees.tree(self._plugin, _MISSES), name, times, ended=lambda other: other[-1] <= now - NUMBER_WINDOW)
