@@ -124,9 +124,7 @@ def routes_of(account: Account, policy: Policy, email: str) -> tuple[Route, ...]
     ``email`` is the address in the profile: one that was verified and is no longer there does not count.
     """
     addresses = [account.number, *(address for address in account.contacts if not contact.is_email(address))]
-    addresses += [
-        address for address in account.contacts if contact.is_email(address) and contact.same_email(address, email)
-    ]
+    addresses += [address for address in account.contacts if contact.same_email(address, email)]
     return tuple(
         Route(to=address, channel=channel)
         for address in addresses

@@ -136,7 +136,8 @@ class ContactForm(password.AsksPassword, StepForm):
         """Take it off: codes can no longer be sent there."""
         if self._may_act(action):
             accounts, user_id = wiring.plugin().accounts, self._member.user_id
-            kept = [old for old in self._member.account.contacts if _is_same(old, self._point.address)]
+            point = contact.canonical(self._point.address)
+            kept = [old for old in self._member.account.contacts if contact.canonical(old) == point]
             for address in kept:
                 contacts.remove(accounts, user_id, address)
             self.go(BACK, _("message_removed", default="Removed. No codes are sent there any more."))
@@ -161,7 +162,3 @@ class ContactForm(password.AsksPassword, StepForm):
 
     def _name(self) -> str:
         return names_of("point", self._member.user_id, self._point.address)[0]
-
-
-def _is_same(one: str, other: str) -> bool:
-    return one == other or (contact.is_email(one) and contact.is_email(other) and contact.same_email(one, other))

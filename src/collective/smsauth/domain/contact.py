@@ -61,14 +61,14 @@ def channels_of(address: str, enabled: Collection[Channel]) -> tuple[Channel, ..
     return tuple(channel for channel in possible if channel in enabled)
 
 
-def same_email(one: str, other: str) -> bool:
-    """Tell whether two e-mail addresses are one, as Plone sees it: without regard to case."""
-    return one.strip().casefold() == other.strip().casefold()
-
-
 def canonical(address: str) -> str:
-    """Return the spelling under which an address counts in limits: mailboxes make no difference between small and capital letters."""
+    """Return the one spelling of an address: as Plone sees it, small and capital letters make no difference in those of e-mail."""
     return address.strip().casefold() if is_email(address) else address
+
+
+def same_email(one: str, other: str) -> bool:
+    """Tell whether two addresses are one e-mail address."""
+    return is_email(one) and canonical(one) == canonical(other)
 
 
 def mask(address: str) -> str:

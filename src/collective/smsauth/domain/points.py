@@ -40,7 +40,7 @@ def points_of(account: Account, email: str, *, now: float) -> tuple[ContactPoint
     ]
     if email:
         proved = proof_of_email(account, email)
-        is_asked = any(contact.is_email(address) and contact.same_email(address, email) for address in asked)
+        is_asked = any(contact.same_email(address, email) for address in asked)
         standing = Standing.PENDING if is_asked else Standing.UNVERIFIED
         points.append(
             ContactPoint(address=email, standing=Standing.VERIFIED if proved else standing, verified=proved),
@@ -50,7 +50,7 @@ def points_of(account: Account, email: str, *, now: float) -> tuple[ContactPoint
 
 def proof_of_email(account: Account, email: str) -> float:
     """Return when the e-mail address was proved, in seconds since the epoch; 0 if it was not."""
-    proofs = [proved for address, proved in account.contacts.items() if _is(address, email)]
+    proofs = [proved for address, proved in account.contacts.items() if contact.same_email(address, email)]
     return max(proofs, default=0.0)
 
 
@@ -62,7 +62,7 @@ def may_verify(account: Account, address: str, email: str) -> bool:
     if not account.number:
         return False
     if contact.is_email(address):
-        return _is(address, email) and not proof_of_email(account, email)
+        return contact.same_email(address, email) and not proof_of_email(account, email)
     return address not in ("", account.number, *account.contacts) and len(account.contacts) < MOST_CONTACTS
 
 
@@ -104,7 +104,3 @@ def with_primary(account: Account, number: str) -> Account:
         return account
     swapped = account.bind(number, now=account.contacts[number])
     return replace(swapped, contacts={**swapped.contacts, account.number: account.bound})
-
-
-def _is(address: str, email: str) -> bool:
-    return contact.is_email(address) and contact.same_email(address, email)
