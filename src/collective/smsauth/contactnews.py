@@ -2,15 +2,14 @@
 
 from collective.smsauth import _
 from collective.smsauth import contacts
-from collective.smsauth import notices
 from collective.smsauth.events import ContactChange
 from collective.smsauth.interfaces import IContactsChanged
+from collective.smsauth.subscribers import gate_at_hand
+from collective.smsauth.subscribers import site_named
+from collective.smsauth.subscribers import tell
 from collective.smsauth.wiring import email_of
-from collective.smsauth.wiring import plugin
-from plone import api
 from Products.PluggableAuthService.interfaces.events import IPropertiesUpdatedEvent
 from zope.component import adapter
-from zope.component.hooks import getSite
 
 _SUBJECTS = {
     ContactChange.VERIFIED: _("mail_contact_verified_subject", default="A way for your sign-in codes was added"),
@@ -40,7 +39,7 @@ _BODIES = {
 @adapter(IPropertiesUpdatedEvent)
 def forget_former_emails(event) -> None:
     """Drop the proof of an e-mail address as soon as another one is in the profile."""
-    gate = plugin() if getSite() is not None else None
+    gate = gate_at_hand()
     user_id = event.principal.getId() if gate is not None and event.principal is not None else None
     if user_id:
         contacts.forget_former_emails(gate.accounts, user_id, email_of(user_id))
@@ -49,6 +48,5 @@ def forget_former_emails(event) -> None:
 @adapter(IContactsChanged)
 def tell_contacts(event) -> None:
     """Tell the member by e-mail what became of a further contact point."""
-    portal, body = api.portal.get(), _BODIES[event.change]
-    filled = _(str(body), default=body.default, mapping={"site": portal.title, "url": portal.absolute_url()})
-    notices.post(notices.compose(email_of(event.user_id), _SUBJECTS[event.change], filled))
+    body = _BODIES[event.change]
+    tell(event.user_id, _SUBJECTS[event.change], _(str(body), default=body.default, mapping=site_named()))

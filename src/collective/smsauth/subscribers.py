@@ -27,7 +27,7 @@ from zope.globalrequest import getRequest
 @adapter(IPrincipalDeletedEvent)
 def forget_deleted(event) -> None:
     """Remove the record of a deleted user."""
-    gate = _gate()
+    gate = gate_at_hand()
     if gate is not None:
         principal = event.principal
         lifecycle.forget(gate.accounts, principal if isinstance(principal, str) else principal.getId())
@@ -63,7 +63,7 @@ def tell_bound(event) -> None:
             default="Sign-in codes of ${site} now go to the phone number that was confirmed just now, and no longer to "
             "the former one. Whoever was signed in elsewhere has been signed out."
             "\n\nIf this was not you, contact the site at once: ${url}",
-            mapping=_mapping(),
+            mapping=site_named(),
         )
     else:
         subject = _("mail_bound_subject", default="Two-step verification was set up")
@@ -71,7 +71,7 @@ def tell_bound(event) -> None:
             "mail_bound_body",
             default="From now on, signing in to ${site} takes your password and a code that is sent to your phone."
             "\n\nIf this was not you, contact the site at once: ${url}",
-            mapping=_mapping(),
+            mapping=site_named(),
         )
     tell(event.user_id, subject, body)
 
@@ -86,7 +86,7 @@ def tell_unbound(event) -> None:
             "mail_unbound_body",
             default="From now on, signing in to ${site} takes your password only."
             "\n\nIf this was not you, contact the site at once: ${url}",
-            mapping=_mapping(),
+            mapping=site_named(),
         ),
     )
 
@@ -101,7 +101,7 @@ def tell_recovery_made(event) -> None:
             "mail_recovery_made_body",
             default="New recovery codes for signing in to ${site} were made. The former ones no longer work."
             "\n\nIf this was not you, contact the site at once: ${url}",
-            mapping=_mapping(),
+            mapping=site_named(),
         ),
     )
 
@@ -117,7 +117,7 @@ def tell_prepared(event) -> None:
             default="An administrator of ${site} prepared a code for you. Together with your password it signs in once, "
             "in place of a code that is sent to your phone. The administrator tells you the code; it is not in this e-mail."
             "\n\nIf you did not ask for it, contact the site at once: ${url}",
-            mapping=_mapping(),
+            mapping=site_named(),
         ),
     )
 
@@ -125,7 +125,7 @@ def tell_prepared(event) -> None:
 @adapter(IReserveCodeUsed)
 def tell_reserve_used(event) -> None:
     """Tell the member by e-mail that a prepared or a recovery code was used, and when only few of those are left."""
-    mapping = {**_mapping(), "left": str(event.left)}
+    mapping = {**site_named(), "left": str(event.left)}
     if event.means is Means.PREPARED_CODE:
         subject = _("mail_prepared_used_subject", default="Your prepared code was used")
         body = _(
@@ -154,11 +154,13 @@ def tell_reserve_used(event) -> None:
     tell(event.user_id, subject, body)
 
 
-def _gate():
+def gate_at_hand():
+    """Return the plugin of the current site; None without a site or a plugin, as while either is removed."""
     return plugin() if getSite() is not None else None
 
 
-def _mapping() -> dict:
+def site_named() -> dict:
+    """Return what all these e-mails say of the site: its title and its address."""
     portal = api.portal.get()
     return {"site": portal.title, "url": portal.absolute_url()}
 

@@ -3,7 +3,6 @@
 from collective.smsauth import _
 from collective.smsauth import disownlink
 from collective.smsauth import events
-from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
@@ -11,10 +10,10 @@ from collective.smsauth.domain.policy import WARN_AFTER
 from collective.smsauth.domain.throttle import MOST_FAILURES
 from collective.smsauth.interfaces import IChallengeAnswered
 from collective.smsauth.interfaces import ISignInSuspected
+from collective.smsauth.subscribers import gate_at_hand
+from collective.smsauth.subscribers import site_named
 from collective.smsauth.subscribers import tell
-from plone import api
 from zope.component import adapter
-from zope.component.hooks import getSite
 from zope.event import notify
 
 
@@ -23,7 +22,7 @@ def suspect(event) -> None:
     """Look whether wrong codes after a correct password begin to look like somebody else's."""
     if event.purpose is not Purpose.SIGN_IN or event.outcome is not Outcome.WRONG:
         return
-    gate = wiring.plugin() if getSite() is not None else None
+    gate = gate_at_hand()
     account = (gate.accounts.get(event.user_id) if gate is not None else None) or Account()
     locked = account.failures == MOST_FAILURES
     if locked or account.misses == WARN_AFTER:
@@ -33,8 +32,7 @@ def suspect(event) -> None:
 @adapter(ISignInSuspected)
 def tell_suspected(event) -> None:
     """Warn the member by e-mail: at the third wrong code in a row, and when there were so many that no code counts any longer."""
-    portal = api.portal.get()
-    mapping = {"site": portal.title, "url": portal.absolute_url(), "link": disownlink.address(event.user_id)}
+    mapping = {**site_named(), "link": disownlink.address(event.user_id)}
     if event.locked:
         subject = _("mail_locked_subject", default="Too many wrong codes at your sign-in")
         body = _(
