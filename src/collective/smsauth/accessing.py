@@ -91,7 +91,7 @@ class Access:
         # The member's own account has the last word: codes are held back, superseded and used up there.
         accounts = self.verifier.accounts
         account = accounts.get(user_id) or Account()
-        account, verdict = self.verifier._judge.judge(account, user_id, _PURPOSE, answer, binding=name)
+        account, verdict = self.verifier.judge.judge(account, user_id, _PURPOSE, answer, binding=name)
         accounts.save(user_id, account)
         self.visits.drop(name)
         notify(events.ChallengeAnswered(user_id, purpose=_PURPOSE, outcome=verdict.outcome))
@@ -109,7 +109,7 @@ class Access:
         if wait or not account.number or not verifier.policy.generate_codes:
             return None
         route = next(routes, None)
-        account, receipt = verifier._issuer.issue(account, user_id, _PURPOSE, route, address=address, binding=name)
+        account, receipt = verifier.issuer.issue(account, user_id, _PURPOSE, route, address=address, binding=name)
         if not receipt.sent:
             return None
         verifier.accounts.save(user_id, account)

@@ -14,6 +14,8 @@ from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
 from zope.interface import implementer
 
+NO_GATEWAY = _("problem_no_gateway", default="The chosen gateway is not there.")
+
 
 @implementer(ISMSGateway)
 class NoGateway:
@@ -24,7 +26,7 @@ class NoGateway:
 
     def problems(self, config):
         """Return what is missing: a gateway."""
-        return (_("problem_no_gateway", default="The chosen gateway is not there."),)
+        return (NO_GATEWAY,)
 
     def send(self, text, config):
         """Refuse.

@@ -40,7 +40,7 @@ class ContactVerifier(Verifier):
         asked = former.challenges.get(Purpose.CONTACT)
         if not binding and asked is not None and not points.may_verify(former, asked.to, self.email(user_id)):
             return Verdict(outcome=Outcome.NONE_OPEN)
-        account, verdict = self._judge.judge(former, user_id, Purpose.CONTACT, answer, binding=binding)
+        account, verdict = self.judge.judge(former, user_id, Purpose.CONTACT, answer, binding=binding)
         is_own = verdict.accepted and not binding
         if is_own and asked is not None:
             account = points.with_contact(account, asked.to, now=self.now)

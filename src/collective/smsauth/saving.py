@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collective.smsauth import _
+from collective.smsauth.carriers import NO_GATEWAY
 from collective.smsauth.configuration import environment
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import gateways
@@ -34,8 +35,6 @@ _OWNERS = {
         ),
     ),
 }
-
-NO_GATEWAY = _("problem_no_gateway", default="The chosen gateway is not there.")
 
 
 @dataclass(frozen=True, kw_only=True)

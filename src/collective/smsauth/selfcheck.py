@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth import brakecheck
 from collective.smsauth import rulecheck
 from collective.smsauth import wiring
+from collective.smsauth.carriers import NO_GATEWAY
 from collective.smsauth.configuration import chosen_gateway
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.configuration import gateways
@@ -16,7 +17,6 @@ from collective.smsauth.interfaces import ISecondStepDoor
 from collective.smsauth.interfaces import ISMSAuthPlugin
 from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.plugin import plugin_of
-from collective.smsauth.saving import NO_GATEWAY
 from collective.smsauth.setuphandlers import out_of_place
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin

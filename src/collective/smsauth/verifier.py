@@ -90,7 +90,7 @@ class Verifier:
         """
         account = self._read(user_id) if user_id else Account()
         route = route_to(number, self.policy)
-        account, receipt = self._issuer.issue(account, user_id, Purpose.RESET, route, address=address, binding=link_id)
+        account, receipt = self.issuer.issue(account, user_id, Purpose.RESET, route, address=address, binding=link_id)
         link = ResetLink(
             digest=codes.digest(self.keys[0], "reset-link", user_id, signature),
             number=number,
@@ -154,7 +154,7 @@ class Verifier:
         """Judge the code that completes the pending sign-in of that name."""
         if self.pending(user_id, pending) is None:
             return Verdict(outcome=Outcome.NONE_OPEN)
-        account, verdict = self._judge.judge_sign_in(self._read(user_id), user_id, answer)
+        account, verdict = self.judge.judge_sign_in(self._read(user_id), user_id, answer)
         if verdict.accepted:
             account, verdict = self._with_proof(user_id, account.without_pending(pending), verdict.means)
         self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
@@ -174,7 +174,7 @@ class Verifier:
 
     def _verify_number(self, user_id: str, purpose: Purpose, answer: object, binding: str = "") -> Verdict:
         former = self._read(user_id)
-        account, verdict = self._judge.judge(former, user_id, purpose, answer, binding=binding)
+        account, verdict = self.judge.judge(former, user_id, purpose, answer, binding=binding)
         if not verdict.accepted:
             return self._conclude(user_id, purpose, account, verdict)
         number = former.challenges[purpose].to
@@ -183,7 +183,7 @@ class Verifier:
             account, verdict = self._with_proof(user_id, account)
         verdict = self._conclude(user_id, purpose, account, verdict)
         if former.number and former.number != number:
-            self._issuer.tell_former(user_id, former.number)
+            self.issuer.tell_former(user_id, former.number)
         notify(events.SessionsEnded(user_id, purpose=purpose))
         outcome, replaced = verdict.outcome, bool(former.number)
         notify(events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced))
@@ -194,7 +194,8 @@ class Verifier:
         return Allowance(windows=self.windows, policy=self.policy, key=self.keys[0], now=self.now)
 
     @property
-    def _issuer(self) -> Issuer:
+    def issuer(self) -> Issuer:
+        """What issues codes, for who builds on the verifier."""
         return Issuer(
             allowance=self._allowance,
             brake=self.brake,
@@ -206,7 +207,8 @@ class Verifier:
         )
 
     @property
-    def _judge(self) -> Judge:
+    def judge(self) -> Judge:
+        """What judges answers, for who builds on the verifier."""
         return Judge(policy=self.policy, keys=self.keys, now=self.now, confirmed=self.brake.confirmed)
 
     def _usual_route(self, account: Account, user_id: str) -> Route | None:
@@ -215,7 +217,7 @@ class Verifier:
     def _send(
         self, account: Account, user_id: str, purpose: Purpose, route: Route | None, address: str, binding: str = ""
     ) -> Receipt:
-        account, receipt = self._issuer.issue(account, user_id, purpose, route, address=address, binding=binding)
+        account, receipt = self.issuer.issue(account, user_id, purpose, route, address=address, binding=binding)
         return self._file(account, user_id, purpose, receipt)
 
     def _file(self, account: Account, user_id: str, purpose: Purpose, receipt: Receipt) -> Receipt:

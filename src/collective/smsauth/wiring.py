@@ -120,11 +120,7 @@ def verifier() -> ContactVerifier:
 
     :raises LookupError: the plugin or the key ring is missing.
     """
-    gate = plugin()
-    if gate is None:
-        raise LookupError("Two-step verification is not installed in this site.")
-    rules = policy()
-
+    gate, rules, secrets = _installed(), policy(), keys("codes")
     wording = SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime)
 
     def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
@@ -140,9 +136,9 @@ def verifier() -> ContactVerifier:
     return ContactVerifier(
         accounts=gate.accounts,
         windows=windows(),
-        brake=brake(),
+        brake=Brake(policy=rules, ledger=ledger(gate), neighbours=neighbours(), key=secrets[0], now=now()),
         policy=rules,
-        keys=keys("codes"),
+        keys=secrets,
         now=now(),
         wording=wording,
         post=post,
@@ -157,9 +153,13 @@ def reserve() -> Reserve:
 
 
 def trust() -> Trust:
-    """Return the trusted browsers of the current site. Raises LookupError like ``verifier``."""
-    parts = verifier()
-    return Trust(accounts=parts.accounts, policy=parts.policy, now=parts.now, fingerprint=parts.fingerprint)
+    """Return the trusted browsers of the current site.
+
+    :raises LookupError: the plugin is missing.
+    """
+    return Trust(
+        accounts=_installed().accounts, policy=policy(), now=now(), fingerprint=partial(fingerprint, site().acl_users)
+    )
 
 
 def access() -> Access:
@@ -182,16 +182,18 @@ def neighbours() -> Neighbours:
     return Neighbours(plugin())
 
 
-def brake() -> Brake:
-    """Return the brake on cost and abuse of the current site. Raises LookupError like ``keys``."""
-    return Brake(policy=policy(), ledger=ledger(), neighbours=neighbours(), key=keys("codes")[0], now=now())
-
-
 def email_of(user_id: str) -> str:
     """Return the e-mail address in the profile of a user id, '' if there is none."""
     member = api.user.get(userid=user_id)
     address = member.getProperty("email", "") if member is not None else ""
     return address if isinstance(address, str) else ""
+
+
+def _installed() -> SMSAuthPlugin:
+    gate = plugin()
+    if gate is None:
+        raise LookupError("Two-step verification is not installed in this site.")
+    return gate
 
 
 def _log_only(status: DeliveryStatus, detail: str = "") -> None:

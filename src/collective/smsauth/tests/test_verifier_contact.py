@@ -342,7 +342,7 @@ class NoChannelTest(VerifierTest):
         self.assertEqual([], self.office.posted)
 
     def test_a_former_number_is_not_told(self):
-        self.office.verifier._issuer.tell_former("jane", NUMBER)
+        self.office.verifier.issuer.tell_former("jane", NUMBER)
         self.assertEqual([], self.office.posted)
 
 
