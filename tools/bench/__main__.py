@@ -74,7 +74,7 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
                 say("requiring it of everyone")
                 enforcement.measure(plan, three, switched)
                 say("the access-code page")
-                telling.measure(three, list(range(plan.members - plan.visits, plan.members)))
+                telling.measure(three, provider, list(range(plan.members - plan.visits, plan.members)))
         say("sign-ins without limits on texts, with them in memory and in Redis")
         windows.measure(plan, limited, members)
     found = rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched)

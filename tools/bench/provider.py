@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 
 import json
 import re
+import sys
 import threading
 import time
 
@@ -52,6 +53,8 @@ class Provider(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.delay = 0.0
+        #: How many texts came so far.
+        self.texts = 0
         self._codes: dict[str, str] = {}
         self._arrival = threading.Condition()
 
@@ -65,11 +68,22 @@ class Provider(ThreadingHTTPServer):
             "TWILIO_FROM": "+15005550006",
         }
 
+    def handle_error(self, request, client_address) -> None:
+        """Say nothing of a server that was ended with its connection open."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
     def note(self, to: str, body: str) -> None:
         """Keep the code of a text to the number ``to`` (E.164)."""
         with self._arrival:
             self._codes[to] = code_in(body)
+            self.texts += 1
             self._arrival.notify_all()
+
+    def wait_for(self, texts: int, timeout: float = 30.0) -> bool:
+        """Wait up to ``timeout`` seconds until so many texts have come. Tell whether they have."""
+        with self._arrival:
+            return self._arrival.wait_for(lambda: texts <= self.texts, timeout)
 
     def take_code(self, to: str, timeout: float = 30.0) -> str:
         """Return the last code sent to that number, once; wait for it up to ``timeout`` seconds.

@@ -1,15 +1,19 @@
 """Whether the time of an answer tells if there is such a login: the access-code page, for logins that there are and are not.
 
+The texts go to a provider on this machine, as they would to a real one.
+
 ``python -m tools.bench.telling [REQUESTS]`` measures this alone, with so many requests of each kind at each of both pages.
 """
 
 from pathlib import Path
 from statistics import median
+from tools.bench import provider as providers
 from tools.bench import sites
 from tools.bench.browser import Browser
 from tools.bench.browser import Unexpected
 from tools.bench.figures import kolmogorov_smirnov
 from tools.bench.instance import Instance
+from tools.bench.provider import Provider
 from tools.bench.report import plain
 from tools.bench.report import Row
 from tools.bench.server import running
@@ -39,10 +43,11 @@ class Telling:
             "wrong code": {True: [], False: []},
         }
 
-    def measure(self, server: Server, members: list[int]) -> None:
+    def measure(self, server: Server, provider: Provider, members: list[int]) -> None:
         """Ask for a code and give a wrong one, for each of ``members`` and for as many nobodies, in random order."""
         change_setting(server.port, SITE, "access_page", True)
-        choose_gateway(server.port, "outbox")
+        choose_gateway(server.port, "twilio")
+        before = provider.texts
         logins = [(True, name_of(number)) for number in members]
         # as long as the names of members, and of nobody
         logins += [(False, name_of(number).replace("member", "nobody")) for number in members]
@@ -52,8 +57,9 @@ class Telling:
             if turn >= _WARM_UP:
                 for page, seconds in visit.items():
                     self.seconds[page][is_known].append(seconds)
-        self._check(server, members)
-        choose_gateway(server.port, "twilio")
+        # What was measured must be what is promised: the members did get their texts.
+        if not provider.wait_for(before + len(members)):
+            raise Unexpected(f"Only {provider.texts - before} of {len(members)} members got a text.")
 
     def rows(self) -> list[Row]:
         """Return a row for each page: unknown logins on the left, known ones on the right."""
@@ -67,12 +73,6 @@ class Telling:
             )
             found.append(Row(what=what, stock=unknown, addon=known, goal=goal, met=chance >= LEAST_CHANCE))
         return found
-
-    def _check(self, server: Server, members: list[int]) -> None:
-        # What was measured must be what is promised: the members did get their texts.
-        texts = server.instance.outbox.read_text(encoding="utf-8").count("\n")
-        if texts < len(members):
-            raise Unexpected(f"Only {texts} of {len(members)} members got a text.")
 
 
 def _visit(server: Server, login: str) -> dict[str, float]:
@@ -105,8 +105,8 @@ def main(requests: int = 500) -> None:
         addon = stock.copy_to(Path(folder) / "addon", has_addon=True)
         sites.run("addon", addon, members=requests, large=10)
         telling = Telling()
-        with running(addon) as server:
-            telling.measure(server, list(range(requests)))
+        with providers.running() as provider, running(addon, **provider.environment) as server:
+            telling.measure(server, provider, list(range(requests)))
     for row in telling.rows():
         print(plain(row))
 

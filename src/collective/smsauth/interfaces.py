@@ -154,7 +154,8 @@ class IDispatcher(Interface):
     def submit(job, *, for_strangers=False):
         """Call ``job`` without arguments in a worker thread, now. Tell whether there was room for it.
 
-        What anybody can cause without a password is ``for_strangers``: it takes no room from the e-mails to members.
+        What anybody can cause without a password is ``for_strangers``: it takes no room from the e-mails to members, and begins at a
+        moment of the next seconds that chance chooses, so that the time of the next page tells nothing of it.
         """
 
 

@@ -4,6 +4,7 @@ Other add-ons may build on them.
 """
 
 from collective.smsauth.delivery import outbox
+from collective.smsauth.delivery.dispatcher import Dispatcher
 from collective.smsauth.domain.codes import normalise
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
@@ -68,7 +69,7 @@ class SMSAuthFixture(PloneSandboxLayer):
             api.user.create(username=name, email=f"{name}@example.org", password=PASSWORD)
 
     def testSetUp(self):
-        """Give each test an empty outbox, empty windows over texts, and a clock at the present."""
+        """Give each test an empty outbox, empty windows over texts, a dispatcher without delays, and a clock at the present."""
         folder = tempfile.TemporaryDirectory(prefix="smsauth-test-")
         self["folder"] = folder
         self["environment"] = os.environ.get("SMSAUTH_OUTBOX")
@@ -78,11 +79,15 @@ class SMSAuthFixture(PloneSandboxLayer):
         getSiteManager().registerUtility(self["clock"], IClock)
         self["limits"] = getUtility(IWindows)
         getSiteManager().registerUtility(LimitedWindows(self["clock"]), IWindows)
+        self["dispatcher"] = getUtility(IDispatcher)
+        getSiteManager().registerUtility(Dispatcher(spread=0.0), IDispatcher)
 
     def testTearDown(self):
         """Put back what testSetUp changed."""
         getSiteManager().registerUtility(self["system_clock"], IClock)
         getSiteManager().registerUtility(self["limits"], IWindows)
+        getUtility(IDispatcher).stop(30)
+        getSiteManager().registerUtility(self["dispatcher"], IDispatcher)
         self["folder"].cleanup()
         if self["environment"] is None:
             del os.environ["SMSAUTH_OUTBOX"]

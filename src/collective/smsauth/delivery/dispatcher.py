@@ -30,10 +30,14 @@ from typing import cast
 from zope.interface import implementer
 
 import logging
+import random
 import transaction
 
 #: Seconds before each further round of tries after a transient failure.
 PAUSES = (1.0, 3.0)
+#: Seconds in which work for strangers begins, at a moment that chance chooses. It takes some hundredths of a second, more for a login that
+#: there is than for others: of a hundred pages that are asked for meanwhile, about one meets it. Begun at once, it slowed every next page.
+SPREAD = 2.0
 
 Report = Callable[[DeliveryStatus, str], object]
 
@@ -70,17 +74,20 @@ class Dispatcher:
         texts: Pool | None = None,
         jobs: Pool | None = None,
         errands: Pool | None = None,
+        spread: float = SPREAD,
     ) -> None:
         """Make a dispatcher; whatever is not given is the real thing.
 
         ``clock`` tells seconds since the epoch. ``sleep`` waits for so many seconds and tells whether to go on.
-        ``texts``, ``jobs`` and ``errands`` are the pools for what is dispatched, submitted, and submitted for strangers.
+        ``texts``, ``jobs`` and ``errands`` are the pools for what is dispatched, submitted, and submitted for strangers, which
+        begins within ``spread`` seconds.
         """
         self._clock = clock
         self._texts = texts or Pool("smsauth-texts", threads=4, room=100)
         self._jobs = jobs or Pool("smsauth-jobs", threads=2, room=100)
         self._errands = errands or Pool("smsauth-errands", threads=2, room=100)
         self._sleep = sleep or self._texts.pause
+        self._spread = spread
 
     def dispatch(self, text: Text, carriers: Sequence[Carrier], report: Report) -> None:
         """Send ``text`` through one of ``carriers`` once the current transaction has been committed; never on abort."""
@@ -89,8 +96,10 @@ class Dispatcher:
         transaction.get().addAfterCommitHook(self._ended, args=(errand,))
 
     def submit(self, job: Job, *, for_strangers: bool = False) -> bool:
-        """Call ``job`` without arguments in a worker thread, now. Tell whether there was room for it."""
-        return (self._errands if for_strangers else self._jobs).submit(job)
+        """Call ``job`` without arguments in a worker thread: now, or for strangers soon. Tell whether there was room for it."""
+        if for_strangers:
+            return self._errands.submit(job, delay=random.SystemRandom().uniform(0, self._spread))
+        return self._jobs.submit(job)
 
     def drain(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds for each kind of work to be done. Tell whether it is."""

@@ -4,15 +4,17 @@
 they hang.
 """
 
-from collections import deque
 from collections.abc import Callable
 from collective.smsauth import logger
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import traced
 
 import atexit
+import heapq
+import itertools
 import os
 import threading
+import time
 import weakref
 
 #: Seconds that the end of the process is put off for what is still on its way.
@@ -31,16 +33,18 @@ class Pool:
         self._reset()
         _POOLS.add(self)
 
-    def submit(self, job: Job) -> bool:
-        """Have ``job`` called by a worker; tell whether there was room for it. Never waits."""
+    def submit(self, job: Job, *, delay: float = 0.0) -> bool:
+        """Have ``job`` called by a worker, ``delay`` seconds from now at the earliest; tell whether there was room for it. Never waits."""
         with self._change:
             if self._stopping.is_set() or len(self._waiting) >= self._room:
                 return False
-            self._waiting.append(job)
+            entry = (time.monotonic() + delay, next(self._numbers), job)
+            heapq.heappush(self._waiting, entry)
             free = len(self._threads) - self._running
             wanting = len(self._waiting) > free and len(self._threads) < self._most
             if wanting and not self._start() and not self._threads:
-                self._waiting.pop()
+                self._waiting.remove(entry)
+                heapq.heapify(self._waiting)
                 return False
             self._change.notify_all()
             return True
@@ -67,7 +71,9 @@ class Pool:
         """Begin with nothing. So does a child process: the jobs are its parent's, and copied locks may never open."""
         self._change = threading.Condition()
         self._stopping = threading.Event()
-        self._waiting: deque[Job] = deque()
+        # a heap: when it is due, a number that keeps the order of those due at once, the job
+        self._waiting: list[tuple[float, int, Job]] = []
+        self._numbers = itertools.count()
         self._threads: set[threading.Thread] = set()
         self._running = 0
 
@@ -86,13 +92,15 @@ class Pool:
 
     def _next(self) -> Job | None:
         with self._change:
-            self._change.wait_for(lambda: self._waiting or self._stopping.is_set())
-            if self._stopping.is_set():
-                self._threads.discard(threading.current_thread())
-                self._change.notify_all()
-                return None
-            self._running += 1
-            return self._waiting.popleft()
+            while not self._stopping.is_set():
+                wait = self._waiting[0][0] - time.monotonic() if self._waiting else None
+                if wait is not None and wait <= 0:
+                    self._running += 1
+                    return heapq.heappop(self._waiting)[-1]
+                self._change.wait(wait)
+            self._threads.discard(threading.current_thread())
+            self._change.notify_all()
+            return None
 
     def _work(self) -> None:
         while (job := self._next()) is not None:

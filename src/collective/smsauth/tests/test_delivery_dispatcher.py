@@ -1,5 +1,6 @@
 from collective.smsauth.delivery.dispatcher import Dispatcher
 from collective.smsauth.delivery.dispatcher import PAUSES
+from collective.smsauth.delivery.dispatcher import SPREAD
 from collective.smsauth.delivery.outbox import OutboxGateway
 from collective.smsauth.delivery.outbox import read
 from collective.smsauth.delivery.pool import Pool
@@ -64,6 +65,19 @@ class ScriptedGateway:
 def carriers(*gateways):
     """Return gateways with the configuration that the tests know, in order."""
     return [Carrier(gateway=gateway, config={"token": "geheim"}) for gateway in gateways]
+
+
+class NotedPool(Pool):
+    """A pool that notes for when the jobs were meant."""
+
+    def __init__(self, name, **numbers):
+        super().__init__(name, **numbers)
+        self.delays = []
+
+    def submit(self, job, *, delay=0.0):
+        """Note the delay."""
+        self.delays.append(delay)
+        return super().submit(job, delay=delay)
 
 
 class DispatcherTestCase(unittest.TestCase):
@@ -267,6 +281,20 @@ class TestThreads(DispatcherTestCase):
         done = threading.Event()
         self.assertTrue(self.dispatcher.submit(done.set))
         self.assertTrue(done.wait(PATIENCE))
+
+    def test_work_for_strangers_begins_at_some_moment_of_the_next_seconds(self):
+        errands = NotedPool("test-errands", threads=1, room=0)
+        dispatcher = Dispatcher(errands=errands)
+        for _turn in range(200):
+            dispatcher.submit(lambda: None, for_strangers=True)
+        quarters = [sum(delay // (SPREAD / 4) == quarter for delay in errands.delays) for quarter in range(4)]
+        self.assertTrue(all(quarter > 20 for quarter in quarters) and sum(quarters) == 200, quarters)
+        self.assertLessEqual(1, SPREAD)
+
+    def test_work_for_members_begins_at_once(self):
+        jobs = NotedPool("test-jobs", threads=1, room=0)
+        Dispatcher(jobs=jobs).submit(lambda: None)
+        self.assertEqual([0.0], jobs.delays)
 
     def test_a_job_without_room_is_refused(self):
         dispatcher = Dispatcher(jobs=Pool("test-jobs", threads=1, room=0))

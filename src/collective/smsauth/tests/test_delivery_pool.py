@@ -53,6 +53,23 @@ class TestPool(PoolTestCase):
         self.assertTrue(pool.drain(PATIENCE))
         self.assertEqual(done, [0, 1, 2, 3, 4])
 
+    def test_a_job_for_later_waits_and_lets_others_pass(self):
+        pool, done = self.pool(room=3), []
+        pool.submit(lambda: done.append("in an hour"), delay=3600)
+        pool.submit(lambda: done.append("soon"), delay=0.02)
+        pool.submit(lambda: done.append("now"))
+        with pool._change:
+            self.assertTrue(pool._change.wait_for(lambda: len(done) == 2, PATIENCE))
+        self.assertFalse(pool.drain(0))
+        self.assertEqual(done, ["now", "soon"])
+
+    def test_a_job_for_later_takes_room_and_is_dropped_with_the_others(self):
+        pool, done = self.pool(room=1), []
+        self.assertTrue(pool.submit(lambda: done.append("in an hour"), delay=3600))
+        self.assertFalse(pool.submit(lambda: done.append("refused")))
+        self.assertTrue(pool.stop(PATIENCE))
+        self.assertEqual(done, [])
+
     def test_a_thread_that_is_free_is_used_again(self):
         pool, workers = self.pool(threads=4), []
         for _turn in range(3):
