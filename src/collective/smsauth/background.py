@@ -1,13 +1,14 @@
 """Does work for a site after the answer, away from the request: then the time that an answer takes tells nothing of it.
 
 The work begins once the transaction has been committed, in a worker thread, with a connection, a transaction and a copy
-of the request of its own.
+of the request of its own. After a conflict it is done again, and what it counted in the windows over texts is not counted again.
 """
 
 from Acquisition import aq_base
 from collections.abc import Callable
 from collective.smsauth import logger
 from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.limiting import counted_once
 from transaction.interfaces import TransientError
 from zope.component import getUtility
 from zope.component.hooks import setSite
@@ -15,9 +16,13 @@ from zope.globalrequest import clearRequest
 from zope.globalrequest import setRequest
 from ZPublisher.BaseRequest import RequestContainer
 
+import random
+import time
 import transaction
 
-_ATTEMPTS = 3
+_ATTEMPTS = 10
+#: Seconds between two attempts, at most: as Zope does, so that two that got into each other's way do not do so again.
+_PAUSE = 0.1
 #: What a request knows of the visitor's address for the site and of his language, besides its environment.
 _KEPT = ("SERVER_URL", "VirtualRootPhysicalPath", "LANGUAGE", "LANGUAGE_TOOL")
 
@@ -38,22 +43,28 @@ class _Errand:
 
     def __call__(self) -> None:
         """Do the work, again after a conflict."""
-        for _attempt in range(_ATTEMPTS):
-            connection = self._database.open()
-            try:
-                transaction.begin()
-                self._enter(connection)
-                self._work()
-                transaction.commit()
-                return
-            except TransientError:
-                continue
-            finally:
-                transaction.abort()
-                setSite(None)
-                clearRequest()
-                connection.close()
+        with counted_once():
+            for _attempt in range(_ATTEMPTS):
+                if self._is_done():
+                    return
+                time.sleep(random.SystemRandom().uniform(0, _PAUSE))
         logger.error("Work for after the answer was given up: too many conflicts")
+
+    def _is_done(self) -> bool:
+        connection = self._database.open()
+        try:
+            transaction.begin()
+            self._enter(connection)
+            self._work()
+            transaction.commit()
+            return True
+        except TransientError:
+            return False
+        finally:
+            transaction.abort()
+            setSite(None)
+            clearRequest()
+            connection.close()
 
     def _enter(self, connection) -> None:
         application = aq_base(connection.root()["Application"])

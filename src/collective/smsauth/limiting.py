@@ -5,10 +5,13 @@ dead, slow or wrong never opens the door: every count is kept in memory as well,
 """
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from collective.smsauth import _
 from collective.smsauth import logger
 from collective.smsauth.domain import throttle
 from collective.smsauth.interfaces import IWindows
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
@@ -33,6 +36,18 @@ _REDIS = ("redis", "rediss", "redis+unix")
 _SWEEP = 8
 _ROUNDING = 0.001
 _Answer = TypeVar("_Answer")
+#: The names under which the work at hand has counted; None for work that is done once.
+_COUNTED: ContextVar[set[str] | None] = ContextVar("counted", default=None)
+
+
+@contextmanager
+def counted_once() -> Iterator[None]:
+    """Count once at most under each name in a ``with`` block of this thread: for work that is done again after a conflict."""
+    token = _COUNTED.set(set())
+    try:
+        yield
+    finally:
+        _COUNTED.reset(token)
 
 
 class ClockedMemory(MemoryStorage):
@@ -114,15 +129,24 @@ class LimitedWindows:
             self._shared = _Windows(storage, clock) if storage is not None else None
 
     def wait(self, name: str, *, limit: int, window: int) -> int:
-        """Return the seconds until one more fits into the window of that name; 0 if it does now."""
+        """Return the seconds until one more fits into the window of that name; 0 if it does now, or was counted in ``counted_once``."""
+        if name in (_COUNTED.get() or ()):
+            return 0
         own = self._memory.wait(name, limit=limit, window=window)
         return max(own, self._ask(lambda shared: shared.wait(name, limit=limit, window=window)) or 0)
 
     def hit(self, name: str, *, limit: int, window: int) -> bool:
-        """Count one under that name, or return False if it does not fit."""
+        """Count one under that name, or return False if it does not fit; True if it was counted in ``counted_once``."""
+        counted = _COUNTED.get()
+        if counted is not None and name in counted:
+            return True
         if not self._memory.hit(name, limit=limit, window=window):
             return False
-        return self._ask(lambda shared: shared.hit(name, limit=limit, window=window)) is not False
+        if self._ask(lambda shared: shared.hit(name, limit=limit, window=window)) is False:
+            return False
+        if counted is not None:
+            counted.add(name)
+        return True
 
     def problem(self) -> Message | None:
         """Return why the limits are not kept where they should be, or None."""

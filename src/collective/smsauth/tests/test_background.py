@@ -1,5 +1,6 @@
 """Work after the answer: done once, for what was committed, with the language and the addresses of the request."""
 
+from collective.smsauth import wiring
 from collective.smsauth.background import after_answer
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.testing import FUNCTIONAL
@@ -67,13 +68,33 @@ class AfterAnswerTest(unittest.TestCase):
     def test_after_a_conflict_it_is_done_again(self):
         def work():
             self.seen.append(1)
-            if len(self.seen) < 3:
+            if len(self.seen) < 9:
                 raise ConflictError
 
         self.after_answer(work)
         transaction.commit()
         self.drain()
-        self.assertEqual(len(self.seen), 3)
+        self.assertEqual(len(self.seen), 9)
+
+    def test_done_again_it_counts_once_in_the_windows_and_other_work_counts_for_itself(self):
+        def hit():
+            return wiring.windows().hit("a", limit=2, window=3600), wiring.windows().wait("a", limit=2, window=3600)
+
+        def work():
+            self.seen.append(hit())
+            if len(self.seen) < 4:
+                raise ConflictError
+
+        self.after_answer(work)
+        transaction.commit()
+        self.drain()
+        self.assertEqual([(True, 0)] * 4, self.seen)
+        self.seen.clear()
+        self.after_answer(lambda: self.seen.append(hit()))
+        self.after_answer(lambda: self.seen.append(hit()))
+        transaction.commit()
+        self.drain()
+        self.assertEqual([False, True], sorted(was_hit for was_hit, _wait in self.seen))
 
     def test_after_too_many_conflicts_it_is_given_up_with_a_line_in_the_log(self):
         def work():

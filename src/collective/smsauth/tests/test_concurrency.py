@@ -312,6 +312,23 @@ class StormTest(ConcurrencyTest):
         self.assertEqual(len(forms), len(self.committed.of(IChallengeIssued)) - committed)
         self.assertEqual(len(forms), len(fired), "none of them was run again after a conflict")
 
+    def test_codes_asked_for_at_once_on_the_access_page_all_leave_and_count_once_whatever_gets_into_their_way(self):
+        numbers = self.many()
+        # whoever were counted again after a conflict would find no room
+        for name, value in {"access_page": True, "texts_per_user": 1, "texts_per_number": 1}.items():
+            api.portal.set_registry_record(f"collective.smsauth.{name}", value)
+        transaction.commit()
+        forms = [self.visitor().open("@@smsauth-access").form("submit").filled(username=name) for name in numbers]
+        fired = []
+        self.subscribe(lambda event: fired.append(event) if IChallengeIssued.providedBy(event) else None)
+        meeting = self.subscribe(Meeting(IChallengeIssued, 2))
+        at_once(forms)
+        self.assertEqual(sorted(numbers.values()), sorted(text.to for text in texts()))
+        self.assertTrue(meeting.took_place.is_set())
+        self.assertGreater(
+            len(fired), len(numbers), "two that make the first counters at once get into each other's way"
+        )
+
     def test_at_the_end_of_the_budget_no_text_too_many_is_sent(self):
         names = self.many()
         transaction.begin()
