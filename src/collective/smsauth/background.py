@@ -30,24 +30,26 @@ _KEPT = ("SERVER_URL", "VirtualRootPhysicalPath", "LANGUAGE", "LANGUAGE_TOOL")
 class _Errand:
     """One piece of work, with all that it takes from the request before that ends."""
 
-    def __init__(self, site, request, work: Callable[[], None]) -> None:
+    def __init__(self, site, request, work: Callable[[], None], *, for_strangers: bool) -> None:
         self._database = site.getPhysicalRoot()._p_jar.db()
         self._path = site.getPhysicalPath()
         self._request = _copy_of(request)
         self._work = work
+        self._for_strangers = for_strangers
 
     def hand_over(self, committed: bool) -> None:
         """Have the work done in a worker thread, if what came before it was committed."""
-        if committed and not getUtility(IDispatcher).submit(self, for_strangers=True):
+        if committed and not getUtility(IDispatcher).submit(self, for_strangers=self._for_strangers):
             logger.error("Work for after the answer was dropped: the queue is full")
 
     def __call__(self) -> None:
         """Do the work, again after a conflict."""
         with counted_once():
-            for _attempt in range(_ATTEMPTS):
+            for attempt in range(_ATTEMPTS):
+                if attempt:
+                    time.sleep(random.SystemRandom().uniform(0, _PAUSE))
                 if self._is_done():
                     return
-                time.sleep(random.SystemRandom().uniform(0, _PAUSE))
         logger.error("Work for after the answer was given up: too many conflicts")
 
     def _is_done(self) -> bool:
@@ -74,9 +76,12 @@ class _Errand:
         setSite(root.unrestrictedTraverse(self._path))
 
 
-def after_answer(site, request, work: Callable[[], None]) -> None:
-    """Call ``work`` without arguments, as in a request of a visitor to ``site``, after the commit and in a worker thread."""
-    transaction.get().addAfterCommitHook(_Errand(site, request, work).hand_over)
+def after_answer(site, request, work: Callable[[], None], *, for_strangers: bool = True) -> None:
+    """Call ``work`` without arguments, as in a request of a visitor to ``site``, after the commit and in a worker thread.
+
+    What nobody can cause without a right answer is not ``for_strangers``: it begins at once, and in a queue that they cannot fill.
+    """
+    transaction.get().addAfterCommitHook(_Errand(site, request, work, for_strangers=for_strangers).hand_over)
 
 
 def _copy_of(request):

@@ -152,7 +152,7 @@ class IDispatcher(Interface):
         """
 
     def submit(job, *, for_strangers=False):
-        """Call ``job`` without arguments in a worker thread, now. Tell whether there was room for it.
+        """Call ``job`` without arguments in a worker thread: now, or for strangers soon. Tell whether there was room for it.
 
         What anybody can cause without a password is ``for_strangers``: it takes no room from the e-mails to members, and begins at a
         moment of the next seconds that chance chooses, so that the time of the next page tells nothing of it.
@@ -192,7 +192,10 @@ class IWindows(Interface):
         """Return the seconds until one more fits into the window of that name, so many in ``window`` seconds; 0 if it does now."""
 
     def hit(name, *, limit, window):
-        """Count one under that name, or return False if it does not fit."""
+        """Count one under that name, or return False if it does not fit.
+
+        Work that is done again after a conflict calls it again; see ``limiting.counted_once`` for how that counts once.
+        """
 
     def problem():
         """Return why the windows are not kept where they should be (a message id), or None."""

@@ -160,7 +160,7 @@ class AccessCodeForm(AccessPage, CodeForm):
             return
         user_id, verdict = wiring.access().judge(self._secret, data["code"])
         if verdict.accepted:
-            after_answer(wiring.site(), self.request, partial(accesswork.mail, user_id))
+            after_answer(wiring.site(), self.request, partial(accesswork.mail, user_id), for_strangers=False)
             cookies.take_back(self.request, COOKIE)
             self._is_done, self.has_form = True, False
             return

@@ -21,7 +21,7 @@ from zope.component import getMultiAdapter
 from zope.interface import alsoProvides
 
 #: Pages that lead nowhere once the sign-in is done.
-_DONE = ("smsauth-verify", "smsauth-confirm", "smsauth-reset")
+_DONE = ("smsauth-verify", "smsauth-confirm", "smsauth-reset", "smsauth-reminder")
 
 
 def begin(request, user_id: str, came_from: str, address: str):

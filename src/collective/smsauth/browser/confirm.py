@@ -6,18 +6,19 @@ from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
 from collective.smsauth.browser import recovery
 from collective.smsauth.browser.codeform import CodeForm
+from collective.smsauth.browser.goal import KeepsGoal
+from collective.smsauth.browser.goal import with_goal
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
-from urllib.parse import urlencode
 from z3c.form import button
 
 
 @require_second_step
-class ConfirmForm(CodeForm):
+class ConfirmForm(KeepsGoal, CodeForm):
     """``@@smsauth-confirm``: the right code binds the number, and signs in whoever had to set it up first."""
 
     label = _("title_confirm", default="Confirm your phone number")
@@ -34,7 +35,7 @@ class ConfirmForm(CodeForm):
         self.has_form = self._challenge is not None
         super().update()
         if not self.has_form:
-            self.go("@@smsauth-setup")
+            self.go(self.by_way_of("@@smsauth-setup"))
 
     @property
     def channel(self) -> Channel:
@@ -77,7 +78,8 @@ class ConfirmForm(CodeForm):
                 "message_set_up",
                 default="Your phone is set up. From now on, signing in takes your password and a code.",
             )
-            self.go("@@smsauth-setup" if self._member.account.recovery else recovery.PAGE, done)
+            has_codes = self._member.account.recovery
+            self.go(self.goal or "@@smsauth-setup" if has_codes else self.by_way_of(recovery.PAGE), done)
 
     @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
     def handle_resend(self, action):
@@ -88,7 +90,7 @@ class ConfirmForm(CodeForm):
     @button.buttonAndHandler(_("button_back", default="Change the number"), name="back")
     def handle_back(self, action):
         """Go back and correct the number."""
-        self.go("@@smsauth-setup")
+        self.go(self.by_way_of("@@smsauth-setup"))
 
     @property
     def _challenge(self) -> Challenge | None:
@@ -100,4 +102,4 @@ class ConfirmForm(CodeForm):
         if not effective_user_id() or self.is_in_modal() or self._member.account.recovery:
             return
         if response.getHeader("location") in (came_from, self.url(), self.context.absolute_url()):
-            self.go(f"{recovery.PAGE}?{urlencode({'came_from': came_from or self.url()})}")
+            self.go(with_goal(recovery.PAGE, came_from or self.url()))

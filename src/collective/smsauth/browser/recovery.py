@@ -3,9 +3,9 @@
 from collective.smsauth import _
 from collective.smsauth import require_second_step
 from collective.smsauth import wiring
-from collective.smsauth.browser import completion
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import password
+from collective.smsauth.browser.goal import KeepsGoal
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_in_effect
@@ -23,7 +23,7 @@ _DOWNLOAD = "form.buttons.download"
 
 
 @require_second_step
-class RecoveryForm(password.AsksPassword, StepForm):
+class RecoveryForm(password.AsksPassword, KeepsGoal, StepForm):
     """``@@smsauth-recovery``: makes new codes, after the password, and shows them in the answer to that form only."""
 
     schema = password.IPassword
@@ -67,13 +67,7 @@ class RecoveryForm(password.AsksPassword, StepForm):
         """Return the way back."""
         if not effective_user_id():
             return [self.link_to_sign_in()]
-        goal = completion.inside(self.request.form.get("came_from")) or self.url("@@smsauth-setup")
-        return [(goal, _("button_submit", default="Continue"))]
-
-    def kept(self) -> list:
-        """Return what the form carries on: where to continue."""
-        goal = completion.inside(self.request.form.get("came_from"))
-        return [{"name": "came_from", "value": goal}] if goal else []
+        return [(self.goal or self.url("@@smsauth-setup"), _("button_submit", default="Continue"))]
 
     def refuse(self, action, message, field: str = "") -> None:
         """Say why nothing came of it; of a file, on the page of the codes."""

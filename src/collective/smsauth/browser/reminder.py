@@ -5,6 +5,8 @@ from collective.smsauth import _
 from collective.smsauth import lifecycle
 from collective.smsauth import wiring
 from collective.smsauth.browser import completion
+from collective.smsauth.browser.goal import KeepsGoal
+from collective.smsauth.browser.goal import with_goal
 from collective.smsauth.browser.step import IButtons
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.browser.subject import member_in_effect
@@ -15,14 +17,12 @@ from collective.smsauth.domain.requirement import is_reminder_due
 from datetime import datetime
 from datetime import time
 from plone import api
-from urllib.parse import urlencode
 from z3c.form import button
 
 _NAME = "@@smsauth-reminder"
-_CAME_FROM = "came_from"
 
 
-class ReminderForm(StepForm):
+class ReminderForm(KeepsGoal, StepForm):
     """``@@smsauth-reminder``: says from when on a phone is needed, leads to its set-up, or leaves the member alone for a day."""
 
     schema = IButtons
@@ -37,11 +37,7 @@ class ReminderForm(StepForm):
         self.has_form = self._begins is not None
         super().update()
         if not self.has_form:
-            self.go(self._came_from)
-
-    def kept(self) -> list:
-        """Return where the member wanted to go."""
-        return [{"name": _CAME_FROM, "value": self._came_from}] if self._came_from else []
+            self.go(self.goal)
 
     def lead(self) -> list:
         """Return the date, and what is to be done."""
@@ -57,20 +53,15 @@ class ReminderForm(StepForm):
 
     @button.buttonAndHandler(_("button_set_up_now", default="Set up now"), name="set_up")
     def handle_set_up(self, action):
-        """Lead to the set-up."""
-        self.go("@@smsauth-setup")
+        """Lead to the set-up, and from there to where he wanted to go."""
+        self.go(self.by_way_of("@@smsauth-setup"))
 
     @button.buttonAndHandler(_("button_later", default="Remind me later"), name="later")
     def handle_later(self, action):
         """Leave the member alone for a day, and lead on to where he wanted to go."""
         if self._member is not None:
             lifecycle.put_off(wiring.plugin().accounts, self._member.user_id, now=wiring.now())
-        self.go(self._came_from)
-
-    @property
-    def _came_from(self) -> str:
-        came_from = completion.inside(self.request.form.get(_CAME_FROM))
-        return came_from if "://" in came_from and _NAME not in came_from else ""
+        self.go(self.goal)
 
 
 def due(user_id: str) -> float | None:
@@ -87,9 +78,8 @@ def remind(context, request) -> None:
     account = gate.accounts.get(user.getId())
     if account is not None and not is_reminder_due(account.put_off, now=wiring.now()):
         return
-    came_from = completion.inside(request.response.getHeader("location"))
-    query = f"?{urlencode({_CAME_FROM: came_from})}" if came_from else ""
-    request.response.redirect(f"{api.portal.get_navigation_root(context).absolute_url()}/{_NAME}{query}")
+    goal = completion.inside(request.response.getHeader("location"))
+    request.response.redirect(with_goal(f"{api.portal.get_navigation_root(context).absolute_url()}/{_NAME}", goal))
 
 
 def shown(day) -> str:

@@ -6,6 +6,7 @@ from collective.smsauth.browser import address
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import password
 from collective.smsauth.browser.address import AddressKind
+from collective.smsauth.browser.goal import KeepsGoal
 from collective.smsauth.browser.messages import of_refusal
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import own_user_folder
@@ -28,7 +29,7 @@ class INumber(password.IPassword):
 
 
 @require_second_step
-class SetUpForm(password.AsksPassword, StepForm):
+class SetUpForm(password.AsksPassword, KeepsGoal, StepForm):
     """``@@smsauth-setup``: sends a code to the number that is to be bound."""
 
     schema = INumber
@@ -114,7 +115,7 @@ class SetUpForm(password.AsksPassword, StepForm):
         flow = self._member.set_up_flow(self.request)
         receipt = flow.send(number)
         if receipt.sent or flow.is_underway(number):
-            self.go("@@smsauth-confirm")
+            self.go(self.by_way_of("@@smsauth-confirm"))
         else:
             self.refuse(action, of_refusal(receipt.refusal, wait=receipt.wait), "mobile_number")
 

@@ -36,8 +36,10 @@ import transaction
 #: Seconds before each further round of tries after a transient failure.
 PAUSES = (1.0, 3.0)
 #: Seconds in which work for strangers begins, at a moment that chance chooses. It takes some hundredths of a second, more for a login that
-#: there is than for others: of a hundred pages that are asked for meanwhile, about one meets it. Begun at once, it slowed every next page.
+#: there is than for others: the next page meets it once in a hundred times. Begun at once, it slowed every next page.
 SPREAD = 2.0
+#: How much of it may wait: each waits for its moment, on average half of SPREAD, so that this bounds how much of it may come in a second.
+_ROOM_FOR_STRANGERS = 1000
 
 Report = Callable[[DeliveryStatus, str], object]
 
@@ -61,7 +63,7 @@ class _Outcome:
 
 @implementer(IDispatcher)
 class Dispatcher:
-    """Sends texts after the commit and does other jobs at once.
+    """Sends texts after the commit and does other jobs: those for members at once.
 
     Each kind has threads and room of its own: a dead mail server delays no code, and strangers crowd out no e-mail to a member.
     """
@@ -85,7 +87,7 @@ class Dispatcher:
         self._clock = clock
         self._texts = texts or Pool("smsauth-texts", threads=4, room=100)
         self._jobs = jobs or Pool("smsauth-jobs", threads=2, room=100)
-        self._errands = errands or Pool("smsauth-errands", threads=2, room=100)
+        self._errands = errands or Pool("smsauth-errands", threads=2, room=_ROOM_FOR_STRANGERS)
         self._sleep = sleep or self._texts.pause
         self._spread = spread
 

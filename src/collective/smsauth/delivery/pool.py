@@ -17,8 +17,9 @@ import threading
 import time
 import weakref
 
-#: Seconds that the end of the process is put off for what is still on its way.
+#: Seconds that the end of the process is put off, at most, for what is still on its way.
 EXIT_GRACE = 2.0
+_GLANCE = 0.02
 
 Job = Callable[[], object]
 
@@ -49,6 +50,12 @@ class Pool:
             self._change.notify_all()
             return True
 
+    def hurry(self) -> None:
+        """Let no job wait for its time any longer, now and from now on."""
+        with self._change:
+            self._hurried = True
+            self._change.notify_all()
+
     def pause(self, seconds: float) -> bool:
         """Wait ``seconds``, or until the pool is stopped. Tell whether it still runs."""
         return not self._stopping.wait(seconds)
@@ -60,7 +67,6 @@ class Pool:
 
     def stop(self, timeout: float = 0.0) -> bool:
         """Accept nothing more, drop what waits, wait up to ``timeout`` seconds for what runs. Tell whether it ended."""
-        atexit.unregister(self.drain)
         with self._change:
             self._stopping.set()
             self._waiting.clear()
@@ -76,6 +82,7 @@ class Pool:
         self._numbers = itertools.count()
         self._threads: set[threading.Thread] = set()
         self._running = 0
+        self._hurried = False
 
     def _start(self) -> bool:
         thread = threading.Thread(target=self._work, name=f"{self.name}-{len(self._threads) + 1}", daemon=True)
@@ -84,9 +91,6 @@ class Pool:
         except RuntimeError:
             logger.error("A worker thread could not be started")
             return False
-        if not self._threads:
-            atexit.unregister(self.drain)
-            atexit.register(self.drain, EXIT_GRACE)
         self._threads.add(thread)
         return True
 
@@ -94,7 +98,7 @@ class Pool:
         with self._change:
             while not self._stopping.is_set():
                 wait = self._waiting[0][0] - time.monotonic() if self._waiting else None
-                if wait is not None and wait <= 0:
+                if wait is not None and (wait <= 0 or self._hurried):
                     self._running += 1
                     return heapq.heappop(self._waiting)[-1]
                 self._change.wait(wait)
@@ -115,5 +119,15 @@ class Pool:
                     self._change.notify_all()
 
 
+def _finish() -> None:
+    """Give what is on its way a last moment, in all pools: each is asked twice, since the work of one may become work of another."""
+    end, pools = time.monotonic() + EXIT_GRACE, [pool for pool in _POOLS if not pool._stopping.is_set()]
+    for pool in pools:
+        pool.hurry()
+    while time.monotonic() < end and not all([pool.drain(_GLANCE) for pool in (*pools, *pools)]):
+        pass
+
+
 _POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
 os.register_at_fork(after_in_child=lambda: [*map(Pool._reset, _POOLS)])
+atexit.register(_finish)

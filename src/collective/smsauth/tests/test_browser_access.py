@@ -3,6 +3,8 @@
 from collective.smsauth import signing
 from collective.smsauth import testing
 from collective.smsauth import wiring
+from collective.smsauth.delivery.dispatcher import Dispatcher
+from collective.smsauth.delivery.pool import Pool
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.signing import Usage
@@ -15,6 +17,7 @@ from collective.smsauth.tests.visitor import wrong
 from dataclasses import replace
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
+from zope.component import getSiteManager
 from zope.component import getUtility
 
 import json
@@ -73,6 +76,17 @@ class TestAccess(AccessTest):
         anna.sign_in("anna", "a new secret 99")
         anna.answer()
         self.assertTrue(anna.is_signed_in())
+
+    def test_strangers_who_crowd_the_queue_keep_the_e_mail_from_nobody_who_gave_the_right_code(self):
+        visitor = self.ask()
+        former, crowded = getUtility(IDispatcher), Dispatcher(errands=Pool("crowded", threads=1, room=0))
+        self.addCleanup(getSiteManager().registerUtility, former, IDispatcher)
+        self.addCleanup(crowded.stop, 30)
+        getSiteManager().registerUtility(crowded, IDispatcher)
+        with self.assertLogs("collective.smsauth", "ERROR"):
+            self.ask("bert")
+        visitor.answer()
+        self.assertEqual(1, len(self.mails()))
 
     def test_the_code_signs_nobody_in_and_leads_to_no_page_without_the_e_mail(self):
         visitor = self.ask()

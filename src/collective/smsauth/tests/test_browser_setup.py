@@ -7,6 +7,7 @@ from collective.smsauth.tests.visitor import PHONE
 from plone.app.testing import SITE_OWNER_NAME
 from plone.app.testing import SITE_OWNER_PASSWORD
 
+import datetime
 import transaction
 
 
@@ -296,3 +297,38 @@ class TestRequired(PageTest):
         thief.open("@@smsauth-setup")
         self.assertFalse(thief.has("form.widgets.mobile_number"))
         self.assertIn("Please sign in first", thief.page)
+
+
+class TestReminded(PageTest):
+    """Who sets up a phone because the site is about to require it has wanted to go somewhere."""
+
+    def setUp(self):
+        super().setUp()
+        ahead = datetime.date.today() + datetime.timedelta(days=3)
+        self.configure(enforcement="required", grace_everyone=ahead)
+        self.anna = self.visitor()
+        self.wanted = f"{self.portal.absolute_url()}/@@smsauth-contacts"
+
+    def remind(self):
+        self.anna.sign_in("anna", came_from=self.wanted)
+        self.assertEqual("@@smsauth-reminder", self.anna.path)
+        self.anna.click("set_up")
+
+    def test_the_set_up_leads_there_by_way_of_the_recovery_codes(self):
+        self.remind()
+        self.anna.fill(mobile_number=OTHER_PHONE)
+        self.anna.click("send")
+        self.anna.click("back")
+        self.anna.fill(mobile_number=PHONE)
+        self.anna.click("send")
+        self.anna.answer("000000")
+        self.anna.answer(testing.last_code(PHONE))
+        self.assertEqual("@@smsauth-recovery", self.anna.path)
+        self.anna.click("make")
+        self.assertEqual(self.wanted, self.anna.browser.getLink("Continue").url)
+
+    def test_it_leads_nowhere_outside_of_the_portal(self):
+        self.remind()
+        for page in ("setup", "confirm", "recovery"):
+            self.anna.open(f"@@smsauth-{page}?came_from=https://evil.example/")
+            self.assertNotIn("evil.example", self.anna.browser.contents.split("<main")[-1])

@@ -191,6 +191,30 @@ last.set()
 """
         self.assertEqual(self.run_script(script), ["sent"])
 
+    def test_the_end_of_the_process_makes_what_waits_for_its_time_due_and_follows_it_to_other_pools(self):
+        script = """
+from collective.smsauth.delivery import pool
+pool.EXIT_GRACE = 20
+errands, texts = pool.Pool("errands", threads=1, room=2), pool.Pool("texts", threads=1, room=2)
+texts.submit(lambda: None)
+errands.submit(lambda: texts.submit(lambda: print("sent", flush=True)), delay=3600)
+"""
+        self.assertEqual(self.run_script(script), ["sent"])
+
+    def test_the_end_of_the_process_does_not_wait_for_a_pool_that_was_stopped(self):
+        script = """
+from collective.smsauth.delivery import pool
+import threading, time
+pool.EXIT_GRACE = 3600
+begun = threading.Event()
+jobs = pool.Pool("test", threads=1, room=1)
+jobs.submit(lambda: (begun.set(), threading.Event().wait(3600)))
+begun.wait(20)
+jobs.stop()
+print("ended", flush=True)
+"""
+        self.assertEqual(self.run_script(script), ["ended"])
+
     def test_a_child_process_starts_afresh_and_leaves_the_parents_jobs_to_the_parent(self):
         script = """
 from collective.smsauth.delivery import pool
