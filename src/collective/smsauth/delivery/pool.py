@@ -124,7 +124,7 @@ def _finish() -> None:
     end, pools = time.monotonic() + EXIT_GRACE, [pool for pool in _POOLS if not pool._stopping.is_set()]
     for pool in pools:
         pool.hurry()
-    while time.monotonic() < end and not all([pool.drain(_GLANCE) for pool in (*pools, *pools)]):
+    while time.monotonic() < end and not all(pool.drain(_GLANCE) for pool in (*pools, *pools)):
         pass
 
 

@@ -17,7 +17,7 @@ from collective.smsauth.tests.visitor import wrong
 from dataclasses import replace
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
-from zope.component import getSiteManager
+from zope.component import getGlobalSiteManager
 from zope.component import getUtility
 
 import json
@@ -80,9 +80,9 @@ class TestAccess(AccessTest):
     def test_strangers_who_crowd_the_queue_keep_the_e_mail_from_nobody_who_gave_the_right_code(self):
         visitor = self.ask()
         former, crowded = getUtility(IDispatcher), Dispatcher(errands=Pool("crowded", threads=1, room=0))
-        self.addCleanup(getSiteManager().registerUtility, former, IDispatcher)
+        self.addCleanup(getGlobalSiteManager().registerUtility, former, IDispatcher)
         self.addCleanup(crowded.stop, 30)
-        getSiteManager().registerUtility(crowded, IDispatcher)
+        getGlobalSiteManager().registerUtility(crowded, IDispatcher)
         with self.assertLogs("collective.smsauth", "ERROR"):
             self.ask("bert")
         visitor.answer()
