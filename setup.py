@@ -80,6 +80,7 @@ setup(
         "plone.base",
         "plone.keyring",
         "plone.protect",
+        "plone.registry",
         "plone.rest",
         "plone.restapi",
         "plone.session",

@@ -1,5 +1,6 @@
 """The stored settings of one site, read as the values that the rest works with: a policy, and the configuration of gateways."""
 
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.policy import Enforcement
@@ -16,7 +17,9 @@ from datetime import date
 from datetime import datetime
 from datetime import time
 from datetime import timedelta
+from functools import cache
 from functools import lru_cache
+from plone.registry.interfaces import IRegistry
 from plone.session.interfaces import ISessionPlugin
 from types import MappingProxyType
 from typing import Any
@@ -39,15 +42,16 @@ _RULES = (
     "exempt_users",
 )
 _GRACE = ("grace_selected", "grace_everyone")
+_POLICY = tuple(field.name for field in fields(Policy) if field.name in ISMSAuthSettings)
+_CHANNELS = tuple(f"channel_{channel.value}" for channel in Channel)
 #: Only the environment sets it: whoever may edit the registry must not be able to send the token elsewhere.
 BASE_URL = "twilio_base_url"
 
 
 def stored(site, name: str):
     """Return the stored value of a setting of ``site``, or the field's default where there is no record."""
-    registry = getattr(site, "portal_registry", None)
-    default = ISMSAuthSettings[name].default
-    return default if registry is None else registry.get(f"{PREFIX}.{name}", default)
+    (value,) = _all_stored(site, (name,))
+    return value
 
 
 def environment(name: str) -> str:
@@ -77,10 +81,8 @@ def gateway_config(site, changes: Mapping[str, Any] = MappingProxyType({})) -> d
 
     ``changes`` are values about to be stored: they stand for the stored ones of their names.
     """
-    config = {
-        name: environment(name) or (changes[name] if name in changes else stored(site, name)) or ""
-        for name in GATEWAY_SETTINGS
-    }
+    kept = {**dict(zip(GATEWAY_SETTINGS, _all_stored(site, GATEWAY_SETTINGS), strict=True)), **changes}
+    config = {name: environment(name) or kept[name] or "" for name in GATEWAY_SETTINGS}
     return {**config, BASE_URL: environment(BASE_URL)}
 
 
@@ -94,21 +96,22 @@ class SitePolicies:
 
     def requirement(self, site) -> Requirement:
         """Return the rules of ``site`` about its members. Grace periods end with their last day in the site's time zone."""
-        values = [stored(site, name) for name in (*_RULES, *_GRACE)]
+        values = _all_stored(site, (*_RULES, *_GRACE))
         zone = timezone_of(site) if any(values[-len(_GRACE) :]) else ""
         return _requirement(*(tuple(value) if isinstance(value, list) else value for value in values), zone)
 
     def __call__(self, site) -> Policy:
         """Return the policy of ``site``."""
-        values = {field.name: stored(site, field.name) for field in fields(Policy) if field.name in ISMSAuthSettings}
+        values = dict(zip(_POLICY, _all_stored(site, _POLICY), strict=True))
         values["default_region"] = values["default_region"] or ""
-        values["channels"] = frozenset(channel for channel in Channel if stored(site, f"channel_{channel.value}"))
-        return Policy(**values, session_lifetime=_cookie_lifetime(site))
+        switches = zip(Channel, _all_stored(site, _CHANNELS), strict=True)
+        channels = frozenset(channel for channel, is_on in switches if is_on)
+        return Policy(**values, channels=channels, session_lifetime=_cookie_lifetime(site))
 
 
 def timezone_of(site) -> str:
     """Return the name of the time zone of ``site``, UTC if it has none that is known."""
-    registry = getattr(site, "portal_registry", None)
+    registry = _registry(site)
     name = None if registry is None else registry.get("plone.portal_timezone")
     return name if name in pytz.all_timezones_set else "UTC"
 
@@ -125,6 +128,23 @@ def end_of_day(day: date | None, zone: str) -> float:
 def last_day(begins: float, zone: str) -> date:
     """Return the last day of the grace period that ends at ``begins`` (seconds since the epoch)."""
     return datetime.fromtimestamp(begins - 1, pytz.timezone(zone)).date()
+
+
+def _all_stored(site, names: Iterable[str]) -> list:
+    registry = _registry(site)
+    if registry is None:
+        return [_default(name) for name in names]
+    return [registry.get(f"{PREFIX}.{name}", _default(name)) for name in names]
+
+
+def _registry(site):
+    # As a utility: a site that is asked for it by name looks through all its schemas first, which takes ten times as long.
+    return site.getSiteManager().queryUtility(IRegistry)
+
+
+@cache
+def _default(name: str):
+    return ISMSAuthSettings[name].default
 
 
 @lru_cache(maxsize=32)

@@ -70,11 +70,13 @@ class Verifier:
         """
         secret = codes.random_id()
         pending = Pending(expires=self.now + PENDING_LIFETIME, fingerprint=self.fingerprint(user_id))
-        account = points.without_former_emails(self._read(user_id), self.email(user_id)).with_pending(secret, pending)
+        account = self._read(user_id)
+        account = points.without_former_emails(account, self._email(account, user_id)).with_pending(secret, pending)
         if account.prepared is not None and account.prepared.is_open(now=self.now, max_tries=self.policy.max_tries):
             receipt = Receipt(sent=False, means=Means.PREPARED_CODE)
             return secret, self._file(account, user_id, Purpose.SIGN_IN, receipt)
-        return secret, self._send(account, user_id, Purpose.SIGN_IN, self._usual_route(account, user_id), address)
+        route = next(iter(self._routes(account, user_id)), None)
+        return secret, self._send(account, user_id, Purpose.SIGN_IN, route, address)
 
     def begin_set_up(
         self, user_id: str, number: str, *, address: str, binding: str = "", channel: Channel = Channel.TEXT
@@ -120,17 +122,17 @@ class Verifier:
             return self._send(account, user_id, purpose, again, address, former.binding)
         if purpose is not Purpose.SIGN_IN or self.pending(user_id, pending) is None:
             return Receipt(sent=False, refusal=Refusal.NONE_OPEN)
-        allowed = routes_of(account, self.policy, self.email(user_id))
+        allowed = self._routes(account, user_id)
         if route is None:
             last = former.route if former is not None else None
-            route = last if last in allowed else self._usual_route(account, user_id)
+            route = last if last in allowed else next(iter(allowed), None)
         elif route not in allowed:
             return Receipt(sent=False, refusal=Refusal.NOT_YOURS)
         return self._send(account, user_id, purpose, route, address)
 
     def routes(self, user_id: str) -> tuple[Route, ...]:
         """Return by which ways a sign-in code may reach the member, the usual one first."""
-        return routes_of(self._read(user_id), self.policy, self.email(user_id))
+        return self._routes(self._read(user_id), user_id)
 
     def until_resend(self, user_id: str, purpose: Purpose) -> int:
         """Return the seconds until the member may ask for another text."""
@@ -211,8 +213,12 @@ class Verifier:
         """What judges answers, for who builds on the verifier."""
         return Judge(policy=self.policy, keys=self.keys, now=self.now, confirmed=self.brake.confirmed)
 
-    def _usual_route(self, account: Account, user_id: str) -> Route | None:
-        return next(iter(routes_of(account, self.policy, self.email(user_id))), None)
+    def _routes(self, account: Account, user_id: str) -> tuple[Route, ...]:
+        return routes_of(account, self.policy, self._email(account, user_id))
+
+    def _email(self, account: Account, user_id: str) -> str:
+        # Profiles take long to read; only an address that was verified is compared with the one in there.
+        return self.email(user_id) if any(map(contact.is_email, account.contacts)) else ""
 
     def _send(
         self, account: Account, user_id: str, purpose: Purpose, route: Route | None, address: str, binding: str = ""

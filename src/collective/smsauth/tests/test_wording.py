@@ -10,6 +10,7 @@ from collective.smsauth.wording import SiteWording
 from zope.globalrequest import getRequest
 from zope.i18n.interfaces import IUserPreferredLanguages
 from zope.interface import implementer
+from zope.interface.registry import Components
 
 import unittest
 
@@ -25,10 +26,11 @@ DOUBLE = set("^{}\\[~]|€")
 class Site:
     """As much of a site as a text needs: a title and an address; no registry, so that the standard texts are used."""
 
-    portal_registry = None
-
     def __init__(self, title, url="https://www.example.org/plone"):
         self.title, self._url = title, url
+
+    def getSiteManager(self):
+        return Components()
 
     def absolute_url(self):
         return self._url
