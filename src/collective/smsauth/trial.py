@@ -12,6 +12,7 @@ from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.phone import region_of
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.interfaces import ISMSGateway
 from dataclasses import dataclass
 from plone import api
 from queue import Empty
@@ -44,9 +45,9 @@ def wait() -> int:
     return wiring.windows().wait(_name(), limit=MOST, window=WINDOW)
 
 
-def send(number: str, request) -> TrialResult:
-    """Send a test to ``number`` (E.164) through the chosen gateway, in a worker thread, and wait a bounded time."""
-    site, gateway, config = wiring.site(), wiring.gateway(), gateway_config(wiring.site())
+def send(number: str, gateway: ISMSGateway, request) -> TrialResult:
+    """Send a test to ``number`` (E.164) through ``gateway``, in a worker thread, and wait a bounded time."""
+    site, config = wiring.site(), gateway_config(wiring.site())
     body = _("text_test", default="${site}: This is a test of two-step verification.", mapping={"site": _title(site)})
     text = Text(to=number, body=translate(body, context=request), expires=wiring.now() + _LIFETIME)
     wiring.windows().hit(_name(), limit=MOST, window=WINDOW)

@@ -7,6 +7,8 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import deliveries
 from collective.smsauth.browser import messages
 from collective.smsauth.browser.trustedform import TrustedForm
+from collective.smsauth.configuration import gateway_config
+from collective.smsauth.configuration import second_gateway
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.phone import PhoneProblem
@@ -46,6 +48,20 @@ class TrialForm(TrustedForm, form.Form):
 
     @button.buttonAndHandler(_("button_test", default="Send a test text"), name="test")
     def handle_test(self, action):
+        """Send a text through the first gateway."""
+        self._test(action, wiring.gateway(), selfcheck.gateway_problems(wiring.site()))
+
+    @button.buttonAndHandler(
+        _("button_test_second", default="Send it through the second gateway"),
+        name="test_second",
+        condition=lambda form: second_gateway(wiring.site()) is not None,
+    )
+    def handle_test_second(self, action):
+        """Send a text through the gateway that takes over: else its first text were one that matters."""
+        gateway = second_gateway(wiring.site())
+        self._test(action, gateway, tuple(gateway.problems(gateway_config(wiring.site()))))
+
+    def _test(self, action, gateway, problems: tuple) -> None:
         """Send a text, or say what is wrong with the number or the settings."""
         data, errors = self.extractData()
         if errors:
@@ -55,16 +71,15 @@ class TrialForm(TrustedForm, form.Form):
         if isinstance(number, PhoneProblem):
             self.refuse(action, messages.of_phone(number), "test_number")
             return
-        obstacles = self._obstacles()
+        obstacles = self._obstacles(problems)
         for obstacle in obstacles:
             self.refuse(action, obstacle)
         if not obstacles:
-            self._show(action, trial.send(number, self.request))
+            self._show(action, trial.send(number, gateway, self.request))
 
-    def _obstacles(self) -> tuple:
+    def _obstacles(self, problems: tuple) -> tuple:
         if wiring.plugin() is None:
             return (_("check_plugin_missing", default="There is no plugin: a password alone signs in. Put it back."),)
-        problems = selfcheck.gateway_problems(wiring.site())
         if problems:
             return problems
         if seconds := trial.wait():

@@ -415,6 +415,19 @@ class TestTextTest(ControlPanelTest):
         self.layer["clock"].advance(60 * 60 + 1)
         self.assertIn("The text message was sent.", self.send())
 
+    def test_the_second_gateway_is_tested_by_a_button_of_its_own(self):
+        self.assertNotIn("through the second gateway", self.administrator.open(PANEL))
+        configure(gateway="outbox", gateway_second="twilio")
+        self.administrator.open(PANEL)
+        self.administrator.fill(test_number=NUMBER)
+        self.assertIn("The account SID is missing", self.administrator.press("test_second"))
+        self.assertEqual(texts(), [])
+        configure(gateway="twilio", gateway_second="outbox")
+        self.administrator.open(PANEL)
+        self.administrator.fill(test_number=NUMBER)
+        self.assertIn("The text message was sent.", self.administrator.press("test_second"))
+        self.assertEqual([text.to for text in texts()], [NUMBER])
+
     def test_without_the_token_of_the_page_nothing_is_sent(self):
         fields = {"form.widgets.test_number": NUMBER, "form.buttons.test": "1"}
         self.administrator.post(PANEL, fields, token=False)
