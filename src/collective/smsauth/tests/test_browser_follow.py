@@ -72,6 +72,15 @@ class FollowTest(story.BrowserTest):
         """Return how often the page has asked."""
         return sum("@@smsauth-status" in url for url in self.requests)
 
+    def stops_to_ask(self):
+        """Tell whether there comes a second, among the next twenty, in which the page does not ask; its longest wait is shorter."""
+        for _ in range(20):
+            before = self.asked()
+            self.wait(1000)
+            if before == self.asked():
+                return True
+        return False
+
     def wait(self, milliseconds=400):
         """Let the page do what it will."""
         self.screens.page.wait_for_timeout(milliseconds)
@@ -87,10 +96,7 @@ class ShownTest(FollowTest):
         self.shown("has arrived on your phone")
         self.assertTrue(self.screens.page.evaluate("() => window.same"), "still the same page")
         self.assertEqual("12", self.screens.value("code"), "what was typed stays")
-        self.wait(100)
-        before = self.asked()
-        self.wait()
-        self.assertEqual(before, self.asked(), "nothing more is to be heard")
+        self.assertTrue(self.stops_to_ask(), "nothing more is to be heard")
 
     def test_the_page_tells_of_a_failure_with_advice(self):
         self.screens.sign_in("anna")
@@ -109,10 +115,7 @@ class ShownTest(FollowTest):
         with transaction.manager:
             accounts = self.layer["portal"].acl_users.smsauth.accounts
             accounts.save("anna", accounts.get("anna").without_challenge(Purpose.SIGN_IN))
-        self.wait()
-        before = self.asked()
-        self.wait()
-        self.assertEqual(before, self.asked())
+        self.assertTrue(self.stops_to_ask())
         self.assertIn("was sent", self.screens.page.inner_text(REGION), "what was known last stays")
 
     def test_a_region_that_changes_is_read_out_politely(self):
