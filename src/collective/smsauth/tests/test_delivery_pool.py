@@ -204,7 +204,7 @@ errands.submit(lambda: texts.submit(lambda: print("sent", flush=True)), delay=36
     def test_the_end_of_the_process_does_not_wait_for_a_pool_that_was_stopped(self):
         script = """
 from collective.smsauth.delivery import pool
-import threading, time
+import threading
 pool.EXIT_GRACE = 3600
 begun = threading.Event()
 jobs = pool.Pool("test", threads=1, room=1)
