@@ -80,7 +80,6 @@ setup(
         "plone.base",
         "plone.keyring",
         "plone.protect",
-        "plone.registry",
         "plone.rest",
         "plone.restapi",
         "plone.session",
