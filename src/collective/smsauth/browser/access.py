@@ -119,6 +119,11 @@ class AccessCodeForm(AccessPage, CodeForm):
         self.has_form = bool(self._secret) and not effective_user_id()
         super().update()
 
+    @property
+    def seconds(self) -> int:
+        """For how many seconds a code can come, as far as the visit tells: whether there is one must not show."""
+        return max(0, int(self._expires - wiring.now())) if self.has_form else 0
+
     def lead(self) -> list:
         """Return what happens now."""
         if self._is_done:

@@ -64,16 +64,32 @@ class CodeForm(StepForm):
         """The address of the script that keeps up what is shown; the page works without."""
         return script.address()
 
-    def delivery(self) -> Delivery | None:
-        """Return what became of the code, while it can still be answered."""
+    @property
+    def seconds(self) -> int:
+        """For how many seconds the code of this page can still come and be answered; 0 if there is none to wait for."""
         challenge, now = self.followed, wiring.now()
         if challenge is None or not challenge.is_open(now=now, max_tries=wiring.policy().max_tries):
+            return 0
+        return int(challenge.expires - now)
+
+    def delivery(self) -> Delivery | None:
+        """Return what became of the code, while it can still be answered."""
+        challenge, seconds = self.followed, self.seconds
+        if challenge is None or not seconds:
             return None
         return Delivery(
-            words=deliveries.of_challenge(challenge),
-            address=deliverystatus.address(self.url(), challenge),
-            seconds=int(challenge.expires - now),
+            words=deliveries.of_challenge(challenge), address=self.status_address(challenge), seconds=seconds
         )
+
+    def status_address(self, challenge: Challenge) -> str:
+        """Return where the page asks what became of its code."""
+        return deliverystatus.address(self.url(), challenge)
+
+    def render(self) -> str:
+        """Let the script know for how long a code may be filled in."""
+        if self.seconds and "code" in self.widgets:
+            self.describe("code", **{"data-smsauth-seconds": str(self.seconds)})
+        return super().render()
 
     def explain(self, action, verdict) -> None:
         """Say why an answer was not accepted."""

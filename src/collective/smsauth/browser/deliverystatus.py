@@ -2,6 +2,7 @@
 
 from collective.smsauth import wiring
 from collective.smsauth.browser import deliveries
+from collective.smsauth.browser import resetlink
 from collective.smsauth.browser.subject import member_in_effect
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import pending_member
@@ -10,6 +11,7 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import ISecondStepView
 from Products.Five.browser import BrowserView
+from urllib.parse import urlencode
 from zope.i18n import translate
 from zope.interface import implementer
 
@@ -19,14 +21,14 @@ import json
 PURPOSE = "for"
 
 
-def address(root: str, challenge: Challenge) -> str:
-    """Return where the page of ``challenge`` asks; ``root`` is the address of the navigation root."""
-    return f"{root}/@@smsauth-status?{PURPOSE}={challenge.purpose.value}"
+def address(root: str, challenge: Challenge, **more: str) -> str:
+    """Return where the page of ``challenge`` asks; ``root`` is the address of the navigation root, ``more`` what else the page knows."""
+    return f"{root}/@@smsauth-status?{urlencode({PURPOSE: challenge.purpose.value, **more})}"
 
 
 @implementer(ISecondStepView)
 class DeliveryStatusView(BrowserView):
-    """``@@smsauth-status``: for the browser whose sign-in is pending, or the member in effect, about his own code only.
+    """``@@smsauth-status``: for the browser whose sign-in is pending, the member in effect, or who has a reset link: about his own code.
 
     A JSON object with the words to show and whether that is the end of it, or 204 if there is no code that could still be
     answered. It reads and writes nothing, and has no digit of number or code in it.
@@ -60,4 +62,7 @@ class DeliveryStatusView(BrowserView):
         if purpose == Purpose.CONTACT.value:
             subject = member_in_effect()
             return subject.account.challenges.get(Purpose.CONTACT) if subject is not None else None
+        if purpose == Purpose.RESET.value:
+            link = resetlink.read(self.request.form.get(resetlink.SIGNATURE))
+            return link.challenge if link is not None and not link.is_foreign else None
         return None

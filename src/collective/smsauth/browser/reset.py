@@ -4,15 +4,16 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.background import after_answer
 from collective.smsauth.browser import address
+from collective.smsauth.browser import deliverystatus
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import resetlink
 from collective.smsauth.browser.address import AddressKind
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.resetlink import ResetLink
 from collective.smsauth.browser.step import client_address
-from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain import phone
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.session import name_of
 from collective.smsauth.issuing import route_to
@@ -109,8 +110,8 @@ class ResetForm(CodeForm):
 
     def update(self) -> None:
         """Read the link."""
-        self._link = resetlink.read(self.request.form.get("signature"))
-        self.has_form = self._link is not None and not self._is_somebody_else()
+        self._link = resetlink.read(self.request.form.get(resetlink.SIGNATURE))
+        self.has_form = self._link is not None and not self._link.is_foreign
         super().update()
 
     @property
@@ -121,7 +122,16 @@ class ResetForm(CodeForm):
 
     def kept(self) -> list:
         """Return what the form carries on."""
-        return [{"name": "signature", "value": self._link.signature}] if self._link else []
+        return [{"name": resetlink.SIGNATURE, "value": self._link.signature}] if self._link else []
+
+    @property
+    def followed(self) -> Challenge | None:
+        """The code of the link."""
+        return self._link.challenge if self._link is not None and self.has_form else None
+
+    def status_address(self, challenge: Challenge) -> str:
+        """Return where the page asks what became of its code: the link tells whose it is."""
+        return deliverystatus.address(self.url(), challenge, **{resetlink.SIGNATURE: self._link.signature})
 
     def lead(self) -> list:
         """Return where the code went, or what is wrong with the link."""
@@ -133,14 +143,14 @@ class ResetForm(CodeForm):
                     "Nothing has been changed.",
                 )
             ]
-        if self._is_somebody_else():
+        if self._link.is_foreign:
             return [_("lead_verify_other", default="You are signed in with another account. Sign out first.")]
         to = _("lead_reset", default="Enter the code that was sent to the phone number ending in ${digits}.")
         return [messages.fill(to, digits=phone.last_digits(self._link.number))]
 
     def links(self) -> list:
         """Return the way to another attempt, or out."""
-        if self._is_somebody_else():
+        if self._link is not None and self._link.is_foreign:
             return [(self.url("logout"), _("link_sign_out", default="Sign out"))]
         return [(self.url("@@smsauth-reset-request"), _("link_reset_again", default="Ask for a new link and code"))]
 
@@ -162,6 +172,3 @@ class ResetForm(CodeForm):
             self.go("login", done)
         else:
             self.explain(action, verdict)
-
-    def _is_somebody_else(self) -> bool:
-        return self._link is not None and effective_user_id() not in ("", self._link.user_id)

@@ -4,11 +4,17 @@ from collective.smsauth import _
 from collective.smsauth import notices
 from collective.smsauth import signing
 from collective.smsauth import wiring
+from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain import codes
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.signing import Usage
 from dataclasses import dataclass
 from plone import api
 from urllib.parse import urlencode
+
+#: The parameter of the link that is signed.
+SIGNATURE = "signature"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +25,17 @@ class ResetLink:
     number: str
     link_id: str
     signature: str
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another member is in effect: what the link is about is none of his business."""
+        return effective_user_id() not in ("", self.user_id)
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """The code that was sent along with this link."""
+        challenge = wiring.verifier().open_challenge(self.user_id, Purpose.RESET)
+        return challenge if challenge is not None and challenge.binding == self.link_id else None
 
 
 def send(username: str, number: str, *, address: str) -> None:
@@ -58,7 +75,7 @@ def _owner(username: str) -> tuple[str, str]:
 
 def _words(signature: str):
     portal = api.portal.get()
-    url = f"{portal.absolute_url()}/@@smsauth-reset?{urlencode({'signature': signature})}"
+    url = f"{portal.absolute_url()}/@@smsauth-reset?{urlencode({SIGNATURE: signature})}"
     minutes = str(wiring.policy().reset_link_lifetime // 60)
     subject = _("mail_reset_subject", default="Another phone for your sign-in codes")
     body = _(

@@ -8,10 +8,14 @@ from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.faketwilio import ACCOUNT
 from collective.smsauth.tests.faketwilio import TOKEN
+from collective.smsauth.tests.visitor import OTHER_PHONE
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import wrong
 from dataclasses import replace
+from html import unescape
+from urllib.parse import parse_qs
 from urllib.parse import quote
+from urllib.parse import urlsplit
 
 import json
 import re
@@ -138,6 +142,59 @@ class NobodyElseTest(StatusTest):
             with self.subTest(query):
                 self.assertEqual(204, self.anna.request(f"@@smsauth-status?{query}").status_int)
         self.assertEqual(before, self.account())
+
+
+class ResetTest(StatusTest):
+    """Anna has lost her phone, and has the link of the e-mail."""
+
+    def setUp(self):
+        super().setUp()
+        self.finder = self.visitor()
+        self.finder.open("@@smsauth-reset-request")
+        self.finder.fill(username="anna", mobile_number=OTHER_PHONE)
+        self.finder.click("submit")
+        self.finder.browser.open(self.link())
+        self.settle(DeliveryStatus.LANDLINE, purpose=Purpose.RESET)
+
+    def asked(self, visitor, link=""):
+        """Return what the page of a link is told about its code, None if nothing."""
+        signature = parse_qs(urlsplit(link or self.finder.browser.url).query)["signature"][0]
+        return self.told(visitor, f"reset&signature={quote(signature)}")
+
+    def test_the_page_of_the_link_shows_it_and_says_where_to_ask(self):
+        self.finder.browser.reload()
+        self.assertIn("this seems to be a landline", self.finder.page)
+        address = unescape(re.search(r'data-smsauth-status="([^"]*)"', self.finder.browser.contents)[1])
+        answer = self.finder.request(address.removeprefix(self.portal.absolute_url() + "/"))
+        self.assertIn("this seems to be a landline", json.loads(answer.text)["words"])
+
+    def test_whoever_has_the_link_is_told(self):
+        self.assertTrue(self.asked(self.visitor())["done"])
+
+    def test_nobody_is_told_without_the_link_or_with_an_edited_one(self):
+        for visitor in (self.finder, self.anna, self.owner):
+            self.assertIsNone(self.told(visitor, "reset"))
+            self.assertIsNone(self.asked(visitor, self.finder.browser.url[:-1]))
+
+    def test_another_member_in_effect_is_told_nothing(self):
+        bert = self.visitor()
+        bert.sign_in("bert")
+        self.assertIsNone(self.asked(bert))
+
+    def test_a_link_tells_of_its_own_code_only(self):
+        former = self.finder.browser.url
+        self.clock.advance(60)
+        self.finder.open("@@smsauth-reset-request")
+        self.finder.fill(username="anna", mobile_number="+31687654322")
+        self.finder.click("submit")
+        newer = self.link()
+        self.assertIsNone(self.asked(self.visitor(), former))
+        self.assertIsNotNone(self.asked(self.visitor(), newer))
+
+    def test_after_the_answer_there_is_nothing_to_tell(self):
+        link = self.finder.browser.url
+        self.finder.answer(last_code(OTHER_PHONE))
+        self.assertIsNone(self.asked(self.visitor(), link))
 
 
 class PageOfTheCodeTest(StatusTest):

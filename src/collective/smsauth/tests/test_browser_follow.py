@@ -8,6 +8,7 @@ from collective.smsauth.tests.screens import axe
 from collective.smsauth.tests.test_browser_story import NUMBER
 from collective.smsauth.tests.test_browser_story import READABLE
 from dataclasses import replace
+from plone import api
 
 import collective.smsauth.tests.test_browser_story as story
 import transaction
@@ -218,6 +219,33 @@ class WebOTPTest(FollowTest):
         )
         self.screens.page.click('#content [name="form.buttons.verify"]')
         self.screens.page.wait_for_function("() => window.ended")
+
+
+class AccessWebOTPTest(FollowTest):
+    """The page of an access code: it follows nothing, since what it says is the same for every login."""
+
+    scripts = (WITH_OTP,)
+
+    def ask(self, login):
+        """Ask for a code, and wait until the page asks the browser for it."""
+        with transaction.manager:
+            api.portal.set_registry_record("collective.smsauth.access_page", True)
+        self.screens.open("@@smsauth-access").fill("username", login).press("submit")
+        self.screens.page.wait_for_function("() => window.asked.length")
+
+    def test_the_code_is_filled_in(self):
+        self.ask("anna")
+        self.screens.page.evaluate("(code) => window.handOver(code)", last_code())
+        self.screens.page.wait_for_function(
+            "(code) => document.querySelector('[name$=\"code\"]').value === code", arg=last_code()
+        )
+        self.screens.press("verify")
+        self.assertIn("The code was right.", self.screens.text)
+
+    def test_the_page_waits_alike_where_nothing_was_sent_and_asks_for_no_status(self):
+        self.ask("nobody")
+        self.assertEqual([], texts())
+        self.assertEqual((0, 0), (self.asked(), self.screens.page.locator(REGION).count()))
 
 
 class ModalTest(FollowTest):

@@ -59,17 +59,16 @@
     }
   }
 
-  for (const region of document.querySelectorAll("[data-smsauth-status]")) {
-    if (region.dataset.smsauthFollowed) {
-      continue;
+  /* Does something once to each element that says for how many seconds, also where a modal runs this file again. */
+  function once(selector, act) {
+    for (const element of document.querySelectorAll(`${selector}[data-smsauth-seconds]:not([data-smsauth-seen])`)) {
+      element.dataset.smsauthSeen = "yes";
+      act(element, Date.now() + 1000 * Number(element.dataset.smsauthSeconds));
     }
-    region.dataset.smsauthFollowed = "yes";
-    const end = Date.now() + 1000 * Number(region.dataset.smsauthSeconds);
-    follow(region, end);
-    const step = region.closest(".smsauth-step");
-    const field = step && step.querySelector("input[autocomplete='one-time-code']");
-    if (field && field.form && window.OTPCredential && navigator.credentials) {
-      fillIn(field, end);
-    }
+  }
+
+  once("[data-smsauth-status]", follow);
+  if (window.OTPCredential && navigator.credentials) {
+    once("input", fillIn);
   }
 })();
