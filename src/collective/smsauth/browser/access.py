@@ -101,10 +101,14 @@ class AccessForm(AccessPage):
 class AccessCodeForm(AccessPage, CodeForm):
     """``@@smsauth-access-code``: the right code has Plone's own e-mail for a new password sent. It does not sign in."""
 
-    label = _("title_verify", default="Enter the code from your phone")
     _secret = ""
     _expires = 0.0
     _is_done = False
+
+    @property
+    def label(self):
+        """Return the title, which asks for a code only where one can be entered."""
+        return _("title_verify", default="Enter the code from your phone") if self.has_form else AccessForm.label
 
     @property
     def subject(self) -> str:

@@ -61,8 +61,10 @@ class TestAccess(AccessTest):
         self.assertEqual(PHONE, testing.texts()[0].to)
         self.assertIn("choose a new password", testing.texts()[0].body)
         self.assertEqual([], self.mails())
+        self.assertIn("Enter the code", visitor.page)
         visitor.answer()
         self.assertIn("The code was right.", visitor.page)
+        self.assertNotIn("Enter the code", visitor.page)
         (mail,) = self.mails()
         self.assertEqual("anna@example.org", mail["To"])
         visitor.browser.open(self.link())
@@ -129,6 +131,7 @@ class TestAccess(AccessTest):
         visitor = self.visitor()
         visitor.open("@@smsauth-access-code")
         self.assertIn("There is no code to enter", visitor.page)
+        self.assertNotIn("Enter the code", visitor.page)
         self.assertFalse(visitor.has("form.widgets.code"))
 
 
