@@ -18,6 +18,9 @@ from plone.supermodel import model
 from zope import schema
 from zope.i18nmessageid import Message
 
+#: Seconds beyond which minutes are easier to read.
+_LONG = 300
+
 
 class ICode(model.Schema):
     """The code of a message. It may be left out, since another one can be asked for without it."""
@@ -127,9 +130,15 @@ class CodeForm(StepForm):
             lines.append(messages.fill(paused, seconds=pause))
         wait = wiring.verifier().until_resend(user_id, purpose)
         if wait:
-            another = _("fact_wait", default="You can have a new code sent in ${seconds} seconds.")
-            lines.append(messages.fill(another, seconds=wait))
+            lines.append(_time_to_wait(wait))
         return lines
+
+
+def _time_to_wait(seconds: int):
+    if seconds > _LONG:
+        minutes = _("fact_wait_minutes", default="You can have a new code sent in ${minutes} minutes.")
+        return messages.fill(minutes, minutes=-(-seconds // 60))
+    return messages.fill(_("fact_wait", default="You can have a new code sent in ${seconds} seconds."), seconds=seconds)
 
 
 def _time_left(seconds: int):

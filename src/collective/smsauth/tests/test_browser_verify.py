@@ -171,6 +171,11 @@ class TestJudged(VerifyTest):
         self.anna.open("@@smsauth-verify")
         self.assertIn("You can try again in 60 seconds", self.anna.page)
 
+    def test_a_long_wait_for_another_code_is_told_in_minutes(self):
+        self.configure(texts_per_user=1)
+        self.anna.open("@@smsauth-verify")
+        self.assertIn("You can have a new code sent in 30 minutes.", self.anna.page)
+
     def test_a_resend_ends_no_pause(self):
         self.count_failures(10)
         self.clock.advance(31)
