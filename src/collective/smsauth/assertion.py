@@ -141,5 +141,5 @@ def _page(request, plugin, name: str) -> str:
     site = aq_parent(aq_inner(aq_parent(aq_inner(plugin))))
     view = getattr(request.get("PUBLISHED"), "__name__", "")
     came_from = request.form.get("came_from") if view == "require_login" else request.get("ACTUAL_URL")
-    query = urlencode({"came_from": came_from}) if isinstance(came_from, str) else ""
+    query = urlencode({"came_from": came_from}, errors="replace") if isinstance(came_from, str) else ""
     return f"{site.absolute_url()}/{name}" + (f"?{query}" if query else "")

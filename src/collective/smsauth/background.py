@@ -39,7 +39,10 @@ class _Errand:
 
     def hand_over(self, committed: bool) -> None:
         """Have the work done in a worker thread, if what came before it was committed."""
-        if committed and not getUtility(IDispatcher).submit(self, for_strangers=self._for_strangers):
+        if not committed:
+            return
+        ours = not self._for_strangers
+        if not getUtility(IDispatcher).submit(self, for_strangers=not ours, always=ours):
             logger.error("Work for after the answer was dropped: the queue is full")
 
     def __call__(self) -> None:

@@ -151,8 +151,10 @@ class IDispatcher(Interface):
         outside of the request, so it brings its own database connection.
         """
 
-    def submit(job, *, for_strangers=False):
+    def submit(job, *, for_strangers=False, always=False):
         """Call ``job`` without arguments in a worker thread: now, or for strangers soon. Tell whether there was room for it.
+
+        What took a right answer, so that there cannot be much of it, finds room ``always``: it is waited for, and cannot be had again.
 
         What anybody can cause without a password is ``for_strangers``: it takes no room from the e-mails to members, and begins at a
         moment of the next seconds that chance chooses, so that the time of the next page tells nothing of it.

@@ -10,6 +10,7 @@ from collective.smsauth import wiring
 from collective.smsauth.browser import messages
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser.pending import PendingSignIn
+from collective.smsauth.browser.plaininput import is_encodable
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain import recovery
 from collective.smsauth.domain.session import Means
@@ -111,7 +112,7 @@ def _tell_left(request, gate, user_id: str) -> None:
 
 def inside(came_from: object) -> str:
     """Return an address inside of the portal as it is, and '' for every other one, and for pages of the sign-in itself."""
-    if not isinstance(came_from, str) or not came_from:
+    if not isinstance(came_from, str) or not came_from or not is_encodable(came_from):
         return ""
     try:
         path = urlsplit(came_from).path

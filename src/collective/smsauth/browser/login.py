@@ -15,6 +15,7 @@ from plone.base import PloneMessageFactory
 from plone.protect.interfaces import IDisableCSRFProtection
 from Products.CMFPlone.browser.login import login as stock
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from transaction.interfaces import TransientError
 from z3c.form import button
 from zope.interface import alsoProvides
 
@@ -42,7 +43,14 @@ class LoginForm(stock.LoginForm):
 
     def redirect_after_login(self, came_from=None, is_initial_login=False):
         """Lead on as Plone does, by way of the reminder if the second step will be required of the member."""
-        super().redirect_after_login(came_from, is_initial_login)
+        try:
+            super().redirect_after_login(came_from, is_initial_login)
+        except TransientError:
+            raise
+        except Exception:
+            # Plone looks for what is at the address, and not all that it meets there answers in good order. What was judged before must
+            # not be undone by that.
+            super().redirect_after_login(None, is_initial_login)
         reminder.remind(self.context, self.request)
 
     def get_came_from(self):

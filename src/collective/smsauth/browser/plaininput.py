@@ -18,10 +18,11 @@ def scrub(request, lists: Collection[str] = ()) -> list[str]:
 def _is_usable(value: object, may_be_list: bool) -> bool:
     if may_be_list and isinstance(value, list):
         return all(_is_usable(item, False) for item in value)
-    return isinstance(value, str) and "\0" not in value and _is_encodable(value)
+    return isinstance(value, str) and "\0" not in value and is_encodable(value)
 
 
-def _is_encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """Tell whether a text can leave again: Zope makes half surrogate pairs of bytes that are no UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -97,11 +97,11 @@ class Dispatcher:
         errand = _Errand(text=text, carriers=copies, report=report)
         transaction.get().addAfterCommitHook(self._ended, args=(errand,))
 
-    def submit(self, job: Job, *, for_strangers: bool = False) -> bool:
+    def submit(self, job: Job, *, for_strangers: bool = False, always: bool = False) -> bool:
         """Call ``job`` without arguments in a worker thread: now, or for strangers soon. Tell whether there was room for it."""
         if for_strangers:
             return self._errands.submit(job, delay=random.SystemRandom().uniform(0, self._spread))
-        return self._jobs.submit(job)
+        return self._jobs.submit(job, always=always)
 
     def drain(self, timeout: float) -> bool:
         """Wait up to ``timeout`` seconds for each kind of work to be done. Tell whether it is."""

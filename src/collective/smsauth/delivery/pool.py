@@ -34,10 +34,13 @@ class Pool:
         self._reset()
         _POOLS.add(self)
 
-    def submit(self, job: Job, *, delay: float = 0.0) -> bool:
-        """Have ``job`` called by a worker, ``delay`` seconds from now at the earliest; tell whether there was room for it. Never waits."""
+    def submit(self, job: Job, *, delay: float = 0.0, always: bool = False) -> bool:
+        """Have ``job`` called by a worker, ``delay`` seconds from now at the earliest; tell whether there was room for it. Never waits.
+
+        ``always`` makes room for it.
+        """
         with self._change:
-            if self._stopping.is_set() or len(self._waiting) >= self._room:
+            if self._stopping.is_set() or (len(self._waiting) >= self._room and not always):
                 return False
             entry = (time.monotonic() + delay, next(self._numbers), job)
             heapq.heappush(self._waiting, entry)

@@ -74,10 +74,10 @@ class NotedPool(Pool):
         super().__init__(name, **numbers)
         self.delays = []
 
-    def submit(self, job, *, delay=0.0):
+    def submit(self, job, *, delay=0.0, always=False):
         """Note the delay."""
         self.delays.append(delay)
-        return super().submit(job, delay=delay)
+        return super().submit(job, delay=delay, always=always)
 
 
 class DispatcherTestCase(unittest.TestCase):
