@@ -2,6 +2,7 @@
 
 from collective.smsauth.browser import completion
 from urllib.parse import urlencode
+from urllib.parse import urlsplit
 
 NAME = "came_from"
 
@@ -13,7 +14,7 @@ class KeepsGoal:
     def goal(self) -> str:
         """Where it leads on to."""
         found = completion.inside(self.request.form.get(NAME))
-        return found if "://" in found else ""
+        return found if urlsplit(found).scheme else ""
 
     def kept(self) -> list:
         """Return what the form carries on."""

@@ -1,5 +1,6 @@
 """Plone's sign-in forms: a correct password of a protected member leads to the code form instead of signing in."""
 
+from collective.smsauth import logger
 from collective.smsauth import wiring
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.browser import completion
@@ -47,9 +48,10 @@ class LoginForm(stock.LoginForm):
             super().redirect_after_login(came_from, is_initial_login)
         except TransientError:
             raise
-        except Exception:
+        except Exception as error:
             # Plone looks for what is at the address, and not all that it meets there answers in good order. What was judged before must
             # not be undone by that.
+            logger.warning("Plone cannot lead back to where a sign-in came from: %r", error)
             super().redirect_after_login(None, is_initial_login)
         reminder.remind(self.context, self.request)
 

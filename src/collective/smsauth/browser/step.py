@@ -19,6 +19,7 @@ from plone.protect.interfaces import IDisableCSRFProtection
 from plone.supermodel import model
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from urllib.parse import urlencode
+from urllib.parse import urlsplit
 from z3c.form import form
 from z3c.form.action import ActionErrorOccurred
 from z3c.form.button import Handlers
@@ -165,7 +166,7 @@ class StepForm(AutoExtensibleForm, form.Form):
         """Lead on to another page."""
         if message is not None:
             api.portal.show_message(message, request=self.request, type=kind)
-        self.request.response.redirect(name if "://" in name else self.url(name))
+        self.request.response.redirect(name if urlsplit(name).scheme else self.url(name))
 
     def _is_genuine(self) -> bool:
         value = signing.unsign(wiring.keys("signing"), Usage.FORM, self.request.form.get(TOKEN))

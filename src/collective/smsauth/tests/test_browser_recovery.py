@@ -278,7 +278,7 @@ class TestAfterSetUp(PageTest):
 
     def test_a_link_that_leads_out_of_the_portal_is_not_followed(self):
         anna = self.protected()
-        for goal in ("https://evil.example", "//evil.example", "javascript:alert(1)"):
+        for goal in ("https://evil.example", "//evil.example", "x/https://evil.example", "javascript:alert(1)"):
             anna.open(f"{PAGE}?came_from={goal}")
             self.assertNotIn("evil.example", anna.browser.contents.split('id="content-core"')[1].split("</article")[0])
             self.assertNotIn("alert(1)", anna.browser.contents)
