@@ -6,6 +6,10 @@ from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlug
 from Products.PluggableAuthService.PluggableAuthService import reraise
 from transaction.interfaces import TransientError
 
+#: What PAS passes over with no more than a line for who debugs. plone.restapi's plugin of tokens raises KeyError at each wrong password
+#: that comes as JSON: visitors could fill the log.
+_ORDINARY = (NameError, AttributeError, KeyError, TypeError, ValueError)
+
 
 def ask_others(user_folder, offered: dict):
     """Return the first plugin that knows the credentials, with the user id and login it finds, or None.
@@ -19,6 +23,10 @@ def ask_others(user_folder, offered: dict):
             answer = plugin.authenticateCredentials(dict(offered))
         except TransientError:
             raise
+        except _ORDINARY:
+            reraise(plugin)
+            logger.debug("Authentication plugin %s cannot read the credentials", plugin_id, exc_info=True)
+            continue
         except Exception:
             reraise(plugin)
             logger.warning("Authentication plugin %s failed; asking the next one", plugin_id, exc_info=True)

@@ -1,6 +1,7 @@
 """Whether a password changed, told from the stored hashes: some ways of changing one fire no event."""
 
 from Acquisition import aq_base
+from collective.smsauth.interfaces import ISMSAuthPlugin
 from hashlib import sha256
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 
@@ -12,6 +13,8 @@ def fingerprint(user_folder, user_id: str) -> str:
     """
     parts = [user_id.encode()]
     for _, manager in user_folder.plugins.listPlugins(IUserManagement):
+        if ISMSAuthPlugin.providedBy(manager):
+            continue
         stored = getattr(aq_base(manager), "_user_passwords", {}).get(user_id) or b""
         parts.append(stored if isinstance(stored, bytes) else str(stored).encode())
     return sha256(b"\0".join(parts)).hexdigest()

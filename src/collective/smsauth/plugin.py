@@ -17,6 +17,7 @@ from collective.smsauth import lifecycle
 from collective.smsauth.credentials import has_password
 from collective.smsauth.credentials import is_session
 from collective.smsauth.credentials import sessions_of
+from collective.smsauth.hearing import HearsOfPasswords
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSAuthPlugin
@@ -49,7 +50,7 @@ PLUGIN_ID = "smsauth"
     ICredentialsUpdatePlugin,
     IPropertiesPlugin,
 )
-class SMSAuthPlugin(BasePlugin):
+class SMSAuthPlugin(HearsOfPasswords, BasePlugin):
     """Withholds members who owe the second factor, and keeps the records of all members."""
 
     meta_type = "Two-step verification by text message"

@@ -8,6 +8,7 @@ from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from plone import api
 from Products.CMFPlone.interfaces import INonInstallable
+from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
@@ -21,6 +22,7 @@ _ROLES = (
     (IPropertiesPlugin, True),
     (ICredentialsUpdatePlugin, False),
     (ICredentialsResetPlugin, True),
+    (IUserManagement, False),
 )
 _PERMISSIONS = (
     "collective.smsauth: Set up own two-step verification",

@@ -12,16 +12,13 @@ from collective.smsauth.interfaces import IAuthenticatorUnbound
 from collective.smsauth.interfaces import ICodePrepared
 from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
-from collective.smsauth.passwords import fingerprint
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.wiring import plugin
-from dataclasses import replace
 from plone import api
 from Products.PluggableAuthService.interfaces.events import ICredentialsUpdatedEvent
 from Products.PluggableAuthService.interfaces.events import IPrincipalDeletedEvent
 from zope.component import adapter
 from zope.component.hooks import getSite
-from zope.globalrequest import getRequest
 
 
 @adapter(IPrincipalDeletedEvent)
@@ -39,18 +36,8 @@ def end_other_sessions(event) -> None:
     user = event.principal
     folder = aq_parent(aq_inner(user)) if user is not None else None
     gate = plugin_of(folder) if folder is not None else None
-    if gate is None:
-        return
-    user_id = user.getId()
-    request = getRequest()
-    signed_in = api.user.get_current().getId() == user_id
-    proof = gate.proof(request, user_id) if request is not None and signed_in else None
-    if proof is None:
-        lifecycle.end_sessions(gate.accounts, user_id)
-        return
-    session = replace(proof.session, fingerprint=fingerprint(folder, user_id))
-    lifecycle.end_sessions(gate.accounts, user_id, keep=proof.secret, session=session)
-    gate.grant(request, user_id, proof.secret)
+    if gate is not None:
+        gate.password_changed(user.getId())
 
 
 @adapter(IAuthenticatorBound)

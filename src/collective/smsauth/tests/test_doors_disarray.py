@@ -207,6 +207,18 @@ class OtherPluginsTest(DisarrayTest):
                     self.assert_all_closed()
                     self.users._delObject("odd")
 
+    def test_a_wrong_password_that_comes_as_json_leaves_nothing_in_the_log(self):
+        # plone.restapi's plugin of tokens raises KeyError
+        with self.assertNoLogs("collective.smsauth", "INFO"):
+            self.client().post(self.path("@login"), json={"login": "bert", "password": "x"}, Accept="application/json")
+            self.client().post(self.path("of-bert"), json={"login": "bert", "password": "x"})
+
+    def test_one_that_fails_for_another_reason_is_named_in_the_log(self):
+        self.add(error=RuntimeError("odd"))
+        with self.assertLogs("collective.smsauth", "WARNING") as logs:
+            self.fails_or_reads("bert", Authorization=basic("bert", "x"))
+        self.assertIn("odd", logs.output[0])
+
     def test_one_that_raises_what_pas_does_not_swallow(self):
         # PAS itself fails if it asks such a plugin before this one has taken the credentials.
         self.add(error=RuntimeError("odd"))

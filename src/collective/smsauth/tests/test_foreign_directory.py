@@ -1,0 +1,138 @@
+"""A first factor from a directory, as plugins for LDAP do it: passwords are checked and set there, and no event tells of a new one."""
+
+from collective.smsauth import selfcheck
+from collective.smsauth.interfaces import ISMSAuthLayer
+from collective.smsauth.setuphandlers import put_in_place
+from collective.smsauth.tests.visitor import PageTest
+from collective.smsauth.tests.visitor import PASSWORD
+from persistent.mapping import PersistentMapping
+from Products.PlonePAS.interfaces.capabilities import IPasswordSetCapability
+from Products.PlonePAS.interfaces.plugins import IUserManagement
+from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
+from Products.PluggableAuthService.interfaces.plugins import IRolesPlugin
+from Products.PluggableAuthService.interfaces.plugins import IUserEnumerationPlugin
+from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
+from zope.interface import alsoProvides
+from zope.interface import implementer
+
+import transaction
+
+NEW = "another secret 77"
+
+
+@implementer(IAuthenticationPlugin, IUserEnumerationPlugin, IUserManagement, IRolesPlugin, IPasswordSetCapability)
+class Directory(BasePlugin):
+    """Stands in for a directory with one person in it, lara."""
+
+    meta_type = "Directory"
+
+    def __init__(self, id):
+        self._setId(id)
+        self.entries = PersistentMapping(lara=PASSWORD)
+
+    def authenticateCredentials(self, credentials):
+        login, password = credentials.get("login"), credentials.get("password")
+        if isinstance(password, bytes):  # plone.restapi sends the former one so
+            password = password.decode()
+        return (login, login) if login in self.entries and self.entries[login] == password else None
+
+    def enumerateUsers(self, id=None, login=None, exact_match=False, sort_by=None, max_results=None, **kw):
+        found = id or login
+        return [{"id": found, "login": found, "pluginid": self.getId()}] if found in self.entries else []
+
+    def getRolesForPrincipal(self, principal, request=None):
+        return ("Member",) if principal.getId() in self.entries else ()
+
+    def doAddUser(self, login, password):
+        return False
+
+    def doChangeUser(self, user_id, password, **kw):
+        if user_id not in self.entries:
+            raise RuntimeError(user_id)
+        self.entries[user_id] = password
+
+    def doDeleteUser(self, user_id):
+        del self.entries[user_id]
+
+    def allowPasswordSet(self, user_id):
+        return user_id in self.entries
+
+
+class DirectoryTest(PageTest):
+    """Lara has a phone, and is signed in in two browsers, one of which she trusts."""
+
+    def setUp(self):
+        super().setUp()
+        self.users = self.portal.acl_users
+        self.users._setObject("directory", Directory("directory"))
+        for info in self.users.plugins.listPluginTypeInfo():
+            if info["interface"].providedBy(self.users.directory):
+                self.users.plugins.activatePlugin(info["interface"], "directory")
+        put_in_place(self.users)
+        self.configure(trust_days=30)
+        self.lara = self.protected("lara")
+        self.other = self.pending("lara")
+        self.other.browser.getControl(name="form.widgets.trust:list").value = ["selected"]
+        self.other.answer()
+        self.clock.advance(3600)
+
+    def change(self, password=NEW):
+        """Change the password in Plone's form, in the first browser."""
+        self.lara.open("@@change-password")
+        self.lara.fill(current_password=PASSWORD, new_password=password, new_password_ctl=password)
+        self.lara.browser.getControl("Change Password").click()
+
+    def test_both_browsers_are_signed_in_and_the_trusted_one_spares_the_code(self):
+        self.assertTrue(self.lara.is_signed_in() and self.other.is_signed_in())
+        self.other.open("logout")
+        self.other.sign_in("lara")
+        self.assertTrue(self.other.is_signed_in())
+
+    def test_the_session_that_changes_the_password_goes_on_and_the_others_end(self):
+        self.change()
+        self.assertIn("Password changed", self.lara.news)
+        self.assertTrue(self.lara.is_signed_in())
+        self.assertFalse(self.other.is_signed_in())
+
+    def test_a_trusted_browser_and_a_pending_sign_in_end_too(self):
+        pending = self.pending("lara")
+        self.change()
+        pending.answer()
+        self.assertFalse(pending.is_signed_in())
+        self.other.sign_in("lara", NEW)
+        self.assertFalse(self.other.is_signed_in())
+        self.assertEqual("@@smsauth-verify", self.other.path)
+
+    def test_a_new_password_by_rest(self):
+        body = f'{{"old_password": "{PASSWORD}", "new_password": "{NEW}"}}'
+        json = {"Content-Type": "application/json", "Accept": "application/json"}
+        answer = self.lara.request("@users/lara/reset-password", method="POST", body=body, **json)
+        self.assertIn(answer.status_int, (200, 204), answer.text)
+        transaction.begin()
+        self.assertEqual(NEW, self.users.directory.entries["lara"])
+        self.assertTrue(self.lara.is_signed_in())
+        self.assertFalse(self.other.is_signed_in())
+
+    def test_a_new_password_by_e_mail_or_by_an_administrator_ends_all(self):
+        self.users.userSetPassword("lara", NEW)
+        transaction.commit()
+        self.assertEqual(NEW, self.users.directory.entries["lara"])
+        self.assertFalse(self.lara.is_signed_in() or self.other.is_signed_in())
+
+    def test_that_of_somebody_else_ends_none(self):
+        self.users.userSetPassword("bert", NEW)
+        transaction.commit()
+        self.assertTrue(self.lara.is_signed_in() and self.other.is_signed_in())
+
+    def test_who_is_nowhere_has_no_password_to_change(self):
+        self.assertRaises(RuntimeError, self.users.userSetPassword, "nobody", NEW)
+
+    def test_a_member_who_is_deleted_from_the_directory_is_forgotten(self):
+        self.users.userFolderDelUsers(["lara"])
+        self.assertIsNone(self.users.smsauth.accounts.get("lara"))
+
+    def test_the_self_check_finds_it_in_place(self):
+        alsoProvides(self.layer["request"], ISMSAuthLayer)
+        self.assertTrue(selfcheck.findings(self.portal, self.layer["request"])[0].ok)
+        self.users.plugins.deactivatePlugin(IUserManagement, "smsauth")
+        self.assertFalse(selfcheck.findings(self.portal, self.layer["request"])[0].ok)
