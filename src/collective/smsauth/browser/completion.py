@@ -43,7 +43,8 @@ def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
     pending_sign_in.forget(request)
     if user is None:
         message = _(
-            "message_no_account", default="This account is no longer there. Ask the administrators of the site."
+            "message_no_account",
+            default="This account cannot be found at the moment. Try again later, or ask the administrators of the site.",
         )
         api.portal.show_message(message, request=request, type="error")
         request.response.redirect(f"{context.absolute_url()}/login")
