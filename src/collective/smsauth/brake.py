@@ -126,7 +126,9 @@ class Brake:
     def _tell_of_budget(self) -> None:
         spent = self.ledger.spent(self._day)
         level = budget.level(spent, self.policy.budget)
-        if level is not Level.FREE and self.ledger.tell_once(level.value, day=self._day):
+        # Once for each budget: one that was raised after it was spent has marks of its own.
+        what = f"{level.value} {self.policy.budget}"
+        if level is not Level.FREE and self.ledger.tell_once(what, day=self._day):
             notify(events.BudgetReached(level=level, spent=spent, budget=self.policy.budget))
 
     def _is_established(self, account: Account, number: str) -> bool:

@@ -2,11 +2,16 @@
 
 from collective.smsauth import events
 from collective.smsauth.accessing import Access
+from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.session import name_of
 from collective.smsauth.tests.parts import ADDRESS
+from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.visits import Visit
 from collective.smsauth.visits import Visits
 from dataclasses import replace
 
@@ -61,6 +66,23 @@ class TestAccess(AccessingTest):
             secret = self.begin("", f"secret {number}", login=f"nobody {number}")
             for code in range(5):
                 self.assertFalse(self.answer(f"{code:06}", secret).accepted)
+
+    def test_not_even_the_code_that_a_decoy_was_made_of_is_right_and_it_counts_as_wrong(self):
+        verifier, name = self.office.verifier, name_of("secret")
+        decoy = challenges.issue(
+            key=verifier.keys[0],
+            user_id="",
+            purpose=Purpose.ACCESS,
+            route=Route(to=NUMBER, channel=Channel.TEXT),
+            code="123456",
+            now=self.office.now,
+            lifetime=300,
+            binding=name,
+        )
+        Visits(self.keeper).add(name, Visit(user_id="", challenge=decoy), now=self.office.now)
+        for left in (4, 3):
+            user_id, verdict = self.access.judge("secret", "123456")
+            self.assertEqual(("", Outcome.WRONG, left), (user_id, verdict.outcome, verdict.tries_left))
 
     def test_a_judged_wrong_answer_writes_the_same_for_both_and_touches_no_account(self):
         self.begin("jane", "one")

@@ -12,6 +12,7 @@ from collective.smsauth.tests.visitor import PageTest
 from plone import api
 from zope.component import getGlobalSiteManager
 
+import re
 import transaction
 
 
@@ -81,6 +82,23 @@ class BudgetTest(BrakeTest):
         add_site_administrator()
         page = Administrator(self.layer, "frank", PASSWORD).open("@@smsauth-controlpanel")
         self.assertIn("used up: no more are sent", page)
+
+    def test_at_the_end_recovery_codes_and_codes_of_administrators_still_sign_in(self):
+        self.spend(2)
+        add_site_administrator()
+        [code, *_] = wiring.reserve().make_recovery_codes("anna")
+        transaction.commit()
+        visitor = self.pending()
+        visitor.answer(code)
+        self.assertTrue(visitor.is_signed_in())
+        frank = Administrator(self.layer, "frank", PASSWORD)
+        frank.open("@@smsauth-members?search=anna")
+        frank.browser.getControl(name="reason").value = "the budget is spent"
+        code = re.search(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}\b", frank.press("prepare"))[0]
+        visitor = self.pending()
+        visitor.answer(code)
+        self.assertTrue(visitor.is_signed_in())
+        self.assertEqual(10, wiring.ledger().spent(day_of(self.clock())))
 
     def test_a_site_without_an_address_goes_on(self):
         api.portal.get_tool("portal_registry")["plone.email_from_address"] = None

@@ -1,8 +1,11 @@
-"""How many texts: per member, per number and per client address; strangers on accounts of their own."""
+"""How many texts: per member, number, client address and site; strangers on accounts of their own."""
 
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.contact import Route
 from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
@@ -113,6 +116,42 @@ class AddressLimitTest(VerifierTest):
             last = self.office.begin_reset("", f"+3161234567{number}")
         self.assertIs(last.refusal, Refusal.ADDRESS_LIMIT)
         self.assertTrue(self.office.begin("jane")[1].sent)
+
+
+class SiteLimitTest(VerifierTest):
+    """Ten texts an hour for the whole site, whoever asks, from wherever and for whichever number."""
+
+    rules = {"texts_per_site": 10, "texts_per_user": 100, "texts_per_address": 1000, "resend_waits": (5,)}
+
+    def ask(self, number):
+        return self.office.begin_set_up(f"joe{number}", f"+3162234567{number}", address=f"192.0.2.{number}")
+
+    def fill(self):
+        """Use up the hour."""
+        for number in range(10):
+            self.assertTrue(self.ask(number).sent)
+            self.office.wait(10)
+
+    def test_the_eleventh_text_of_an_hour_is_refused_until_the_first_leaves_the_window(self):
+        self.fill()
+        receipt = self.office.begin(address="198.51.100.1")[1]
+        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, Refusal.SITE_LIMIT, 3500))
+        self.office.wait(3500)
+        self.assertTrue(self.office.begin(address="198.51.100.1")[1].sent)
+
+    def test_calls_count_and_e_mails_do_not(self):
+        self.fill()
+        allowance, account = self.office.verifier.issuer.allowance, Account()
+        for channel, expected in ((Channel.TEXT, True), (Channel.VOICE, True), (Channel.EMAIL, False)):
+            to = "jane@example.org" if channel is Channel.EMAIL else OTHER_NUMBER
+            found = allowance.refusal(account, Purpose.SIGN_IN, Route(to=to, channel=channel), "198.51.100.1")
+            self.assertEqual(expected, found is not None and found[0] is Refusal.SITE_LIMIT)
+
+    def test_resets_that_strangers_ask_for_take_nothing_from_signing_in(self):
+        for number in range(11):
+            last = self.office.begin_reset("", f"+316223456{number:02}", address=f"192.0.2.{number}")
+        self.assertIs(last.refusal, Refusal.SITE_LIMIT)
+        self.assertTrue(self.office.begin()[1].sent)
 
 
 class ResendWaitTest(VerifierTest):

@@ -141,6 +141,19 @@ class BudgetTest(BrakeTest):
         self.assertIs(self.refused(self.begin()), Refusal.BUDGET)
         self.assertEqual([event.level for event in self.heard(IBudgetReached)], [Level.SPENT])
 
+    def test_a_budget_that_was_raised_after_the_warning_warns_again_at_its_own_marks(self):
+        self.rule(budget=10)
+        self.spend(10 - self.before)
+        self.begin()
+        self.rule(budget=100)
+        self.spend(70)
+        self.begin()
+        self.assertEqual([event.level for event in self.heard(IBudgetReached)], [Level.SPENT, Level.NEARLY_SPENT])
+        self.spend(20)
+        self.begin(2)
+        last = self.heard(IBudgetReached)[-1]
+        self.assertEqual((len(self.heard(IBudgetReached)), last.level, last.budget), (3, Level.SPENT, 100))
+
     def test_the_notice_to_a_former_number_is_counted_too(self):
         self.office.begin_set_up("jane", OTHER_NUMBER)
         sent = self.counted(Kind.SENT)

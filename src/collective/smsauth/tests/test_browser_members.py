@@ -2,7 +2,11 @@
 
 from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import name_of
 from collective.smsauth.domain.session import new_session
+from collective.smsauth.domain.session import TrustedBrowser
+from collective.smsauth.passwords import fingerprint
 from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.administrator import add_site_administrator
@@ -111,6 +115,29 @@ class MembersTest(unittest.TestCase):
         self.search("anna")
         self.assertIn("All sessions of anna were ended.", self.frank.press("end_sessions"))
         self.assertEqual((dict(self.account().sessions), self.account().number), ({}, NUMBER))
+
+    def test_forgetting_trusted_browsers(self):
+        account, now = self.account(), self.layer["clock"]()
+        password = fingerprint(api.portal.get_tool("acl_users"), "anna")
+        trusted = TrustedBrowser(issued=now, used=now, expires=now + 3600, browser="Firefox", fingerprint=password)
+        proof, session = new_session(
+            now=now, lifetime=3600, fingerprint="", means=Means.TRUSTED_BROWSER, browser=name_of("secret")
+        )
+        account = account.with_trusted("secret", trusted).with_session(proof, session)
+        wiring.plugin().accounts.save("anna", account)
+        transaction.commit()
+        self.configure_trust()
+        self.assertIn("form.buttons.forget_browsers", self.search("anna"))
+        page = self.frank.press("forget_browsers")
+        self.assertIn("All trusted browsers of anna were forgotten.", page)
+        self.assertNotIn("form.buttons.forget_browsers", page)
+        account = self.account()
+        self.assertEqual((dict(account.trusted), len(account.sessions), account.number), ({}, 2, NUMBER))
+
+    def configure_trust(self):
+        """Let the site trust browsers."""
+        api.portal.set_registry_record("collective.smsauth.trust_days", 30)
+        transaction.commit()
 
     def test_turning_off(self):
         self.search("anna")

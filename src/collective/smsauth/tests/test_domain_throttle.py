@@ -50,6 +50,12 @@ class ResendWaitTest(unittest.TestCase):
         left = [throttle.resend_wait(NOON, 0, now=NOON + after, waits=WAITS) for after in (0, 10.2, 29.9, 30, 500)]
         self.assertEqual(left, [30, 20, 1, 0, 0])
 
+    @given(st.integers(0, 20), st.floats(0, 1000), st.lists(st.integers(5, 3600), min_size=1, max_size=10))
+    def test_it_is_what_a_clock_that_runs_down_shows(self, resends, after, waits):
+        row = [*waits, *[waits[-1]] * 30]
+        left = throttle.resend_wait(NOON, resends, now=NOON + after, waits=waits)
+        self.assertTrue(0 <= left - max(0, NOON + row[resends] - (NOON + after)) < 1)
+
 
 class PauseTest(unittest.TestCase):
     def test_the_pause_begins_at_a_minute_doubles_and_stops_at_fifteen(self):
@@ -60,6 +66,15 @@ class PauseTest(unittest.TestCase):
     def test_no_pause_is_longer_than_fifteen_minutes_or_negative(self, failures, after, allowed):
         left = throttle.pause(failures, last=NOON, now=NOON + after, allowed=allowed)
         self.assertTrue(0 <= left <= max(0, 901 - after))
+
+    @given(st.integers(0, 150), st.floats(0, 2000), st.integers(5, 20))
+    def test_it_is_what_doubling_by_hand_gives(self, failures, after, allowed):
+        length = 0
+        for number in range(1, failures + 1):
+            if number >= allowed:
+                length = min(900, length * 2) if length else 60
+        left = throttle.pause(failures, last=NOON, now=NOON + after, allowed=allowed)
+        self.assertTrue(0 <= left - max(0, NOON + length - (NOON + after)) < 1)
 
     def test_a_hundred_in_a_row_lock(self):
         self.assertEqual([throttle.is_locked(failures) for failures in (0, 99, 100, 101)], [False, False, True, True])

@@ -123,7 +123,18 @@ class ViewTest(DemandTest):
 class OwnPagesTest(DemandTest):
     """This package's own pages for changing what protects an account, and the site."""
 
-    PAGES = ("@@smsauth-setup", "@@smsauth-confirm", "@@smsauth-disable", PANEL, "@@smsauth-members")
+    PAGES = (
+        "@@smsauth-setup",
+        "@@smsauth-confirm",
+        "@@smsauth-contacts",
+        "@@smsauth-contact",
+        "@@smsauth-recovery",
+        "@@smsauth-disable",
+        PANEL,
+        "@@smsauth-members",
+        "@@smsauth-counters",
+        "@@smsauth-alarms",
+    )
 
     def test_they_ask_for_a_code_where_the_step_was_skipped(self):
         client = self.skipped()

@@ -4,7 +4,9 @@ from collective.smsauth import callback
 from collective.smsauth import signing
 from collective.smsauth import wiring
 from collective.smsauth.browser.twiliostatus import LONGEST
+from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.ledger import Ledger
 from collective.smsauth.signing import Usage
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.doors import commit
@@ -98,6 +100,16 @@ class GenuineReportsTest(StatusTest):
     def test_a_failure_is_kept_as_what_it_means(self):
         self.report({**MESSAGE, "MessageStatus": "undelivered", "ErrorCode": "30003"})
         self.assertEqual("unreachable", self.status())
+
+    def test_a_failure_counts_once_for_the_day_however_often_it_is_reported(self):
+        failed = {**MESSAGE, "MessageStatus": "undelivered", "ErrorCode": "30003"}
+        for _ in range(2):
+            self.report(failed)
+        self.report({**MESSAGE, "MessageStatus": "failed", "ErrorCode": "30006"})
+        self.report()
+        self.app._p_jar.sync()
+        counts = Ledger(self.gate).counts("0000-00-00", "9999-99-99")
+        self.assertEqual([1], [number for _day, _region, kind, number in counts if kind is Kind.FAILED])
 
     def test_a_report_of_a_call_is_kept(self):
         call = {"AccountSid": ACCOUNT, "CallSid": "CA" + "a" * 32, "CallStatus": "no-answer", "CallDuration": "0"}

@@ -1,5 +1,7 @@
 """The package as a whole keeps its promises: modules, metadata, commands, pins."""
 
+from collective.smsauth.settings import GATEWAY_SETTINGS
+from collective.smsauth.settings import ISMSAuthSettings
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -118,6 +120,15 @@ class TestRepository(unittest.TestCase):
             named = set(re.findall(r"\bmake ([a-z0-9-]+)(?=[`\s]*(?:``|\n|$))", self.read(name)))
             self.assertTrue(named, f"{name} names no command")
             self.assertEqual(named - targets, set(), name)
+
+    def test_every_setting_is_in_the_documentation(self):
+        described = set(re.findall(r"``(\w+)``", self.read("docs/configure.rst").partition("Client addresses\n")[0]))
+        self.assertEqual(set(ISMSAuthSettings.names(all=True)) - described, set())
+
+    def test_every_variable_of_the_environment_is_in_the_documentation(self):
+        described = self.read("docs/configure.rst").partition("Secrets from the environment\n")[2]
+        missing = [name for name in GATEWAY_SETTINGS if f"``{name.upper()}``" not in described]
+        self.assertEqual(missing, [])
 
     def test_every_target_is_explained(self):
         phony = set(re.findall(r"^\.PHONY: ([a-z0-9-]+)$", self.read("Makefile"), flags=re.M))
