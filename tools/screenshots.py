@@ -9,6 +9,7 @@ from collective.smsauth.delivery.outbox import OutboxGateway
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.pumping import Alarm
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import configure
@@ -103,6 +104,8 @@ class Studio:
         with self.look() as screens:
             screens.open("@@smsauth-access").fill("username", "anna")
             yield "access", take(screens)
+            screens.press("submit")
+            yield "access-code", take(screens)
             configure(gateway="twilio")
             BROWSER["clock"].advance(1800)
             screens.sign_in("anna")
@@ -128,6 +131,7 @@ class Studio:
         with self.look({"width": 1000, "height": 900}) as screens:
             screens.sign_in("sam").open("@@smsauth-counters")
             yield "counters", take(screens)
+            yield "countries", take(screens, at="#smsauth-countries-title")
 
     def lost_phone(self):
         """The reset of the number."""
@@ -137,6 +141,16 @@ class Studio:
             yield "lost-phone", take(screens)
             screens.press("submit").open(self.office.last_link())
             yield "lost-phone-link", take(screens)
+
+    def warning(self):
+        """What follows three wrong codes behind the right password."""
+        self.protect()
+        with self.look() as screens:
+            screens.sign_in("anna")
+            for _ in range(3):
+                screens.fill("code", NOT_THE_CODE).press("verify")
+            screens.open(self.office.last_link())
+            yield "not-me", take(screens)
 
     def administration(self):
         """What administrators see."""
@@ -155,6 +169,11 @@ class Studio:
                 OutboxGateway(clock=lambda: MOMENT).send(Text(to=number, body=body, expires=MOMENT + 300), {})
             screens.open("@@smsauth-outbox")
             yield "outbox", take(screens)
+            alarm = Alarm(shown="+3161234••••", region="NL", at=MOMENT, asked=12, confirmed=1)
+            wiring.neighbours().stop("1" * 32, alarm)
+            screens.open("@@smsauth-controlpanel")
+            yield "alarm", take(screens, at="#smsauth-alarms")
+            wiring.neighbours().lift("1" * 32)
             configure(gateway="twilio")
             api.portal.get_tool("acl_users").ZCacheable_setManagerId("RAMCache")
             transaction.commit()
@@ -170,12 +189,15 @@ class Studio:
             self.reminder,
             self.counters,
             self.lost_phone,
+            self.warning,
             self.administration,
         )
 
 
-def take(screens: Screens) -> bytes:
-    """Return a picture of a window, with the mouse out of the way."""
+def take(screens: Screens, at: str = "") -> bytes:
+    """Return a picture of a window, with the mouse out of the way; scrolled to the element that ``at`` selects, if any."""
+    if at:
+        screens.page.locator(at).evaluate("(element) => element.scrollIntoView()")
     screens.page.mouse.move(screens.size["width"] - 1, screens.size["height"] - 1)
     return screens.page.screenshot(animations="disabled", caret="hide")
 

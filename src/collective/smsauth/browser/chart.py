@@ -1,11 +1,14 @@
-"""A chart of bars, as figures that a template draws: three bars a day, on a scale of round numbers."""
+"""A chart of bars, as figures that a template draws: three bars for each day or country, on a scale of round numbers."""
 
+from collections.abc import Callable
 from collections.abc import Sequence
 from collective.smsauth.tally import Line
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 720, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 4, 10, 24
+#: The most room for the bars of one line: a few countries need not fill the width.
+_WIDEST = 60
 #: Kinds of bars in their order, with colours that stand out from white (at least 4.5 to 1) and from black (3 to 1).
 KINDS = (("sent", "#0d6efd"), ("confirmed", "#198754"), ("failed", "#dc3545"))
 
@@ -23,9 +26,9 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The bars of one day. ``middle`` is where its label stands."""
+    """The bars of one line of counters. ``middle`` is where its label stands."""
 
-    day: Line
+    label: str
     middle: float
     bars: tuple[Bar, ...]
 
@@ -59,18 +62,18 @@ def round_up(number: int) -> int:
         power *= 10
 
 
-def draw(days: Sequence[Line]) -> Chart:
-    """Return the chart of ``days``."""
-    top = round_up(max((max(day.sent, day.confirmed, day.failed) for day in days), default=0))
+def draw(lines: Sequence[Line], label: Callable[[Line], str]) -> Chart:
+    """Return the chart of ``lines``, each with its ``label`` below."""
+    top = round_up(max((max(line.sent, line.confirmed, line.failed) for line in lines), default=0))
     base, room = HEIGHT - _BOTTOM, HEIGHT - _BOTTOM - _TOP
-    step = (WIDTH - _LEFT - _RIGHT) / max(1, len(days))
+    step = min(_WIDEST, (WIDTH - _LEFT - _RIGHT) / max(1, len(lines)))
     width = step * 0.8 / len(KINDS)
     groups = []
-    for place, day in enumerate(days):
+    for place, line in enumerate(lines):
         start = _LEFT + place * step + step * 0.1
         bars = []
         for turn, (kind, colour) in enumerate(KINDS):
-            height = room * getattr(day, kind) / top
+            height = room * getattr(line, kind) / top
             if height:
                 bar = Bar(
                     x=round(start + turn * width, 2),
@@ -80,6 +83,6 @@ def draw(days: Sequence[Line]) -> Chart:
                     colour=colour,
                 )
                 bars.append(bar)
-        groups.append(Group(day=day, middle=round(_LEFT + (place + 0.5) * step, 2), bars=tuple(bars)))
+        groups.append(Group(label=label(line), middle=round(_LEFT + (place + 0.5) * step, 2), bars=tuple(bars)))
     rules = tuple(Rule(y=base - room * part / 2, number=top * part // 2) for part in range(3))
     return Chart(groups=tuple(groups), rules=rules)

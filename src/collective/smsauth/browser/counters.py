@@ -1,18 +1,33 @@
-"""What texts and calls came to: a page of counters for administrators, with a chart that needs no JavaScript."""
+"""What texts and calls came to: a page of counters for administrators, with charts that need no JavaScript."""
 
 from collective.smsauth import _
 from collective.smsauth import require_second_step
 from collective.smsauth import tally
 from collective.smsauth.browser import chart
 from collective.smsauth.browser.countries import name_of
+from collective.smsauth.browser.messages import fill
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.domain.budget import Level
 from collective.smsauth.tally import Spending
 from collective.smsauth.tally import Tally
+from dataclasses import dataclass
 from Products.Five.browser import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from zope.i18nmessageid import Message
 
+#: So many countries are drawn, those with the most texts; the table has all.
+MOST_COUNTRIES = 12
 _LEVELS = {Level.FREE: "bg-success", Level.NEARLY_SPENT: "bg-warning", Level.SPENT: "bg-danger"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """A chart, what it is called, and the name of its element in the page."""
+
+    name: str
+    title: Message
+    description: Message
+    chart: chart.Chart
 
 
 @require_second_step
@@ -32,8 +47,34 @@ class Counters(BrowserView):
         asked = self.request.form.get("month", "")
         self.month = asked if asked in self.months else ""
         self.tally, self.spending = tally.tally(self.month), tally.spending()
-        self.chart = chart.draw(self.tally.days)
         return self.index()
+
+    @property
+    def days(self) -> Drawing:
+        """The chart of the days."""
+        return self._drawing(
+            "smsauth-chart",
+            _("chart_title", default="Texts and calls per day"),
+            _("chart_description", default="From ${first} to ${last} (UTC). The table below has the same figures."),
+            chart.draw(self.tally.days, label=lambda line: line.name[8:]),
+        )
+
+    @property
+    def countries(self) -> Drawing:
+        """The chart of the countries."""
+        return self._drawing(
+            "smsauth-chart-countries",
+            _("chart_countries_title", default="Texts and calls per country"),
+            _(
+                "chart_countries_description",
+                default="The countries with the most texts and calls, from ${first} to ${last} (UTC). The table below has all countries.",
+            ),
+            chart.draw(self.tally.countries[:MOST_COUNTRIES], label=lambda line: line.name or "–"),
+        )
+
+    def _drawing(self, name: str, title: Message, description: Message, figures: chart.Chart) -> Drawing:
+        words = fill(description, first=self.tally.first, last=self.tally.last)
+        return Drawing(name=name, title=title, description=words, chart=figures)
 
     @property
     def size(self) -> str:

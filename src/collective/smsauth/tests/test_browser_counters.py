@@ -109,6 +109,25 @@ class CountersTest(PageTest):
         self.assertEqual(3 + 1, len(drawing.xpath(".//rect")), "three kinds on one day, texts on another")
         self.assertEqual([], page.xpath("//figure[@id='smsauth-chart']//script"))
 
+    def test_countries_are_drawn_too_the_one_with_most_texts_first(self):
+        page = html.fromstring(self.frank.open(PAGE))
+        [drawing] = page.xpath("//figure[@id='smsauth-chart-countries']/*[@role='img']")
+        [title, description] = [page.xpath(f"//*[@id='{name}']")[0] for name in drawing.get("aria-labelledby").split()]
+        self.assertEqual("Texts and calls per country", title.text)
+        self.assertIn("2026-10-24 to 2026-11-22", description.text)
+        groups = [group for group in drawing.xpath("./g") if not group.xpath("./line")]
+        self.assertEqual(["NL", "DE", "–"], [group.xpath("./text")[0].text for group in groups])
+        self.assertEqual([3, 1, 1], [len(group.xpath("./rect")) for group in groups])
+
+    def test_no_more_countries_are_drawn_than_there_is_room_for_and_the_table_has_all(self):
+        ledger = wiring.ledger()
+        for region in ("AT", "BE", "BG", "CH", "CY", "CZ", "DK", "EE", "ES", "FI", "GB", "GR", "HR"):
+            ledger.count(Kind.SENT, region, day="2026-11-20")
+        transaction.commit()
+        page = self.frank.open(PAGE)
+        drawn = html.fromstring(page).xpath("//figure[@id='smsauth-chart-countries']/*[@role='img']/g[rect]")
+        self.assertEqual((12, 16), (len(drawn), len(self.rows(page, "smsauth-countries")) - 1))
+
     def test_without_a_budget_only_the_number_is_told(self):
         page = plain(self.frank.open(PAGE))
         self.assertIn("sent in 2026-11 (UTC): 10 . There is no limit", page)
@@ -210,7 +229,7 @@ class ChartTest(unittest.TestCase):
     @given(st.lists(st.tuples(*[st.integers(0, 10**6)] * 3), max_size=31))
     def test_no_bar_leaves_the_drawing_or_covers_another(self, counts):
         days = [Line(name="2026-11-22", sent=sent, confirmed=done, failed=failed) for sent, done, failed in counts]
-        bars = [bar for group in chart.draw(days).groups for bar in group.bars]
+        bars = [bar for group in chart.draw(days, label=lambda line: line.name).groups for bar in group.bars]
         for bar in bars:
             self.assertTrue(bar.x >= 0 and bar.x + bar.width <= chart.WIDTH + 0.1)
             self.assertTrue(bar.y >= 0 and bar.y + bar.height <= chart.HEIGHT)
