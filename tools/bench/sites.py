@@ -4,6 +4,7 @@
 members phone numbers.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from tools.bench.browser import Browser
 from tools.bench.instance import ADMIN
@@ -27,6 +28,11 @@ _TEXT = "<p>" + "The quick brown fox jumps over the lazy dog. " * 60 + "</p>"
 def name_of(number: int) -> str:
     """Return the user id of one of the many members: each signs in once."""
     return f"member{number}"
+
+
+def stranger_of(number: int) -> str:
+    """Return a login, as long as that of a member, that gets no code: by turns it never was, was deleted, or has no phone."""
+    return name_of(number).replace("member", "nobody")
 
 
 def phone_of(number: int) -> str:
@@ -94,14 +100,16 @@ def make_stock(app, members: int, large: int) -> None:
         add_page(site)
         for user_id in (PROTECTED, PLAIN):
             api.user.create(email=f"{user_id}@example.org", username=user_id, password=PASSWORD)
-        add_members(site.acl_users.source_users, many)
+        add_members(site.acl_users.source_users, map(name_of, range(many)))
+        if site_id == SITE:
+            add_members(site.acl_users.source_users, (stranger_of(number) for number in range(many) if number % 3))
         transaction.commit()
 
 
-def add_members(users, many: int) -> None:
-    """Add many members with one and the same password hash: making it is not what is measured."""
+def add_members(users, names: Iterable[str]) -> None:
+    """Add members with one and the same password hash: making it is not what is measured."""
     stored = users._user_passwords[PLAIN]
-    for name in map(name_of, range(many)):
+    for name in names:
         users._user_passwords[name] = stored
         users._login_to_userid[name] = name
         users._userid_to_login[name] = name
@@ -145,6 +153,11 @@ def add_addon(app, members: int, large: int) -> None:
             # elsewhere one member in two has a number, as where a site is on its way to requiring one
             if site_id == SITE or number % 2:
                 accounts.save(name_of(number), Account(number=phone_of(number), bound=proved))
+        if site_id == SITE:
+            gone = [stranger_of(number) for number in range(1, many, 3)]
+            for number, name in enumerate(gone):
+                accounts.save(name, Account(number=phone_of(many + number), bound=proved))
+            site.acl_users.userFolderDelUsers(gone)
 
 
 def main(step: str, folder: str, members: str, large: str) -> None:

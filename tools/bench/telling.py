@@ -1,5 +1,6 @@
-"""Whether the time of an answer tells if there is such a login: the access-code page, for logins that there are and are not.
+"""Whether the time of an answer tells if a code goes to a login: the access-code page, for members and for strangers.
 
+Strangers are logins that never were, that were deleted, and members without a phone.
 The texts go to a provider on this machine, as they would to a real one.
 
 ``python -m tools.bench.telling [REQUESTS]`` measures this alone, with so many requests of each kind at each of both pages.
@@ -23,6 +24,7 @@ from tools.bench.sites import change_setting
 from tools.bench.sites import choose_gateway
 from tools.bench.sites import name_of
 from tools.bench.sites import SITE
+from tools.bench.sites import stranger_of
 
 import random
 import sys
@@ -35,7 +37,7 @@ _ASK, _CODE = f"/{SITE}/@@smsauth-access", f"/{SITE}/@@smsauth-access-code"
 
 
 class Telling:
-    """The seconds of all answers, by page and by whether there is such a login."""
+    """The seconds of all answers, by page and by whether a code went to the login."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, dict[bool, list[float]]] = {
@@ -44,13 +46,12 @@ class Telling:
         }
 
     def measure(self, server: Server, provider: Provider, members: list[int]) -> None:
-        """Ask for a code and give a wrong one, for each of ``members`` and for as many nobodies, in random order."""
+        """Ask for a code and give a wrong one, for each of ``members`` and for as many strangers, in random order."""
         change_setting(server.port, SITE, "access_page", True)
         choose_gateway(server.port, "twilio")
         before = provider.texts
         logins = [(True, name_of(number)) for number in members]
-        # as long as the names of members, and of nobody
-        logins += [(False, name_of(number).replace("member", "nobody")) for number in members]
+        logins += [(False, stranger_of(number)) for number in members]
         random.SystemRandom().shuffle(logins)
         for turn, (is_known, login) in enumerate([*logins[:_WARM_UP], *logins]):
             visit = _visit(server, login if turn >= _WARM_UP else f"warm-up-{turn}")
@@ -62,14 +63,15 @@ class Telling:
             raise Unexpected(f"Only {provider.texts - before} of {len(members)} members got a text.")
 
     def rows(self) -> list[Row]:
-        """Return a row for each page: unknown logins on the left, known ones on the right."""
+        """Return a row for each page: strangers on the left, members on the right."""
         found = []
         for page, kinds in self.seconds.items():
             distance, chance = kolmogorov_smirnov(kinds[True], kinds[False])
             unknown, known = (f"{1000 * median(kinds[kind]):.1f} ms" for kind in (False, True))
             goal = f"p at least {LEAST_CHANCE:g}: D = {distance:.3f}, p = {chance:.3f}"
             what = (
-                f"Access-code page, {page}: {len(kinds[False])} unknown logins (left), {len(kinds[True])} known (right)"
+                f"Access-code page, {page}: {len(kinds[False])} unknown, deleted or unprotected logins (left), "
+                f"{len(kinds[True])} members with a phone (right)"
             )
             found.append(Row(what=what, stock=unknown, addon=known, goal=goal, met=chance >= LEAST_CHANCE))
         return found
