@@ -14,6 +14,7 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from dataclasses import dataclass
+from functools import cached_property
 from plone.supermodel import model
 from zope import schema
 from zope.i18nmessageid import Message
@@ -67,9 +68,9 @@ class CodeForm(StepForm):
         """The address of the script that keeps up what is shown; the page works without."""
         return script.address()
 
-    @property
+    @cached_property
     def seconds(self) -> int:
-        """For how many seconds the code of this page can still come and be answered; 0 if there is none to wait for."""
+        """For how many seconds the code of this page, as it is rendered, can still come and be answered; 0 if there is none to wait for."""
         challenge, now = self.followed, wiring.now()
         if challenge is None or not challenge.is_open(now=now, max_tries=wiring.policy().max_tries):
             return 0
