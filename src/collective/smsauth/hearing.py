@@ -35,11 +35,11 @@ class HearsOfPasswords:
 
     @security.private
     def doChangeUser(self, user_id, password, **kw):
-        """End the sessions of a member whose password Plone just set in a directory.
+        """End the sessions of a member whose password Plone sets in a directory. Where nobody sets it, nothing ends.
 
         :raises RuntimeError: always.
         """
-        if not passwords.is_kept(self._getPAS(), user_id):
+        if not passwords.is_kept(self._getPAS(), user_id) and passwords.is_settable(self._getPAS(), user_id):
             self.password_changed(user_id)
         raise RuntimeError(f"No password of {user_id} is kept here.")
 

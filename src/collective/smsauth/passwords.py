@@ -3,6 +3,7 @@
 from Acquisition import aq_base
 from collective.smsauth.interfaces import ISMSAuthPlugin
 from hashlib import sha256
+from Products.PlonePAS.interfaces.capabilities import IPasswordSetCapability
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 
 
@@ -24,3 +25,10 @@ def is_kept(user_folder, user_id: str) -> bool:
     """Tell whether this site keeps a password of a user; that of LDAP, and of who signs in elsewhere, it does not know."""
     managers = user_folder.plugins.listPlugins(IUserManagement)
     return any(user_id in getattr(aq_base(manager), "_user_passwords", {}) for _, manager in managers)
+
+
+def is_settable(user_folder, user_id: str) -> bool:
+    """Tell whether a plugin other than ours sets passwords of that user; one that cannot tell, does."""
+    managers = [manager for _, manager in user_folder.plugins.listPlugins(IUserManagement)]
+    others = [manager for manager in managers if not ISMSAuthPlugin.providedBy(manager)]
+    return any(not IPasswordSetCapability.providedBy(one) or one.allowPasswordSet(user_id) for one in others)

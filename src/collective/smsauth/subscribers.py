@@ -25,9 +25,13 @@ from zope.component.hooks import getSite
 def forget_deleted(event) -> None:
     """Remove the record of a deleted user."""
     gate = gate_at_hand()
-    if gate is not None:
-        principal = event.principal
-        lifecycle.forget(gate.accounts, principal if isinstance(principal, str) else principal.getId())
+    if gate is None:
+        return
+    principal = event.principal
+    user_id = principal if isinstance(principal, str) else principal.getId()
+    # PlonePAS tells so of everybody whom a directory does not refuse to delete, though it may keep him.
+    if aq_parent(aq_inner(gate)).getUserById(user_id) is None:
+        lifecycle.forget(gate.accounts, user_id)
 
 
 @adapter(ICredentialsUpdatedEvent)

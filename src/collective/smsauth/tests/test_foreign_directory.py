@@ -3,9 +3,13 @@
 from collective.smsauth import selfcheck
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.setuphandlers import put_in_place
+from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PASSWORD
 from persistent.mapping import PersistentMapping
+from plone import api
+from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import SITE_OWNER_PASSWORD
 from Products.PlonePAS.interfaces.capabilities import IPasswordSetCapability
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
@@ -22,9 +26,10 @@ NEW = "another secret 77"
 
 @implementer(IAuthenticationPlugin, IUserEnumerationPlugin, IUserManagement, IRolesPlugin, IPasswordSetCapability)
 class Directory(BasePlugin):
-    """Stands in for a directory with one person in it, lara."""
+    """Stands in for a directory with one person in it, lara. One that ``is_read_only`` sets no passwords and keeps whom Plone deletes."""
 
     meta_type = "Directory"
+    is_read_only = False
 
     def __init__(self, id):
         self._setId(id)
@@ -47,15 +52,18 @@ class Directory(BasePlugin):
         return False
 
     def doChangeUser(self, user_id, password, **kw):
-        if user_id not in self.entries:
+        if user_id not in self.entries or self.is_read_only:
             raise RuntimeError(user_id)
         self.entries[user_id] = password
 
     def doDeleteUser(self, user_id):
+        if self.is_read_only:
+            return False
         del self.entries[user_id]
+        return True
 
     def allowPasswordSet(self, user_id):
-        return user_id in self.entries
+        return user_id in self.entries and not self.is_read_only
 
 
 class DirectoryTest(PageTest):
@@ -118,6 +126,40 @@ class DirectoryTest(PageTest):
         transaction.commit()
         self.assertEqual(NEW, self.users.directory.entries["lara"])
         self.assertFalse(self.lara.is_signed_in() or self.other.is_signed_in())
+
+    def reset_password(self):
+        """Follow the e-mail for a new password, in a browser of nobody; return the answer."""
+        with api.env.adopt_roles(["Manager"]):
+            token = self.portal.portal_password_reset.requestReset("lara")["randomstring"]
+        transaction.commit()
+        return self.visitor().post(f"passwordreset/{token}", {"userid": "lara", "password": NEW, "password2": NEW})
+
+    def test_a_new_password_by_the_link_of_an_e_mail_ends_all(self):
+        self.reset_password()
+        self.assertFalse(self.lara.is_signed_in() or self.other.is_signed_in())
+
+    def test_a_link_by_which_no_password_can_be_set_ends_nothing(self):
+        self.users.directory.is_read_only = True
+        transaction.commit()
+        self.assertEqual(200, self.reset_password().status_int)
+        self.assertEqual(PASSWORD, self.users.directory.entries["lara"])
+        self.assertTrue(self.lara.is_signed_in() and self.other.is_signed_in())
+
+    def test_one_whom_the_directory_keeps_keeps_his_phone_though_plone_says_he_is_deleted(self):
+        self.users.directory.is_read_only = True
+        transaction.commit()
+        self.users.userFolderDelUsers(["lara"])
+        self.assertIsNotNone(self.users.getUserById("lara"))
+        self.assertTrue(self.users.smsauth.accounts.get("lara").number)
+
+    def test_nothing_by_which_the_plugin_hears_is_a_page(self):
+        manager = {"Authorization": basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD)}
+        for name in ("doChangeUser", "doAddUser", "doDeleteUser", "password_changed"):
+            for headers in ({}, manager):
+                with self.subTest(name, is_manager=bool(headers)):
+                    path = f"acl_users/smsauth/{name}?user_id=lara&login=lara&password=x"
+                    self.assertNotEqual(200, self.visitor().request(path, **headers).status_int)
+        self.assertTrue(self.lara.is_signed_in() and self.other.is_signed_in())
 
     def test_that_of_somebody_else_ends_none(self):
         self.users.userSetPassword("bert", NEW)
