@@ -1,5 +1,11 @@
 """A real Redis for tests: Debian's redis-server on a free port, with its data in a folder of its own."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import SimpleNamespace
+from unittest import mock
+
+import limits.storage.redis
 import os
 import shutil
 import signal
@@ -10,6 +16,11 @@ import time
 
 REDIS = shutil.which("redis-server")
 _PATIENCE = 20
+
+
+def on_clock(clock: Callable[[], float]) -> AbstractContextManager:
+    """Let the library store the times of ``clock`` (seconds since the epoch) in Redis; it asks the machine otherwise."""
+    return mock.patch.object(limits.storage.redis, "time", SimpleNamespace(time=clock))
 
 
 class RedisServer:

@@ -2,13 +2,11 @@
 
 from collective.smsauth.limiting import LimitedWindows
 from collective.smsauth.limiting import PAUSE
+from collective.smsauth.tests.redisserver import on_clock
 from collective.smsauth.tests.redisserver import REDIS
 from collective.smsauth.tests.redisserver import RedisServer
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
-from unittest import mock
 
-import limits.storage.redis
 import subprocess
 import sys
 import time
@@ -33,10 +31,7 @@ class RedisTest(unittest.TestCase):
         self.addCleanup(self.server.close)
         self.server.start()
         self.time = time.time()
-        # the library asks the machine for the time that it stores in Redis
-        patch = mock.patch.object(limits.storage.redis, "time", SimpleNamespace(time=self.clock))
-        patch.start()
-        self.addCleanup(patch.stop)
+        self.enterContext(on_clock(self.clock))
         self.one, self.two = self.instance(), self.instance()
 
     def clock(self):
