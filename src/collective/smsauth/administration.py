@@ -33,6 +33,7 @@ class Refusal(str, Enum):
     SELF = "self"
     MANAGER = "manager"
     NOT_ALLOWED = "not-allowed"
+    ONLY_MANAGERS = "only-managers"
     NO_PHONE = "no-phone"
     NO_REASON = "no-reason"
     STALE = "stale"
@@ -87,6 +88,27 @@ def find(term: str) -> tuple[list[MemberState], bool]:
     found = {hit["userid"] for name in ("id", "login") for hit in folder.searchUsers(**{name: term})}
     members = [member for user_id in sorted(found) if (member := _member(user_id)) is not None][: MOST + 1]
     return [_state(member) for member in members[:MOST]], len(members) > MOST
+
+
+def left_of(user_id: str) -> str:
+    """Return the masked number that is on record of a user id which the site does not find; '' if there is none."""
+    account = wiring.plugin().accounts.get(user_id)
+    return mask(account.number) if account is not None and _member(user_id) is None else ""
+
+
+def remove(user_id: str) -> Refusal | None:
+    """Remove the record of a member whom the site does not find, or return why not.
+
+    Whether he is a Manager cannot be told, so only Managers may.
+    """
+    if not left_of(user_id):
+        return Refusal.UNKNOWN
+    actor = api.user.get_current()
+    if "Manager" not in actor.getRolesInContext(wiring.site()):
+        return Refusal.ONLY_MANAGERS
+    lifecycle.forget(wiring.plugin().accounts, user_id)
+    logger.info("Two-step verification of %s: record of a member who is gone removed by %s", user_id, actor.getId())
+    return None
 
 
 def act(action: str, user_id: str) -> Refusal | None:

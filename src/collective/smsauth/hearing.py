@@ -1,7 +1,7 @@
-"""What the plugin does when a password changes, and how it hears of one that is kept elsewhere (LDAP).
+"""What the plugin does when a password changes or a member is deleted, and how it hears of it.
 
-PlonePAS fires an event for passwords of its own users only. It tells every plugin for the management of users a new password, though, so
-the plugin is one of these, too: one that manages nobody.
+PlonePAS fires an event for passwords of its own users only, and none that names the user folder when it deletes somebody. It tells every
+plugin for the management of users, though, so the plugin is one of these, too: one that manages nobody.
 """
 
 from AccessControl.class_init import InitializeClass
@@ -34,6 +34,12 @@ class HearsOfPasswords:
         self.grant(request, user_id, proof.secret)
 
     @security.private
+    def member_deleted(self, user_id: str) -> None:
+        """Forget a member who was deleted; one whose password is kept here was not, or not yet."""
+        if not passwords.is_kept(self._getPAS(), user_id):
+            lifecycle.deleted(self.accounts, user_id)
+
+    @security.private
     def doChangeUser(self, user_id, password, **kw):
         """End the sessions of a member whose password Plone sets in a directory. Where nobody sets it, nothing ends.
 
@@ -50,10 +56,11 @@ class HearsOfPasswords:
 
     @security.private
     def doDeleteUser(self, user_id):
-        """Delete nobody.
+        """Delete nobody, but forget a member whom a plugin asked earlier has deleted.
 
         :raises KeyError: always.
         """
+        self.member_deleted(user_id)
         raise KeyError(user_id)
 
 

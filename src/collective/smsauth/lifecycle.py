@@ -114,6 +114,25 @@ def release(accounts: AccountRecords, user_id: str) -> None:
         notify(events.FailuresReleased(user_id))
 
 
+def note_source(accounts: AccountRecords, user_id: str, *, elsewhere: bool) -> None:
+    """Note whether the password of a member whose number was just bound is kept elsewhere than by the site."""
+    account = accounts.get(user_id)
+    if account is not None and account.elsewhere != elsewhere:
+        accounts.save(user_id, replace(account, elsewhere=elsewhere))
+
+
+def deleted(accounts: AccountRecords, user_id: str) -> None:
+    """Remove all that is kept of a member whom the site deleted; of one who is kept elsewhere, all but the phone.
+
+    A directory that does not answer, or keeps whom it says it deleted, must not turn a password into all that it takes.
+    """
+    account = accounts.get(user_id)
+    if account is not None and account.number and account.elsewhere:
+        end_sessions(accounts, user_id)
+    else:
+        forget(accounts, user_id)
+
+
 def forget(accounts: AccountRecords, user_id: str) -> None:
-    """Remove all that is kept of a member, who has been deleted."""
+    """Remove all that is kept of a member who is there no longer."""
     accounts.drop(user_id)

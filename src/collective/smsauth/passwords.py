@@ -1,10 +1,12 @@
 """Whether a password changed, told from the stored hashes: some ways of changing one fire no event."""
 
 from Acquisition import aq_base
+from collective.smsauth import logger
 from collective.smsauth.interfaces import ISMSAuthPlugin
 from hashlib import sha256
 from Products.PlonePAS.interfaces.capabilities import IPasswordSetCapability
 from Products.PlonePAS.interfaces.plugins import IUserManagement
+from transaction.interfaces import TransientError
 
 
 def fingerprint(user_folder, user_id: str) -> str:
@@ -30,5 +32,16 @@ def is_kept(user_folder, user_id: str) -> bool:
 def is_settable(user_folder, user_id: str) -> bool:
     """Tell whether a plugin other than ours sets passwords of that user; one that cannot tell, does."""
     managers = [manager for _, manager in user_folder.plugins.listPlugins(IUserManagement)]
-    others = [manager for manager in managers if not ISMSAuthPlugin.providedBy(manager)]
-    return any(not IPasswordSetCapability.providedBy(one) or one.allowPasswordSet(user_id) for one in others)
+    return any(_sets(manager, user_id) for manager in managers if not ISMSAuthPlugin.providedBy(manager))
+
+
+def _sets(manager, user_id: str) -> bool:
+    if not IPasswordSetCapability.providedBy(manager):
+        return True
+    try:
+        return bool(manager.allowPasswordSet(user_id))
+    except TransientError:
+        raise
+    except Exception:
+        logger.warning("Plugin %s cannot tell whether it sets passwords", manager.getId(), exc_info=True)
+        return True

@@ -5,6 +5,7 @@ from Acquisition import aq_parent
 from collective.smsauth import _
 from collective.smsauth import lifecycle
 from collective.smsauth import notices
+from collective.smsauth import passwords
 from collective.smsauth.domain import recovery
 from collective.smsauth.domain.session import Means
 from collective.smsauth.interfaces import IAuthenticatorBound
@@ -23,15 +24,20 @@ from zope.component.hooks import getSite
 
 @adapter(IPrincipalDeletedEvent)
 def forget_deleted(event) -> None:
-    """Remove the record of a deleted user."""
+    """Remove the record of a deleted user, where the plugin was asked before he was deleted."""
     gate = gate_at_hand()
-    if gate is None:
-        return
-    principal = event.principal
-    user_id = principal if isinstance(principal, str) else principal.getId()
-    # PlonePAS tells so of everybody whom a directory does not refuse to delete, though it may keep him.
-    if aq_parent(aq_inner(gate)).getUserById(user_id) is None:
-        lifecycle.forget(gate.accounts, user_id)
+    if gate is not None:
+        principal = event.principal
+        gate.member_deleted(principal if isinstance(principal, str) else principal.getId())
+
+
+@adapter(IAuthenticatorBound)
+def note_source(event) -> None:
+    """Note whether this site keeps the password of a member whose number was bound."""
+    gate = gate_at_hand()
+    if gate is not None:
+        folder = aq_parent(aq_inner(gate))
+        lifecycle.note_source(gate.accounts, event.user_id, elsewhere=not passwords.is_kept(folder, event.user_id))
 
 
 @adapter(ICredentialsUpdatedEvent)

@@ -42,11 +42,7 @@ def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
     user = aq_parent(aq_inner(gate)).getUserById(pending.user_id)
     pending_sign_in.forget(request)
     if user is None:
-        message = _(
-            "message_no_account",
-            default="This account cannot be found at the moment. Try again later, or ask the administrators of the site.",
-        )
-        api.portal.show_message(message, request=request, type="error")
+        api.portal.show_message(messages.NO_ACCOUNT, request=request, type="error")
         request.response.redirect(f"{context.absolute_url()}/login")
         return
     newSecurityManager(request, user)

@@ -24,12 +24,14 @@ _DONE = {
     "end_sessions": _("message_sessions_ended", default="All sessions of ${member} were ended."),
     "forget_browsers": _("message_browsers_forgotten_for", default="All trusted browsers of ${member} were forgotten."),
     "turn_off": _("message_turned_off_for", default="Two-step verification of ${member} was turned off."),
+    "remove": _("message_record_removed", default="Nothing is kept of ${member} any more."),
     "withdraw": _("message_withdrawn", default="There is no prepared code for ${member} any more."),
 }
 _REFUSED = {
     Refusal.UNKNOWN: _("refusal_unknown_member", default="There is no such member in this site."),
     Refusal.SELF: _("refusal_self", default="Your own two-step verification is changed in your account, not here."),
     Refusal.MANAGER: _("refusal_manager", default="Only Managers may do this for a Manager."),
+    Refusal.ONLY_MANAGERS: _("refusal_only_managers", default="Only Managers may do this."),
     Refusal.NOT_ALLOWED: _("refusal_not_allowed", default="You are not allowed to prepare codes."),
     Refusal.NO_PHONE: _(
         "refusal_no_phone",
@@ -61,13 +63,14 @@ class Members(BrowserView):
         self.request.response.setHeader("Cache-Control", "no-store, private")
         scrub(self.request)
         form = self.request.form
-        self.term = form.get("search", "")
-        asked = [name for name in administration.ACTIONS if f"{_BUTTON}{name}" in form]
+        self.term = form.get("search", "").strip()
+        asked = [name for name in _DONE if f"{_BUTTON}{name}" in form]
         if asked:
             return self._act(asked[0], form.get("user_id", ""))
         if _PREPARE in form:
             self._prepare(form.get("user_id", ""))
         self.members, self.more = administration.find(self.term) if self.installed else ([], False)
+        self.left = administration.left_of(self.term) if self.installed else ""
         return self.index()
 
     @property
@@ -108,7 +111,7 @@ class Members(BrowserView):
     def _act(self, action: str, user_id: str):
         message, kind = STALE, "error"
         if is_genuine(self.context, self.request) and self.installed:
-            refusal = administration.act(action, user_id)
+            refusal = administration.remove(user_id) if action == "remove" else administration.act(action, user_id)
             done = fill(_DONE[action], member=user_id)
             message, kind = (done, "info") if refusal is None else (self.reason(refusal), "error")
         api.portal.show_message(message, request=self.request, type=kind)

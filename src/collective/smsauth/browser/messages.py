@@ -96,6 +96,10 @@ _PHONE_PROBLEMS = {
 }
 
 SENT_AGAIN = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
+NO_ACCOUNT = _(
+    "message_no_account",
+    default="This account cannot be found at the moment. Try again later, or ask the administrators of the site.",
+)
 WRONG_PASSWORD = _("error_password", default="This is not your password.")
 PASSWORD_PAUSED = _("error_password_paused", default="Too many wrong answers. You can try again in ${seconds} seconds.")
 

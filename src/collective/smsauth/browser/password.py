@@ -58,6 +58,8 @@ def problem_with(user_id: str, password: object):
         return messages.fill(messages.PASSWORD_PAUSED, seconds=wait)
     if throttle.is_locked(account.failures):
         return messages.PASSWORD_LOCKED
+    if api.user.get(userid=user_id) is None:  # a token that is still good, of a member who was deleted
+        return messages.NO_ACCOUNT
     if isinstance(password, str) and api.portal.get_tool("portal_membership").testCurrentPassword(password):
         return None
     lifecycle.count_failure(accounts, user_id, now=now)

@@ -42,11 +42,13 @@ class Account:
     ``number`` is the primary verified number (E.164), '' if there is none: then the second step is off. ``contacts`` are the further
     verified contact points, numbers or e-mail addresses, with the time of their proof. ``recovery`` are the keyed digests of the
     recovery codes that are left, made at ``recovery_made``. ``misses`` counts wrong sign-in codes in a row, for the warning;
-    ``put_off`` is when the member last put off the reminder of a policy that is to come.
+    ``put_off`` is when the member last put off the reminder of a policy that is to come. ``elsewhere`` is set of a member whose
+    password was not kept by the site when the number was bound: the site cannot tell whether he is still there.
     """
 
     number: str = field(default="", repr=False)
     bound: float = 0.0
+    elsewhere: bool = False
     contacts: Mapping[str, float] = field(default_factory=dict, repr=False)
     recovery: tuple[str, ...] = field(default=(), repr=False)
     recovery_made: float = 0.0
@@ -137,6 +139,7 @@ class Account:
         return Account(
             number=number,
             bound=now,
+            elsewhere=self.elsewhere,
             contacts=kept,
             recovery=self.recovery,
             recovery_made=self.recovery_made,

@@ -178,6 +178,37 @@ class MembersTest(unittest.TestCase):
         self.frank.post(PAGE, {"user_id": "frank", "form.buttons.release": "1"})
         self.assertEqual(self.account("frank").failures, 3)
 
+    def test_what_is_left_of_a_member_who_is_gone_is_found_by_the_whole_id_and_removed_by_a_manager(self):
+        self.protect("gone")
+        self.assertIn("No member of this site was found.", self.search("gon"))
+        owner = Administrator(self.layer)
+        page = self.search(" gone ", owner)
+        self.assertIn("The site does not find this member", page)
+        self.assertNotIn(NUMBER, page)
+        self.assertIn("Nothing is kept of gone any more.", owner.press("remove"))
+        self.assertEqual(self.account("gone"), Account())
+        self.assertIn("No member of this site was found.", owner.browser.contents)
+
+    def test_a_site_administrator_removes_nothing_since_it_may_be_that_of_a_manager(self):
+        self.protect("gone")
+        self.search("gone")
+        self.assertIn("Only Managers may do this.", self.frank.press("remove"))
+        self.assertEqual(self.account("gone").number, NUMBER)
+
+    def test_nothing_is_removed_so_of_a_member_who_is_there(self):
+        owner = Administrator(self.layer)
+        for name in ("anna", "nobody", "", "\udcff"):
+            with self.subTest(name):
+                self.assertEqual(owner.post(PAGE, {"user_id": name, "form.buttons.remove": "1"}).status_int, 302)
+        self.assertEqual(self.account().number, NUMBER)
+
+    def test_other_sites_remove_nothing(self):
+        self.protect("gone")
+        owner = Administrator(self.layer)
+        owner.post(PAGE, {"user_id": "gone", "form.buttons.remove": "1"}, token=False)
+        owner.get(f"{PAGE}?user_id=gone&form.buttons.remove=1")
+        self.assertEqual(self.account("gone").number, NUMBER)
+
     def test_a_member_of_no_rank_cannot_act(self):
         bert = Administrator(self.layer, "bert", PASSWORD)
         token = self.frank.token

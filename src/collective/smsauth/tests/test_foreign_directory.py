@@ -26,10 +26,14 @@ NEW = "another secret 77"
 
 @implementer(IAuthenticationPlugin, IUserEnumerationPlugin, IUserManagement, IRolesPlugin, IPasswordSetCapability)
 class Directory(BasePlugin):
-    """Stands in for a directory with one person in it, lara. One that ``is_read_only`` sets no passwords and keeps whom Plone deletes."""
+    """Stands in for a directory with one person in it, lara. One that ``is_read_only`` sets no passwords and keeps whom Plone deletes.
+
+    ``failure`` is what it raises when it is asked whether it sets a password, and an OSError whenever it is asked for somebody.
+    """
 
     meta_type = "Directory"
     is_read_only = False
+    failure = None
 
     def __init__(self, id):
         self._setId(id)
@@ -42,6 +46,8 @@ class Directory(BasePlugin):
         return (login, login) if login in self.entries and self.entries[login] == password else None
 
     def enumerateUsers(self, id=None, login=None, exact_match=False, sort_by=None, max_results=None, **kw):
+        if self.failure is OSError:
+            raise OSError("no answer")
         found = id or login
         return [{"id": found, "login": found, "pluginid": self.getId()}] if found in self.entries else []
 
@@ -63,6 +69,8 @@ class Directory(BasePlugin):
         return True
 
     def allowPasswordSet(self, user_id):
+        if self.failure is not None:
+            raise self.failure("no answer")
         return user_id in self.entries and not self.is_read_only
 
 
@@ -145,16 +153,72 @@ class DirectoryTest(PageTest):
         self.assertEqual(PASSWORD, self.users.directory.entries["lara"])
         self.assertTrue(self.lara.is_signed_in() and self.other.is_signed_in())
 
+    def test_a_directory_that_cannot_tell_what_it_sets_ends_them_and_hinders_nobody(self):
+        for name in ("directory", "broken"):
+            with self.subTest(name):
+                if name == "broken":
+                    self.users._setObject("broken", Directory("broken"))
+                    self.users.plugins.activatePlugin(IUserManagement, "broken")
+                    self.users.plugins.movePluginsTop(IUserManagement, ["broken"])
+                    self.users.broken.entries.clear()
+                for error in (RuntimeError, ValueError):
+                    getattr(self.users, name).failure = error
+                    transaction.commit()
+                    other = self.pending("lara")
+                    other.answer()
+                    self.assertTrue(other.is_signed_in())
+                    with self.assertLogs("collective.smsauth", "WARNING"):
+                        self.users.userSetPassword("lara", PASSWORD)
+                    self.users.userSetPassword("bert", NEW)
+                    transaction.commit()
+                    self.assertFalse(other.is_signed_in())
+                    self.clock.advance(3600)
+
+    def delete(self):
+        """Delete lara by Plone, and commit."""
+        self.users.userFolderDelUsers(["lara"])
+        transaction.commit()
+
+    def asks_for_a_code(self):
+        visitor = self.visitor()
+        visitor.sign_in("lara")
+        return visitor.path == "@@smsauth-verify" and not visitor.is_signed_in()
+
     def test_one_whom_the_directory_keeps_keeps_his_phone_though_plone_says_he_is_deleted(self):
         self.users.directory.is_read_only = True
-        transaction.commit()
-        self.users.userFolderDelUsers(["lara"])
+        self.delete()
         self.assertIsNotNone(self.users.getUserById("lara"))
-        self.assertTrue(self.users.smsauth.accounts.get("lara").number)
+        self.assertTrue(self.asks_for_a_code())
+
+    def test_one_whom_the_directory_has_deleted_keeps_it_until_an_administrator_removes_it(self):
+        self.delete()
+        self.assertIsNone(self.users.getUserById("lara"))
+        self.assertFalse(self.lara.is_signed_in() or self.other.is_signed_in())
+        self.users.directory.entries["lara"] = PASSWORD
+        transaction.commit()
+        self.assertTrue(self.asks_for_a_code())
+
+    def test_while_the_directory_is_down_a_namesake_who_comes_and_goes_takes_no_phone_with_him(self):
+        kept = dict(self.users.directory.entries)
+        self.users.directory.entries.clear()
+        self.users.directory.is_read_only = True
+        api.user.create(username="lara", email="other@example.org", password=PASSWORD)
+        transaction.commit()
+        self.assertTrue(self.asks_for_a_code())
+        self.delete()
+        self.users.directory.entries.update(kept)
+        transaction.commit()
+        self.assertTrue(self.asks_for_a_code())
+
+    def test_a_directory_that_is_down_hinders_no_deletion_of_others(self):
+        self.protected("bert", "+31687654321")
+        self.users.directory.failure = OSError
+        self.users.userFolderDelUsers(["bert"])
+        self.assertIsNone(self.users.smsauth.accounts.get("bert"))
 
     def test_nothing_by_which_the_plugin_hears_is_a_page(self):
         manager = {"Authorization": basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD)}
-        for name in ("doChangeUser", "doAddUser", "doDeleteUser", "password_changed"):
+        for name in ("doChangeUser", "doAddUser", "doDeleteUser", "password_changed", "member_deleted"):
             for headers in ({}, manager):
                 with self.subTest(name, is_manager=bool(headers)):
                     path = f"acl_users/smsauth/{name}?user_id=lara&login=lara&password=x"
@@ -168,10 +232,6 @@ class DirectoryTest(PageTest):
 
     def test_who_is_nowhere_has_no_password_to_change(self):
         self.assertRaises(RuntimeError, self.users.userSetPassword, "nobody", NEW)
-
-    def test_a_member_who_is_deleted_from_the_directory_is_forgotten(self):
-        self.users.userFolderDelUsers(["lara"])
-        self.assertIsNone(self.users.smsauth.accounts.get("lara"))
 
     def test_the_self_check_finds_it_in_place(self):
         alsoProvides(self.layer["request"], ISMSAuthLayer)

@@ -134,6 +134,37 @@ class FailureTest(LifecycleTest):
         self.assertEqual(self.fired(), [])
 
 
+class DeletedTest(LifecycleTest):
+    def test_nothing_is_kept_of_a_member_of_the_site(self):
+        lifecycle.note_source(self.office.accounts, "jane", elsewhere=False)
+        lifecycle.deleted(self.office.accounts, "jane")
+        self.assertIsNone(self.office.accounts.get("jane"))
+
+    def test_one_who_is_kept_elsewhere_loses_all_but_the_phone(self):
+        lifecycle.note_source(self.office.accounts, "jane", elsewhere=True)
+        lifecycle.deleted(self.office.accounts, "jane")
+        self.assertFalse(self.stands(self.proof))
+        self.assertEqual(NUMBER, self.office.account().number)
+        self.assertIn("SessionsEnded", self.fired())
+
+    def test_who_never_had_a_phone_leaves_nothing_wherever_he_is_kept(self):
+        self.office.begin_set_up("joe")
+        lifecycle.note_source(self.office.accounts, "joe", elsewhere=True)
+        lifecycle.deleted(self.office.accounts, "joe")
+        self.assertIsNone(self.office.accounts.get("joe"))
+
+    def test_where_he_is_kept_outlasts_another_number_and_ends_with_turning_off(self):
+        lifecycle.note_source(self.office.accounts, "jane", elsewhere=True)
+        self.assertTrue(self.office.account().bind("+31687654321", now=self.office.now).elsewhere)
+        lifecycle.unbind(self.office.accounts, "jane")
+        self.assertFalse(self.office.account().elsewhere)
+
+    def test_of_nobody_nothing_is_noted(self):
+        lifecycle.note_source(self.office.accounts, "nobody", elsewhere=True)
+        lifecycle.deleted(self.office.accounts, "nobody")
+        self.assertIsNone(self.office.accounts.get("nobody"))
+
+
 class ForgetTest(LifecycleTest):
     def test_nothing_is_kept_of_a_deleted_user(self):
         lifecycle.forget(self.office.accounts, "jane")

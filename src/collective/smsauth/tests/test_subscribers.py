@@ -8,11 +8,14 @@ from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PASSWORD
 from collective.smsauth.tests.visitor import PHONE
 from plone import api
+from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.events import PrincipalDeleted
+from Products.StandardCacheManagers.RAMCacheManager import RAMCacheManager
 from zope.component.hooks import getSite
 from zope.component.hooks import setSite
 from zope.event import notify
 
+import re
 import transaction
 
 NEW = "another secret 77"
@@ -50,6 +53,43 @@ class TestDeletion(SubscribersTest):
     def test_deletion_in_the_user_folder_counts_as_well(self):
         self.portal.acl_users.userFolderDelUsers(["anna"])
         self.assertIsNone(self.accounts.get("anna"))
+
+    def test_it_takes_neither_a_current_site_nor_what_caches_say(self):
+        self.portal.acl_users._setObject("cache", RAMCacheManager("cache"))
+        self.portal.acl_users.ZCacheable_setManagerId("cache")
+        self.portal.acl_users.ZCacheable_setEnabled(1)
+        self.addCleanup(self.portal.acl_users.ZCacheable_invalidate)
+        transaction.commit()
+        self.assertIsNotNone(self.portal.acl_users.getUserById("anna"))
+        self.addCleanup(setSite, getSite())
+        setSite(None)
+        self.portal.acl_users.userFolderDelUsers(["anna"])
+        self.assertIsNone(self.accounts.get("anna"))
+
+    def test_nor_that_the_plugin_is_asked_last(self):
+        self.portal.acl_users.plugins.movePluginsTop(IUserManagement, ["smsauth"])
+        self.portal.acl_users.userFolderDelUsers(["anna"])
+        self.assertIsNone(self.accounts.get("anna"))
+
+    def test_an_event_of_another_site_touches_no_member_who_is_here(self):
+        notify(PrincipalDeleted("anna"))
+        self.assertEqual(PHONE, self.accounts.get("anna").number)
+
+    def test_a_token_that_outlives_its_member_is_told_so_and_sets_nothing_up(self):
+        json = {"Content-Type": "application/json", "Accept": "application/json"}
+        body = f'{{"login": "bert", "password": "{PASSWORD}"}}'
+        token = self.visitor().request("@login", method="POST", body=body, **json).json["token"]
+        api.user.delete("bert")
+        transaction.commit()
+        visitor, bearer = self.visitor(), {"Authorization": f"Bearer {token}"}
+        page = visitor.request("@@smsauth-setup", **bearer)
+        values = dict(re.findall(r'name="(token)"[^>]*value="([^"]*)"', page.text))
+        values |= {"form.widgets.mobile_number": PHONE, "form.widgets.password": PASSWORD, "form.buttons.send": "Send"}
+        answer = visitor.post("@@smsauth-setup", values, **bearer)
+        self.assertEqual(200, answer.status_int)
+        self.assertIn("This account cannot be found at the moment", answer.text)
+        transaction.begin()
+        self.assertIsNone(self.accounts.get("bert"))
 
 
 class TestPasswords(SubscribersTest):
