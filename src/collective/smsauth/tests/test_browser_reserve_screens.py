@@ -1,7 +1,9 @@
 """Recovery codes and the help desk in Chromium: what axe-core finds, what is printed, what a phone shows."""
 
 from collective.smsauth import wiring
+from collective.smsauth.domain.account import Account
 from collective.smsauth.tests.administrator import add_site_administrator
+from collective.smsauth.tests.administrator import grant
 from collective.smsauth.tests.screens import PHONE
 from collective.smsauth.tests.test_browser_story import AxeTest
 
@@ -78,3 +80,14 @@ class HelpDeskScreensTest(AxeTest):
         self.assertEqual([], member.serious_findings())
         member.fill("code", code).press("verify")
         self.assertTrue(member.is_signed_in)
+
+    def test_what_is_left_of_a_member_who_is_gone_is_removed(self):
+        add_site_administrator()
+        grant("frank", "Manager")
+        wiring.plugin().accounts.save("gone", Account(number="+31612345678"))
+        transaction.commit()
+        screens = self.screens.sign_in("frank").open("@@smsauth-members?search=gone")
+        self.assertEqual([], screens.serious_findings())
+        screens.press("remove")
+        self.assertIn("Nothing is kept of gone any more.", screens.page.inner_text("body"))
+        self.assertEqual([], screens.serious_findings())
