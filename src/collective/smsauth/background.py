@@ -6,9 +6,9 @@ of the request of its own. After a conflict it is done again, and what it counte
 
 from Acquisition import aq_base
 from collections.abc import Callable
+from collective.smsauth import limiting
 from collective.smsauth import logger
 from collective.smsauth.interfaces import IDispatcher
-from collective.smsauth.limiting import counted_once
 from transaction.interfaces import TransientError
 from zope.component import getUtility
 from zope.component.hooks import setSite
@@ -47,12 +47,13 @@ class _Errand:
 
     def __call__(self) -> None:
         """Do the work, again after a conflict."""
-        with counted_once():
-            for attempt in range(_ATTEMPTS):
-                if attempt:
-                    time.sleep(random.SystemRandom().uniform(0, _PAUSE))
-                if self._is_done():
-                    return
+        limiting.first_run()
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(random.SystemRandom().uniform(0, _PAUSE))
+                limiting.next_run()
+            if self._is_done():
+                return
         logger.error("Work for after the answer was given up: too many conflicts")
 
     def _is_done(self) -> bool:

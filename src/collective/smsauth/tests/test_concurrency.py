@@ -293,6 +293,25 @@ class StormTest(ConcurrencyTest):
         self.assertEqual(1, len(self.committed.of(IChallengeIssued)))
         self.assertEqual(1, len(self.account().sent))
 
+    def test_a_sign_in_that_is_run_again_after_a_conflict_keeps_its_place_among_the_texts(self):
+        self.protect()
+        api.portal.set_registry_record("collective.smsauth.texts_per_number", 1)
+        transaction.commit()
+        first, second = (self.visitor().login_form("anna") for _ in range(2))
+        runs = []
+
+        def get_in_the_way(event):
+            if IChallengeIssued.providedBy(event):
+                runs.append(event)
+                if len(runs) == 1:
+                    second.send()  # there is no room left for its text: it changes the member's record, and is done
+
+        self.subscribe(get_in_the_way)
+        first.send()
+        self.assertEqual(2, len(runs))
+        self.assertEqual(1, len(texts()))
+        self.assertEqual(1, len(self.committed.of(IChallengeIssued)))
+
     def many(self):
         """Return the numbers of ten protected members by their names."""
         numbers = {f"member{index}": f"+3161234560{index}" for index in range(10)}

@@ -1,7 +1,7 @@
 """Sliding windows in memory, and which addresses of a storage are of use."""
 
+from collective.smsauth import limiting
 from collective.smsauth.domain import throttle
-from collective.smsauth.limiting import counted_once
 from collective.smsauth.limiting import LimitedWindows
 from collective.smsauth.testing import SettableClock
 from collective.smsauth.tests.generated import given
@@ -48,15 +48,31 @@ class WindowsTest(unittest.TestCase):
             self.assertEqual(self.wait(limit=1), 0)
 
     def test_work_that_is_done_again_counts_once_and_other_threads_for_themselves(self):
-        with counted_once():
-            self.assertEqual([(True, 0)] * 3, [(self.hit(limit=1), self.wait(limit=1)) for _ in range(3)])
-            beside = []
-            thread = Thread(target=lambda: beside.append(self.hit(limit=1)))
-            thread.start()
-            thread.join()
-        self.assertEqual(([False], HOUR), (beside, self.wait(limit=1)))
-        with counted_once():
-            self.assertEqual((HOUR, False, False), (self.wait(limit=1), self.hit(limit=1), self.hit(limit=1)))
+        runs = []
+        limiting.first_run()
+        for _ in range(3):
+            limiting.next_run()
+            runs.append((self.wait(limit=1), self.hit(limit=1), self.wait(limit=1), self.hit(limit=1)))
+        self.assertEqual([(0, True, HOUR, False)] * 3, runs)
+        beside = []
+        thread = Thread(target=lambda: beside.append(self.hit(limit=1)))
+        thread.start()
+        thread.join()
+        self.assertEqual([False], beside)
+        limiting.first_run()
+        self.assertEqual((HOUR, False), (self.wait(limit=1), self.hit(limit=1)))
+
+    def test_what_a_later_run_counts_beyond_the_former_ones_is_counted(self):
+        limiting.first_run()
+        self.assertTrue(self.hit(limit=3))
+        limiting.next_run()
+        self.assertEqual([True, True, True, False], [self.hit(limit=3) for _ in range(4)])
+        limiting.next_run()
+        self.assertEqual([True, True, True, False], [self.hit(limit=3) for _ in range(4)])
+
+    def test_work_that_is_done_once_has_no_further_run(self):
+        limiting.next_run()
+        self.assertEqual([True, False], [self.hit(limit=1) for _ in range(2)])
 
     @given(st.lists(st.integers(0, 900), max_size=40), st.integers(1, 6), st.integers(1, 2000))
     def test_any_history_is_that_of_a_plain_list_of_times(self, steps, limit, window):
