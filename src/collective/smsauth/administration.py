@@ -1,5 +1,6 @@
 """What an administrator may see and do about the second step of a member."""
 
+from collections.abc import Iterable
 from collective.smsauth import lifecycle
 from collective.smsauth import logger
 from collective.smsauth import reserve
@@ -15,6 +16,7 @@ from collective.smsauth.signing import Usage
 from dataclasses import dataclass
 from dataclasses import field
 from enum import Enum
+from itertools import islice
 from plone import api
 
 #: How many members a search shows.
@@ -71,6 +73,15 @@ class MemberState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Leftover:
+    """The record of a member whom the site does not find. ``number`` is masked, '' if there is none; ``refusal`` as in MemberState."""
+
+    user_id: str
+    number: str
+    refusal: Refusal | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Made:
     """A prepared code in clear, to be shown once: for whom, and when it ends (seconds since the epoch)."""
 
@@ -90,10 +101,21 @@ def find(term: str) -> tuple[list[MemberState], bool]:
     return [_state(member) for member in members[:MOST]], len(members) > MOST
 
 
-def left_of(user_id: str) -> str:
-    """Return the masked number that is on record of a user id which the site does not find; '' if there is none."""
-    account = wiring.plugin().accounts.get(user_id)
-    return mask(account.number) if account is not None and _member(user_id) is None else ""
+def left_of(term: str, members: Iterable[MemberState]) -> tuple[list[Leftover], bool]:
+    """Return the first records whose user id holds ``term`` and whose member the site does not find, and whether there may be more.
+
+    ``members`` have been found already.
+    """
+    term, known = term.strip()[:_LONGEST_TERM].lower(), {member.user_id for member in members}
+    if not term:
+        return [], False
+    accounts = wiring.plugin().accounts
+    held = (user_id for user_id in accounts.user_ids() if term in user_id.lower() and user_id not in known)
+    looked_at = list(islice(held, MOST + 1))
+    gone = [user_id for user_id in looked_at[:MOST] if _member(user_id) is None]
+    refusal = None if _is_manager() else Refusal.ONLY_MANAGERS
+    left = [Leftover(user_id=one, number=mask(accounts.get(one).number), refusal=refusal) for one in gone]
+    return left, len(looked_at) > MOST
 
 
 def remove(user_id: str) -> Refusal | None:
@@ -101,13 +123,14 @@ def remove(user_id: str) -> Refusal | None:
 
     Whether he is a Manager cannot be told, so only Managers may.
     """
-    if not left_of(user_id):
+    accounts = wiring.plugin().accounts
+    if accounts.get(user_id) is None or _member(user_id) is not None:
         return Refusal.UNKNOWN
-    actor = api.user.get_current()
-    if "Manager" not in actor.getRolesInContext(wiring.site()):
+    if not _is_manager():
         return Refusal.ONLY_MANAGERS
-    lifecycle.forget(wiring.plugin().accounts, user_id)
-    logger.info("Two-step verification of %s: record of a member who is gone removed by %s", user_id, actor.getId())
+    lifecycle.forget(accounts, user_id)
+    actor = api.user.get_current().getId()
+    logger.info("Two-step verification of %s: record of a member who is gone removed by %s", user_id, actor)
     return None
 
 
@@ -166,11 +189,14 @@ def _member(user_id: str):
     return user if user is not None and wiring.plugin().is_own(user) else None
 
 
+def _is_manager() -> bool:
+    return "Manager" in api.user.get_current().getRolesInContext(wiring.site())
+
+
 def _refusal(member) -> Refusal | None:
-    actor, site = api.user.get_current(), wiring.site()
-    if actor.getId() == member.getId():
+    if api.user.get_current().getId() == member.getId():
         return Refusal.SELF
-    if "Manager" in member.getRolesInContext(site) and "Manager" not in actor.getRolesInContext(site):
+    if "Manager" in member.getRolesInContext(wiring.site()) and not _is_manager():
         return Refusal.MANAGER
     return None
 

@@ -173,6 +173,9 @@ class IAccounts(Interface):
     def drop(user_id):
         """Remove the record of a user id, if there is one."""
 
+    def user_ids():
+        """Return the user ids of all records, in order."""
+
 
 class AccountRecords(Protocol):
     """IAccounts for the type checker: what the verifier and its like need of a store."""

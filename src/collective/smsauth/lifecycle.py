@@ -37,6 +37,8 @@ def end_sessions(accounts: AccountRecords, user_id: str, *, keep: str = "", sess
     ended = replace(account, sessions={}, trusted={}, pending={}, challenges={}, reset=None)
     if keep and session is not None:
         ended = ended.with_session(keep, replace(session, browser=""))
+    if ended == account:
+        return
     accounts.save(user_id, ended)
     notify(events.SessionsEnded(user_id))
 
@@ -115,20 +117,22 @@ def release(accounts: AccountRecords, user_id: str) -> None:
 
 
 def note_source(accounts: AccountRecords, user_id: str, *, elsewhere: bool) -> None:
-    """Note whether the password of a member whose number was just bound is kept elsewhere than by the site."""
+    """Note whether the password of a member who just gave a code is kept elsewhere than by the site."""
     account = accounts.get(user_id)
     if account is not None and account.elsewhere != elsewhere:
         accounts.save(user_id, replace(account, elsewhere=elsewhere))
 
 
 def deleted(accounts: AccountRecords, user_id: str) -> None:
-    """Remove all that is kept of a member whom the site deleted; of one who is kept elsewhere, all but the phone.
+    """Remove all that is kept of a member whom the site deleted; of one who is kept elsewhere, what lets in without his phone.
 
-    A directory that does not answer, or keeps whom it says it deleted, must not turn a password into all that it takes.
+    Contact points, recovery codes and the count of failures stay as well. A directory that does not answer, or keeps whom it says it
+    deleted, must not turn a password into all that it takes.
     """
     account = accounts.get(user_id)
     if account is not None and account.number and account.elsewhere:
         end_sessions(accounts, user_id)
+        reserve.withdraw(accounts, user_id)
     else:
         forget(accounts, user_id)
 

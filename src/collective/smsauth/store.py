@@ -4,6 +4,7 @@ Plain data outlives every version of this package: a record can be read, repaire
 """
 
 from BTrees.OOBTree import OOBTree
+from collections.abc import Iterable
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
@@ -30,6 +31,10 @@ class Accounts:
         """Return the account of a user id, or None."""
         record = self._records.get(user_id)
         return None if record is None else _load(record)
+
+    def user_ids(self) -> Iterable[str]:
+        """Return the user ids of all records, in order."""
+        yield from self._records.keys()
 
     def save(self, user_id: str, account: Account) -> None:
         """Store the account; a blank one removes the record."""

@@ -7,9 +7,12 @@ from collective.smsauth import lifecycle
 from collective.smsauth import notices
 from collective.smsauth import passwords
 from collective.smsauth.domain import recovery
+from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import Means
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
+from collective.smsauth.interfaces import IChallengeAnswered
 from collective.smsauth.interfaces import ICodePrepared
 from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
@@ -31,11 +34,12 @@ def forget_deleted(event) -> None:
         gate.member_deleted(principal if isinstance(principal, str) else principal.getId())
 
 
-@adapter(IAuthenticatorBound)
+@adapter(IChallengeAnswered)
 def note_source(event) -> None:
-    """Note whether this site keeps the password of a member whose number was bound."""
+    """Note whether this site keeps the password of a member who set up his phone or gave a code: nobody else can change that."""
     gate = gate_at_hand()
-    if gate is not None:
+    is_his = event.outcome is Outcome.ACCEPTED and event.purpose in (Purpose.SET_UP, Purpose.SIGN_IN)
+    if gate is not None and is_his:
         folder = aq_parent(aq_inner(gate))
         lifecycle.note_source(gate.accounts, event.user_id, elsewhere=not passwords.is_kept(folder, event.user_id))
 

@@ -63,14 +63,15 @@ class Members(BrowserView):
         self.request.response.setHeader("Cache-Control", "no-store, private")
         scrub(self.request)
         form = self.request.form
-        self.term = form.get("search", "").strip()
+        self.term = form.get("search", "")
         asked = [name for name in _DONE if f"{_BUTTON}{name}" in form]
         if asked:
             return self._act(asked[0], form.get("user_id", ""))
         if _PREPARE in form:
             self._prepare(form.get("user_id", ""))
         self.members, self.more = administration.find(self.term) if self.installed else ([], False)
-        self.left = administration.left_of(self.term) if self.installed else ""
+        self.left, more_left = administration.left_of(self.term, self.members) if self.installed else ([], False)
+        self.more = self.more or more_left
         return self.index()
 
     @property

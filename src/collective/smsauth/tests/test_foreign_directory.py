@@ -198,6 +198,29 @@ class DirectoryTest(PageTest):
         transaction.commit()
         self.assertTrue(self.asks_for_a_code())
 
+    def test_one_who_has_moved_to_the_directory_is_known_as_such_from_the_next_code_on(self):
+        bert = self.protected("bert", "+31687654321")
+        self.users.source_users.removeUser("bert")
+        self.users.directory.entries["bert"] = PASSWORD
+        self.users.directory.is_read_only = True
+        transaction.commit()
+        bert = self.pending("bert")
+        bert.answer()
+        self.assertTrue(bert.is_signed_in())
+        self.users.userFolderDelUsers(["bert"])
+        transaction.commit()
+        self.assertEqual("+31687654321", self.account("bert").number)
+
+    def test_one_who_has_moved_to_the_site_is_forgotten_when_he_is_deleted_there(self):
+        del self.users.directory.entries["lara"]
+        api.user.create(username="lara", email="lara@example.org", password=PASSWORD)
+        transaction.commit()
+        lara = self.pending("lara")
+        lara.answer()
+        self.assertTrue(lara.is_signed_in())
+        self.delete()
+        self.assertIsNone(self.users.smsauth.accounts.get("lara"))
+
     def test_while_the_directory_is_down_a_namesake_who_comes_and_goes_takes_no_phone_with_him(self):
         kept = dict(self.users.directory.entries)
         self.users.directory.entries.clear()

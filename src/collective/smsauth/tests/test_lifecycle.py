@@ -4,6 +4,7 @@ from collective.smsauth import lifecycle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.reserve import Reserve
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import VerifierTest
 from dataclasses import replace
@@ -140,12 +141,19 @@ class DeletedTest(LifecycleTest):
         lifecycle.deleted(self.office.accounts, "jane")
         self.assertIsNone(self.office.accounts.get("jane"))
 
-    def test_one_who_is_kept_elsewhere_loses_all_but_the_phone(self):
+    def test_one_who_is_kept_elsewhere_keeps_the_phone_and_nothing_that_lets_in_without_it(self):
+        Reserve(accounts=self.office.accounts, key=self.office.keys[0], now=self.office.now).prepare(
+            "jane", lifetime=3600, made_by="admin", reason="lost phone"
+        )
         lifecycle.note_source(self.office.accounts, "jane", elsewhere=True)
-        lifecycle.deleted(self.office.accounts, "jane")
+        self.events.clear()
+        for _ in range(2):
+            lifecycle.deleted(self.office.accounts, "jane")
+        account = self.office.account()
         self.assertFalse(self.stands(self.proof))
-        self.assertEqual(NUMBER, self.office.account().number)
-        self.assertIn("SessionsEnded", self.fired())
+        self.assertFalse(account.prepared and account.prepared.is_open(now=self.office.now, max_tries=5))
+        self.assertEqual(NUMBER, account.number)
+        self.assertEqual(["SessionsEnded"], self.fired(), "it is told once")
 
     def test_who_never_had_a_phone_leaves_nothing_wherever_he_is_kept(self):
         self.office.begin_set_up("joe")
