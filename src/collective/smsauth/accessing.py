@@ -117,9 +117,14 @@ class Access:
         return account.challenges.get(_PURPOSE)
 
     def _may_ask(self, login: str, address: str) -> bool:
-        policy, windows = self.verifier.policy, self.verifier.windows
-        by_address = windows.hit(self._key("address", address), limit=policy.texts_per_address, window=ADDRESS_WINDOW)
-        return by_address and windows.hit(self._key("login", login), limit=policy.texts_per_user, window=USER_WINDOW)
+        policy = self.verifier.policy
+        by_address = self._fits(self._key("address", address), policy.texts_per_address, ADDRESS_WINDOW)
+        return by_address and self._fits(self._key("login", login), policy.texts_per_user, USER_WINDOW)
+
+    def _fits(self, name: str, limit: int, window: int) -> bool:
+        # asked first: what another instance has no room for, is not to fill the windows of this one
+        windows = self.verifier.windows
+        return not windows.wait(name, limit=limit, window=window) and windows.hit(name, limit=limit, window=window)
 
     def _decoy(self, name: str) -> Challenge:
         return challenges.issue(

@@ -22,6 +22,8 @@ from plone import api
 #: How many members a search shows.
 MOST = 20
 _LONGEST_TERM = 200
+#: For how many records a search asks whether their member is there.
+_MOST_LOOKED_AT = 200
 #: Seconds for which a page may be used to prepare a code.
 _LONGEST_FORM = 2 * 60 * 60
 #: Permission to prepare codes; the one to manage two-step verification is needed, too.
@@ -97,25 +99,26 @@ def find(term: str) -> tuple[list[MemberState], bool]:
         return [], False
     folder = api.portal.get_tool("acl_users")
     found = {hit["userid"] for name in ("id", "login") for hit in folder.searchUsers(**{name: term})}
-    members = [member for user_id in sorted(found) if (member := _member(user_id)) is not None][: MOST + 1]
+    members = list(islice(filter(None, map(_member, sorted(found))), MOST + 1))
     return [_state(member) for member in members[:MOST]], len(members) > MOST
 
 
 def left_of(term: str, members: Iterable[MemberState]) -> tuple[list[Leftover], bool]:
-    """Return the first records whose user id holds ``term`` and whose member the site does not find, and whether there may be more.
+    """Return the first records whose user id is or holds ``term`` and whose member the site does not find, and whether there may be more.
 
     ``members`` have been found already.
     """
-    term, known = term.strip()[:_LONGEST_TERM].lower(), {member.user_id for member in members}
-    if not term:
+    part, known = term.strip()[:_LONGEST_TERM].lower(), {member.user_id for member in members}
+    if not part:
         return [], False
     accounts = wiring.plugin().accounts
-    held = (user_id for user_id in accounts.user_ids() if term in user_id.lower() and user_id not in known)
-    looked_at = list(islice(held, MOST + 1))
-    gone = [user_id for user_id in looked_at[:MOST] if _member(user_id) is None]
+    held = (user_id for user_id in accounts.user_ids() if part in user_id.lower())
+    user_ids = (user_id for user_id in dict.fromkeys((term, term.strip(), *held)) if user_id not in known)
+    looked_at = list(islice(user_ids, _MOST_LOOKED_AT + 1))
+    gone = [one for one in looked_at[:_MOST_LOOKED_AT] if accounts.get(one) is not None and _member(one) is None]
     refusal = None if _is_manager() else Refusal.ONLY_MANAGERS
-    left = [Leftover(user_id=one, number=mask(accounts.get(one).number), refusal=refusal) for one in gone]
-    return left, len(looked_at) > MOST
+    left = [Leftover(user_id=one, number=mask(accounts.get(one).number), refusal=refusal) for one in gone[:MOST]]
+    return left, len(gone) > MOST or len(looked_at) > _MOST_LOOKED_AT
 
 
 def remove(user_id: str) -> Refusal | None:

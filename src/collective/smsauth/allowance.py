@@ -4,7 +4,7 @@ Texts that anybody can cause (resets) are counted apart from those that take a p
 purpose, so that neither a stranger nor another member who claims the number uses up what its owner needs to sign in.
 
 What a member was sent stands in the member's record, and is written or undone with it. The other windows are outside of the database
-and only grow: there, a request counts once however often it is run after a conflict, and also if it is given up.
+and only grow: there, a request counts once, however often it is run again after a conflict, and also if it is given up.
 """
 
 from collections.abc import Iterator

@@ -48,12 +48,15 @@ class _Errand:
     def __call__(self) -> None:
         """Do the work, again after a conflict."""
         limiting.first_run()
-        for attempt in range(_ATTEMPTS):
-            if attempt:
-                time.sleep(random.SystemRandom().uniform(0, _PAUSE))
-                limiting.next_run()
-            if self._is_done():
-                return
+        try:
+            for attempt in range(_ATTEMPTS):
+                if attempt:
+                    time.sleep(random.SystemRandom().uniform(0, _PAUSE))
+                    limiting.next_run()
+                if self._is_done():
+                    return
+        finally:
+            limiting.last_run()
         logger.error("Work for after the answer was given up: too many conflicts")
 
     def _is_done(self) -> bool:

@@ -116,11 +116,11 @@ def release(accounts: AccountRecords, user_id: str) -> None:
         notify(events.FailuresReleased(user_id))
 
 
-def note_source(accounts: AccountRecords, user_id: str, *, elsewhere: bool) -> None:
-    """Note whether the password of a member who just gave a code is kept elsewhere than by the site."""
+def note_elsewhere(accounts: AccountRecords, user_id: str) -> None:
+    """Note that the password of a member who has a phone is kept elsewhere than by the site; so it is until that phone goes."""
     account = accounts.get(user_id)
-    if account is not None and account.elsewhere != elsewhere:
-        accounts.save(user_id, replace(account, elsewhere=elsewhere))
+    if account is not None and account.number and not account.elsewhere:
+        accounts.save(user_id, replace(account, elsewhere=True))
 
 
 def deleted(accounts: AccountRecords, user_id: str) -> None:

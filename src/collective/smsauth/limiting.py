@@ -68,6 +68,11 @@ def next_run() -> None:
         runs.used.clear()
 
 
+def last_run() -> None:
+    """End such work: whatever this thread does next counts for itself."""
+    _RUNS.set(None)
+
+
 class ClockedMemory(MemoryStorage):
     """The windows of this process. Unlike the library's it asks a clock that can be set, forgets what ended, and needs no thread."""
 

@@ -2,13 +2,21 @@
 
 from collective.smsauth import limiting
 from zope.component import adapter
+from ZPublisher.interfaces import IPubEnd
 from ZPublisher.interfaces import IPubStart
 
 
 @adapter(IPubStart)
-def tell_of_run(event) -> None:
+def begin_run(event) -> None:
     """Begin to count for a request, or to count again what it had counted before the conflict."""
     if getattr(event.request, "retry_count", 0):
         limiting.next_run()
     else:
         limiting.first_run()
+
+
+@adapter(IPubEnd)
+def end_run(event) -> None:
+    """Forget what a request counted, unless it is run again: the thread goes on to others."""
+    if not getattr(event, "retry", False):
+        limiting.last_run()

@@ -35,13 +35,15 @@ def forget_deleted(event) -> None:
 
 
 @adapter(IChallengeAnswered)
-def note_source(event) -> None:
-    """Note whether this site keeps the password of a member who set up his phone or gave a code: nobody else can change that."""
+def note_elsewhere(event) -> None:
+    """Note that this site keeps no password of a member who set up his phone or gave a code.
+
+    The note stays: a password that is kept later may be that of somebody else who came under his user id.
+    """
     gate = gate_at_hand()
     is_his = event.outcome is Outcome.ACCEPTED and event.purpose in (Purpose.SET_UP, Purpose.SIGN_IN)
-    if gate is not None and is_his:
-        folder = aq_parent(aq_inner(gate))
-        lifecycle.note_source(gate.accounts, event.user_id, elsewhere=not passwords.is_kept(folder, event.user_id))
+    if gate is not None and is_his and not passwords.is_kept(aq_parent(aq_inner(gate)), event.user_id):
+        lifecycle.note_elsewhere(gate.accounts, event.user_id)
 
 
 @adapter(ICredentialsUpdatedEvent)

@@ -43,7 +43,7 @@ class Account:
     verified contact points, numbers or e-mail addresses, with the time of their proof. ``recovery`` are the keyed digests of the
     recovery codes that are left, made at ``recovery_made``. ``misses`` counts wrong sign-in codes in a row, for the warning;
     ``put_off`` is when the member last put off the reminder of a policy that is to come. ``elsewhere`` is set of a member whose
-    password was not kept by the site when he last gave a code: the site cannot tell whether he is still there.
+    password was not kept by the site when he once gave a code: the site cannot tell whether he is still there.
     """
 
     number: str = field(default="", repr=False)

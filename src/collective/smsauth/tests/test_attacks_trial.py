@@ -1,5 +1,6 @@
 """Test texts that are asked for all at once."""
 
+from collective.smsauth import limiting
 from collective.smsauth import trial
 from collective.smsauth import wiring
 from collective.smsauth.tests.doors import commit
@@ -19,3 +20,14 @@ class TrialTest(DoorTest):
             trial.send("+31612345670", wiring.gateway(), self.layer["request"])
         commit()
         self.assertEqual(sent() - before, 1)
+
+    def test_a_request_that_is_run_again_sends_no_test_that_is_not_counted(self):
+        before, room = sent(), 2
+        for _ in range(trial.MOST - room):
+            wiring.windows().hit(trial._name(), limit=trial.MOST, window=trial.WINDOW)
+        limiting.first_run()
+        self.addCleanup(limiting.last_run)
+        for _ in range(4):
+            limiting.next_run()
+            trial.send("+31612345670", wiring.gateway(), self.layer["request"])
+        self.assertEqual(sent() - before, room)

@@ -200,6 +200,13 @@ class MembersTest(unittest.TestCase):
                 self.assertIn("Nothing is kept of", owner.press("remove"))
                 self.assertEqual(self.account(name), Account())
 
+    def test_so_is_one_whose_id_is_part_of_those_of_many_members(self):
+        for number in range(25):
+            api.user.create(username=f"a{number}gone", email="a@example.org", password=PASSWORD)
+            wiring.plugin().accounts.save(f"a{number}gone", Account(failures=1))
+        self.protect("gone")
+        self.assertEqual(1, self.search("gone").count("The site does not find this member"))
+
     def test_of_many_that_are_left_the_first_are_shown(self):
         for number in range(30):
             wiring.plugin().accounts.save(f"gone{number:02}", Account(failures=1))

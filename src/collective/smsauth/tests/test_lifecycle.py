@@ -137,7 +137,6 @@ class FailureTest(LifecycleTest):
 
 class DeletedTest(LifecycleTest):
     def test_nothing_is_kept_of_a_member_of_the_site(self):
-        lifecycle.note_source(self.office.accounts, "jane", elsewhere=False)
         lifecycle.deleted(self.office.accounts, "jane")
         self.assertIsNone(self.office.accounts.get("jane"))
 
@@ -145,7 +144,7 @@ class DeletedTest(LifecycleTest):
         Reserve(accounts=self.office.accounts, key=self.office.keys[0], now=self.office.now).prepare(
             "jane", lifetime=3600, made_by="admin", reason="lost phone"
         )
-        lifecycle.note_source(self.office.accounts, "jane", elsewhere=True)
+        lifecycle.note_elsewhere(self.office.accounts, "jane")
         self.events.clear()
         for _ in range(2):
             lifecycle.deleted(self.office.accounts, "jane")
@@ -157,18 +156,18 @@ class DeletedTest(LifecycleTest):
 
     def test_who_never_had_a_phone_leaves_nothing_wherever_he_is_kept(self):
         self.office.begin_set_up("joe")
-        lifecycle.note_source(self.office.accounts, "joe", elsewhere=True)
+        lifecycle.note_elsewhere(self.office.accounts, "joe")
         lifecycle.deleted(self.office.accounts, "joe")
         self.assertIsNone(self.office.accounts.get("joe"))
 
     def test_where_he_is_kept_outlasts_another_number_and_ends_with_turning_off(self):
-        lifecycle.note_source(self.office.accounts, "jane", elsewhere=True)
+        lifecycle.note_elsewhere(self.office.accounts, "jane")
         self.assertTrue(self.office.account().bind("+31687654321", now=self.office.now).elsewhere)
         lifecycle.unbind(self.office.accounts, "jane")
         self.assertFalse(self.office.account().elsewhere)
 
     def test_of_nobody_nothing_is_noted(self):
-        lifecycle.note_source(self.office.accounts, "nobody", elsewhere=True)
+        lifecycle.note_elsewhere(self.office.accounts, "nobody")
         lifecycle.deleted(self.office.accounts, "nobody")
         self.assertIsNone(self.office.accounts.get("nobody"))
 

@@ -70,7 +70,15 @@ class WindowsTest(unittest.TestCase):
         limiting.next_run()
         self.assertEqual([True, True, True, False], [self.hit(limit=3) for _ in range(4)])
 
+    def test_work_after_the_last_run_counts_for_itself(self):
+        limiting.first_run()
+        self.assertTrue(self.hit(limit=1))
+        limiting.last_run()
+        limiting.next_run()
+        self.assertFalse(self.hit(limit=1))
+
     def test_work_that_is_done_once_has_no_further_run(self):
+        limiting.last_run()
         limiting.next_run()
         self.assertEqual([True, False], [self.hit(limit=1) for _ in range(2)])
 
