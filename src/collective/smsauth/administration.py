@@ -115,7 +115,8 @@ def left_of(term: str, members: Iterable[MemberState]) -> tuple[list[Leftover], 
     held = (user_id for user_id in accounts.user_ids() if part in user_id.lower())
     user_ids = (user_id for user_id in dict.fromkeys((term, term.strip(), *held)) if user_id not in known)
     looked_at = list(islice(user_ids, _MOST_LOOKED_AT + 1))
-    gone = [one for one in looked_at[:_MOST_LOOKED_AT] if accounts.get(one) is not None and _member(one) is None]
+    lost = (one for one in looked_at[:_MOST_LOOKED_AT] if accounts.get(one) is not None and _member(one) is None)
+    gone = list(islice(lost, MOST + 1))
     refusal = None if _is_manager() else Refusal.ONLY_MANAGERS
     left = [Leftover(user_id=one, number=mask(accounts.get(one).number), refusal=refusal) for one in gone[:MOST]]
     return left, len(gone) > MOST or len(looked_at) > _MOST_LOOKED_AT
