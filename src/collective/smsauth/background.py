@@ -6,8 +6,8 @@ of the request of its own. After a conflict it is done again, and what it counte
 
 from Acquisition import aq_base
 from collections.abc import Callable
-from collective.smsauth import limiting
 from collective.smsauth import logger
+from collective.smsauth import runs
 from collective.smsauth.interfaces import IDispatcher
 from transaction.interfaces import TransientError
 from zope.component import getUtility
@@ -47,16 +47,16 @@ class _Errand:
 
     def __call__(self) -> None:
         """Do the work, again after a conflict."""
-        limiting.first_run()
+        runs.begin()
         try:
             for attempt in range(_ATTEMPTS):
                 if attempt:
                     time.sleep(random.SystemRandom().uniform(0, _PAUSE))
-                    limiting.next_run()
+                    runs.again()
                 if self._is_done():
                     return
         finally:
-            limiting.last_run()
+            runs.end()
         logger.error("Work for after the answer was given up: too many conflicts")
 
     def _is_done(self) -> bool:

@@ -199,7 +199,7 @@ class IWindows(Interface):
     def hit(name, *, limit, window):
         """Count one under that name, or return False if it does not fit.
 
-        Work that is done again after a conflict calls it again; see ``limiting.next_run`` for how that counts once.
+        Work that is done again after a conflict calls it again; see ``runs.again`` for how that counts once.
         """
 
     def problem():

@@ -1,19 +1,16 @@
 """Sliding windows over all texts of a process, or of all instances together in Redis: the library ``limits`` on our own clock.
 
 They stand outside of the database: what a request counted stays counted, even if the request is given up, and is counted once, even if
-it is run again after a conflict. A Redis that is
-dead, slow or wrong never opens the door: every count is kept in memory as well, and goes on from there.
+it is run again after a conflict. A Redis that is dead, slow or wrong never opens the door: every count is kept in memory as well, and goes
+on from there.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from collective.smsauth import _
 from collective.smsauth import logger
+from collective.smsauth import runs
 from collective.smsauth.domain import throttle
 from collective.smsauth.interfaces import IWindows
-from contextvars import ContextVar
-from dataclasses import dataclass
-from dataclasses import field
 from itertools import islice
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
@@ -38,39 +35,6 @@ _REDIS = ("redis", "rediss", "redis+unix")
 _SWEEP = 8
 _ROUNDING = 0.001
 _Answer = TypeVar("_Answer")
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """What a piece of work has counted under each name: in all its runs, and in the one at hand."""
-
-    paid: Counter[str] = field(default_factory=Counter)
-    used: Counter[str] = field(default_factory=Counter)
-
-    def cover(self, name: str) -> bool:
-        """Tell whether a run before has paid for what is counted next."""
-        return self.used[name] < self.paid[name]
-
-
-#: The runs of the work at hand, in this thread; None for work that is done once.
-_RUNS: ContextVar[_Runs | None] = ContextVar("runs", default=None)
-
-
-def first_run() -> None:
-    """Begin work in this thread that is done again after a conflict."""
-    _RUNS.set(_Runs())
-
-
-def next_run() -> None:
-    """Begin it anew: what it counts as before is not counted again."""
-    runs = _RUNS.get()
-    if runs is not None:
-        runs.used.clear()
-
-
-def last_run() -> None:
-    """End such work: whatever this thread does next counts for itself."""
-    _RUNS.set(None)
 
 
 class ClockedMemory(MemoryStorage):
@@ -153,25 +117,25 @@ class LimitedWindows:
 
     def wait(self, name: str, *, limit: int, window: int) -> int:
         """Return the seconds until one more fits into the window of that name; 0 if it does now, or a run before has paid for it."""
-        runs = _RUNS.get()
-        if runs is not None and runs.cover(name):
+        run = runs.at_hand()
+        if run is not None and run.cover(name):
             return 0
         own = self._memory.wait(name, limit=limit, window=window)
         return max(own, self._ask(lambda shared: shared.wait(name, limit=limit, window=window)) or 0)
 
     def hit(self, name: str, *, limit: int, window: int) -> bool:
         """Count one under that name, or return False if it does not fit; True if a run before has paid for it."""
-        runs = _RUNS.get()
-        if runs is not None and runs.cover(name):
-            runs.used[name] += 1
+        run = runs.at_hand()
+        if run is not None and run.cover(name):
+            run.used[name] += 1
             return True
         if not self._memory.hit(name, limit=limit, window=window):
             return False
         if self._ask(lambda shared: shared.hit(name, limit=limit, window=window)) is False:
             return False
-        if runs is not None:
-            runs.paid[name] += 1
-            runs.used[name] += 1
+        if run is not None:
+            run.paid[name] += 1
+            run.used[name] += 1
         return True
 
     def problem(self) -> Message | None:

@@ -1,22 +1,43 @@
-"""Tells the windows over texts which requests are run again after a conflict."""
+"""Work that is run again after a conflict: what it has counted in windows outside of the database, so that it counts once."""
 
-from collective.smsauth import limiting
-from zope.component import adapter
-from ZPublisher.interfaces import IPubEnd
-from ZPublisher.interfaces import IPubStart
-
-
-@adapter(IPubStart)
-def begin_run(event) -> None:
-    """Begin to count for a request, or to count again what it had counted before the conflict."""
-    if getattr(event.request, "retry_count", 0):
-        limiting.next_run()
-    else:
-        limiting.first_run()
+from collections import Counter
+from contextvars import ContextVar
+from dataclasses import dataclass
+from dataclasses import field
 
 
-@adapter(IPubEnd)
-def end_run(event) -> None:
-    """Forget what a request counted, unless it is run again: the thread goes on to others."""
-    if not getattr(event, "retry", False):
-        limiting.last_run()
+@dataclass(frozen=True)
+class Runs:
+    """What a piece of work has counted under each name: in all its runs, and in the one at hand."""
+
+    paid: Counter[str] = field(default_factory=Counter)
+    used: Counter[str] = field(default_factory=Counter)
+
+    def cover(self, name: str) -> bool:
+        """Tell whether a run before has paid for what is counted next."""
+        return self.used[name] < self.paid[name]
+
+
+_AT_HAND: ContextVar[Runs | None] = ContextVar("runs", default=None)
+
+
+def at_hand() -> Runs | None:
+    """Return the runs of what this thread does, or None if it is done once."""
+    return _AT_HAND.get()
+
+
+def begin() -> None:
+    """Begin work in this thread that is done again after a conflict."""
+    _AT_HAND.set(Runs())
+
+
+def again() -> None:
+    """Run it anew: what it counts as before is not counted again."""
+    runs = at_hand()
+    if runs is not None:
+        runs.used.clear()
+
+
+def end() -> None:
+    """End it: whatever this thread does next counts for itself."""
+    _AT_HAND.set(None)

@@ -1,7 +1,7 @@
 """Sends one text to a number that an administrator typed, and waits for what the provider says."""
 
 from collective.smsauth import _
-from collective.smsauth import limiting
+from collective.smsauth import runs
 from collective.smsauth import wiring
 from collective.smsauth.configuration import gateway_config
 from collective.smsauth.delivery.redaction import described
@@ -51,7 +51,7 @@ def send(number: str, gateway: ISMSGateway, request) -> TrialResult:
     site, config = wiring.site(), gateway_config(wiring.site())
     body = _("text_test", default="${site}: This is a test of two-step verification.", mapping={"site": _title(site)})
     text = Text(to=number, body=translate(body, context=request), expires=wiring.now() + _LIFETIME)
-    limiting.first_run()  # it leaves before the request is committed: of one that is run again, each run counts in the window
+    runs.begin()  # it leaves before the request is committed: of one that is run again, each run counts in the window
     if not wiring.windows().hit(_name(), limit=MOST, window=WINDOW):
         return TrialResult(status=DeliveryStatus.TRY_LATER)
     wiring.ledger().count(Kind.SENT, region_of(number), day=day_of(wiring.now()))

@@ -1,6 +1,6 @@
 """Test texts that are asked for all at once."""
 
-from collective.smsauth import limiting
+from collective.smsauth import runs
 from collective.smsauth import trial
 from collective.smsauth import wiring
 from collective.smsauth.tests.doors import commit
@@ -25,9 +25,9 @@ class TrialTest(DoorTest):
         before, room = sent(), 2
         for _ in range(trial.MOST - room):
             wiring.windows().hit(trial._name(), limit=trial.MOST, window=trial.WINDOW)
-        limiting.first_run()
-        self.addCleanup(limiting.last_run)
+        runs.begin()
+        self.addCleanup(runs.end)
         for _ in range(4):
-            limiting.next_run()
+            runs.again()
             trial.send("+31612345670", wiring.gateway(), self.layer["request"])
         self.assertEqual(sent() - before, room)

@@ -1,6 +1,6 @@
 """Sliding windows in memory, and which addresses of a storage are of use."""
 
-from collective.smsauth import limiting
+from collective.smsauth import runs
 from collective.smsauth.domain import throttle
 from collective.smsauth.limiting import LimitedWindows
 from collective.smsauth.testing import SettableClock
@@ -48,38 +48,38 @@ class WindowsTest(unittest.TestCase):
             self.assertEqual(self.wait(limit=1), 0)
 
     def test_work_that_is_done_again_counts_once_and_other_threads_for_themselves(self):
-        runs = []
-        limiting.first_run()
+        seen = []
+        runs.begin()
         for _ in range(3):
-            limiting.next_run()
-            runs.append((self.wait(limit=1), self.hit(limit=1), self.wait(limit=1), self.hit(limit=1)))
-        self.assertEqual([(0, True, HOUR, False)] * 3, runs)
+            runs.again()
+            seen.append((self.wait(limit=1), self.hit(limit=1), self.wait(limit=1), self.hit(limit=1)))
+        self.assertEqual([(0, True, HOUR, False)] * 3, seen)
         beside = []
         thread = Thread(target=lambda: beside.append(self.hit(limit=1)))
         thread.start()
         thread.join()
         self.assertEqual([False], beside)
-        limiting.first_run()
+        runs.begin()
         self.assertEqual((HOUR, False), (self.wait(limit=1), self.hit(limit=1)))
 
     def test_what_a_later_run_counts_beyond_the_former_ones_is_counted(self):
-        limiting.first_run()
+        runs.begin()
         self.assertTrue(self.hit(limit=3))
-        limiting.next_run()
+        runs.again()
         self.assertEqual([True, True, True, False], [self.hit(limit=3) for _ in range(4)])
-        limiting.next_run()
+        runs.again()
         self.assertEqual([True, True, True, False], [self.hit(limit=3) for _ in range(4)])
 
     def test_work_after_the_last_run_counts_for_itself(self):
-        limiting.first_run()
+        runs.begin()
         self.assertTrue(self.hit(limit=1))
-        limiting.last_run()
-        limiting.next_run()
+        runs.end()
+        runs.again()
         self.assertFalse(self.hit(limit=1))
 
     def test_work_that_is_done_once_has_no_further_run(self):
-        limiting.last_run()
-        limiting.next_run()
+        runs.end()
+        runs.again()
         self.assertEqual([True, False], [self.hit(limit=1) for _ in range(2)])
 
     @given(st.lists(st.integers(0, 900), max_size=40), st.integers(1, 6), st.integers(1, 2000))

@@ -1,6 +1,6 @@
 """Which requests are the same one, run again after a conflict."""
 
-from collective.smsauth import runs
+from collective.smsauth import publication
 from collective.smsauth import wiring
 from collective.smsauth.tests.doors import DoorTest
 from transaction.interfaces import TransientError
@@ -49,6 +49,6 @@ class RunsTest(DoorTest):
 
     def test_nor_does_one_whose_first_run_ended_before_it_began(self):
         self.client().get("/plone")
-        runs.begin_run(SimpleNamespace(request=SimpleNamespace(retry_count=1)))
-        self.addCleanup(runs.end_run, SimpleNamespace())
+        publication.begin_run(SimpleNamespace(request=SimpleNamespace(retry_count=1)))
+        self.addCleanup(publication.end_run, SimpleNamespace())
         self.assertFalse(self.hit())
