@@ -1,12 +1,14 @@
 """Codes for whoever types a login without a password, such that nothing tells whether there is such a login.
 
-What depends on the login is done by ``begin`` and ``count_miss``, which belong into a worker. ``judge`` runs in the request: it reads
-and writes the same for every login, and looks at a member's account only after the right code.
+What depends on the login is done by ``begin`` and ``count_miss``, which belong into a worker. ``judge`` runs in the request, and in a
+transaction of its own: it reads and writes the same for every login, and looks at a member's account only after the right code.
 """
 
+from collections.abc import Callable
 from collective.smsauth import events
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import right_answer
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
@@ -18,14 +20,17 @@ from collective.smsauth.domain.policy import ADDRESS_WINDOW
 from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.session import name_of
+from collective.smsauth.verdicts import Records
 from collective.smsauth.verdicts import Verdict
 from collective.smsauth.verifier import Verifier
 from collective.smsauth.visits import Visit
 from collective.smsauth.visits import Visits
 from dataclasses import dataclass
-from zope.event import notify
+from dataclasses import replace
 
 _PURPOSE = Purpose.ACCESS
+
+Afterwards = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +52,26 @@ class Access:
         visit = Visit(user_id=user_id if challenge else "", challenge=challenge or self._decoy(name))
         self.visits.add(name, visit, now=self.verifier.now)
 
-    def judge(self, secret: str, answer: object) -> tuple[str, Verdict]:
-        """Judge an answer, and return the user id whose code it is about ('' for a decoy) with the verdict.
+    def judge(self, secret: str, answer: object, *, on_right: Afterwards, on_wrong: Afterwards) -> Verdict:
+        """Judge an answer, and have done afterwards what follows from it.
 
-        A decoy costs the same and is never answered rightly. Wrong answers are counted by visit here, and by ``count_miss`` those of
-        a member.
+        A decoy costs the same and is never answered rightly. Wrong answers are counted by visit here; ``on_wrong`` is to see that those
+        of a member are counted by ``count_miss``. Both are called with the user id whose code it is about ('' for a decoy), while the
+        answer is judged: what they have done after the commit does not depend on what becomes of the request.
         """
-        verifier, name = self.verifier, name_of(secret)
+
+        def work(own: Verifier, records: Records) -> Verdict:
+            user_id, verdict = replace(self, verifier=own, visits=records.visits)._judge(name_of(secret), answer)
+            if verdict.accepted and not verdict.again:
+                on_right(user_id)
+            elif verdict.outcome is Outcome.WRONG:
+                on_wrong(user_id)
+            return verdict
+
+        return self.verifier.judged((_PURPOSE, secret, repr(answer)), work)
+
+    def _judge(self, name: str, answer: object) -> tuple[str, Verdict]:
+        verifier = self.verifier
         max_tries, now = verifier.policy.max_tries, verifier.now
         visit = self.visits.get(name) or Visit(user_id="", challenge=self._decoy(name))
         tries = len(self.visits.misses(name))
@@ -73,7 +91,7 @@ class Access:
             binding=name,
         )
         if outcome is Outcome.ACCEPTED and visit.user_id:
-            return visit.user_id, self._accept(visit.user_id, name, answer)
+            return visit.user_id, self._accept(visit, name, answer)
         if outcome is Outcome.EXPIRED:
             return visit.user_id, Verdict(outcome=outcome)
         self.visits.count_miss(name, now=now)
@@ -85,16 +103,23 @@ class Access:
         They are counted apart from those of the sign-in: nobody without the password can lock a member out.
         """
         self.visits.count_miss(self._key("member", user_id), now=self.verifier.now)
-        notify(events.ChallengeAnswered(user_id, purpose=_PURPOSE, outcome=Outcome.WRONG))
+        self.verifier.tell(events.ChallengeAnswered(user_id, purpose=_PURPOSE, outcome=Outcome.WRONG))
 
-    def _accept(self, user_id: str, name: str, answer: object) -> Verdict:
+    def _accept(self, visit: Visit, name: str, answer: object) -> Verdict:
         # The member's own account has the last word: codes are held back, superseded and used up there.
-        accounts = self.verifier.accounts
-        account = accounts.get(user_id) or Account()
-        account, verdict = self.verifier.judge.judge(account, user_id, _PURPOSE, answer, binding=name)
-        accounts.save(user_id, account)
-        self.visits.drop(name)
-        notify(events.ChallengeAnswered(user_id, purpose=_PURPOSE, outcome=verdict.outcome))
+        verifier, user_id = self.verifier, visit.user_id
+        if visit.answered is not None:
+            is_again = verifier.now < visit.answered + right_answer.LIFETIME
+            return Verdict(outcome=Outcome.ACCEPTED, again=True) if is_again else Verdict(outcome=Outcome.NONE_OPEN)
+        account = verifier.accounts.get(user_id) or Account()
+        account, verdict = verifier.judge.judge(account, user_id, _PURPOSE, answer, binding=name)
+        verifier.accounts.save(user_id, account)
+        if verdict.accepted:
+            # Kept until its code has expired: the page that says so may be lost, and asked for again.
+            self.visits.add(name, replace(visit, answered=verifier.now), now=verifier.now)
+        else:
+            self.visits.drop(name)
+        verifier.tell(events.ChallengeAnswered(user_id, purpose=_PURPOSE, outcome=verdict.outcome))
         return verdict
 
     def _send(self, user_id: str, name: str, address: str) -> Challenge | None:
@@ -113,7 +138,7 @@ class Access:
         if not receipt.sent:
             return None
         verifier.accounts.save(user_id, account)
-        notify(events.ChallengeIssued(user_id, purpose=_PURPOSE))
+        verifier.tell(events.ChallengeIssued(user_id, purpose=_PURPOSE))
         return account.challenges.get(_PURPOSE)
 
     def _may_ask(self, login: str, address: str) -> bool:

@@ -13,6 +13,7 @@ from collective.smsauth.interfaces import ISecondStepDemandedOfAll
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.interfaces import IStepDemanded
+from collective.smsauth.interfaces import ITakesAnswerAgain
 from collective.smsauth.plugin import plugin_of
 from urllib.parse import urlencode
 from zExceptions import Forbidden
@@ -71,7 +72,9 @@ def demand_proof(event) -> None:
         noSecurityManager()
         request["AUTHENTICATED_USER"] = nobody
         plugin.withhold(request, user.getId())
-    elif ISMSAuthLayer.providedBy(request):
+    elif plugin is not None and user.getId():
+        plugin.note_use(request, user.getId())
+    if not turned_away and ISMSAuthLayer.providedBy(request):
         plugin = plugin_of(getSite().acl_users)
     is_step = _is_second_step(request)
     if plugin is not None and not is_step:
@@ -82,7 +85,7 @@ def demand_proof(event) -> None:
         if turned_away:
             raise Unauthorized("The second step of the sign-in is owed.")
     for one in _demanding(request, is_step):
-        _demand(request, plugin, of_all=ISecondStepDemandedOfAll.providedBy(one))
+        _demand(request, plugin, one)
 
 
 def has_second_step(request) -> bool:
@@ -104,7 +107,8 @@ def _demanding(request, is_step: bool) -> list:
     return [one for one in found if ISecondStepDemanded.providedBy(one)]
 
 
-def _demand(request, plugin, *, of_all: bool) -> None:
+def _demand(request, plugin, one) -> None:
+    of_all = ISecondStepDemandedOfAll.providedBy(one)
     user = getSecurityManager().getUser()
     user_id = user.getId()
     if not user_id:
@@ -113,6 +117,8 @@ def _demand(request, plugin, *, of_all: bool) -> None:
         return
     # users of the Zope root have no second step here, and nothing in the site can keep them out
     if plugin is None or not plugin.is_own(user) or plugin.has_given(request, user_id, of_all=of_all):
+        return
+    if ITakesAnswerAgain.providedBy(one) and plugin.has_just_set_up(user_id):
         return
     if _asks_for_a_page(request):
         raise Redirect(_page(request, plugin, "@@smsauth-verify" if plugin.has_number(user_id) else "@@smsauth-setup"))

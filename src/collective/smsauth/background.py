@@ -4,25 +4,17 @@ The work begins once the transaction has been committed, in a worker thread, wit
 of the request of its own. After a conflict it is done again, and what it counted in the windows over texts is not counted again.
 """
 
-from Acquisition import aq_base
 from collections.abc import Callable
 from collective.smsauth import logger
+from collective.smsauth import own_transaction
 from collective.smsauth import runs
 from collective.smsauth.interfaces import IDispatcher
-from transaction.interfaces import TransientError
 from zope.component import getUtility
-from zope.component.hooks import setSite
 from zope.globalrequest import clearRequest
 from zope.globalrequest import setRequest
-from ZPublisher.BaseRequest import RequestContainer
 
-import random
-import time
 import transaction
 
-_ATTEMPTS = 10
-#: Seconds between two attempts, at most: as Zope does, so that two that got into each other's way do not do so again.
-_PAUSE = 0.1
 #: What a request knows of the visitor's address for the site and of his language, besides its environment.
 _KEPT = ("SERVER_URL", "VirtualRootPhysicalPath", "LANGUAGE", "LANGUAGE_TOOL")
 
@@ -49,38 +41,19 @@ class _Errand:
         """Do the work, again after a conflict."""
         runs.begin()
         try:
-            for attempt in range(_ATTEMPTS):
-                if attempt:
-                    time.sleep(random.SystemRandom().uniform(0, _PAUSE))
-                    runs.again()
-                if self._is_done():
-                    return
+            own_transaction.committed(self._database, self._do)
+        except own_transaction.TooManyConflicts:
+            logger.error("Work for after the answer was given up: too many conflicts")
         finally:
             runs.end()
-        logger.error("Work for after the answer was given up: too many conflicts")
-
-    def _is_done(self) -> bool:
-        connection = self._database.open()
-        try:
-            transaction.begin()
-            self._enter(connection)
-            self._work()
-            transaction.commit()
-            return True
-        except TransientError:
-            return False
-        finally:
-            transaction.abort()
-            setSite(None)
             clearRequest()
-            connection.close()
 
-    def _enter(self, connection) -> None:
-        application = aq_base(connection.root()["Application"])
-        root = application.__of__(RequestContainer(REQUEST=self._request))
-        self._request["PARENTS"] = [root]
+    def _do(self, connection) -> None:
+        runs.again()
         setRequest(self._request)
-        setSite(root.unrestrictedTraverse(self._path))
+        site = own_transaction.enter(connection, self._path, self._request)
+        self._request["PARENTS"] = [site.getPhysicalRoot()]
+        self._work()
 
 
 def after_answer(site, request, work: Callable[[], None], *, for_strangers: bool = True) -> None:

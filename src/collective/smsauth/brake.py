@@ -4,6 +4,7 @@ It concerns what costs money; e-mails pass. Codes to a number that its member pr
 pumping nor stopped by an alarm: else a stranger could keep out members whose phones are neighbours of numbers that he asks codes for.
 """
 
+from collections.abc import Callable
 from collective.smsauth import events
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain import budget
@@ -59,13 +60,17 @@ class Blocks(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Brake:
-    """The brake of one site at one moment. ``key`` hides numbers in what is kept; ``now`` is seconds since the epoch."""
+    """The brake of one site at one moment.
+
+    ``key`` hides numbers in what is kept; ``now`` is seconds since the epoch; ``tell`` fires events.
+    """
 
     policy: Policy
     ledger: Counters
     neighbours: Blocks
     key: bytes = field(repr=False)
     now: float
+    tell: Callable[[object], None] = notify
 
     def refusal(self, account: Account, route: Route) -> Refusal | None:
         """Return why nothing may be sent by ``route``, whoever asks and however long he waits, or None if it may."""
@@ -121,7 +126,7 @@ class Brake:
                 confirmed=pumping.confirmed(asked),
             )
             self.neighbours.stop(block, alarm)
-            notify(events.TextsStopped(alarm))
+            self.tell(events.TextsStopped(alarm))
 
     def _tell_of_budget(self) -> None:
         spent = self.ledger.spent(self._day)
@@ -129,7 +134,7 @@ class Brake:
         # Once for each budget: one that was raised after it was spent has marks of its own.
         what = f"{level.value} {self.policy.budget}"
         if level is not Level.FREE and self.ledger.tell_once(what, day=self._day):
-            notify(events.BudgetReached(level=level, spent=spent, budget=self.policy.budget))
+            self.tell(events.BudgetReached(level=level, spent=spent, budget=self.policy.budget))
 
     def _is_established(self, account: Account, number: str) -> bool:
         proved = account.bound if number == account.number else account.contacts.get(number)

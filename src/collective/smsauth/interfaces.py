@@ -52,6 +52,10 @@ class ISecondStepDemandedOfAll(ISecondStepDemanded):
     """Likewise, and closed to members who have no second factor, and to visitors."""
 
 
+class ITakesAnswerAgain(Interface):
+    """Marks the page to which the right answer of a set-up may be sent again, by a session that it has ended itself."""
+
+
 class IStepDemanded(Interface):
     """Marks the exception that says that an area demands a real second step, so that the answer can say why."""
 

@@ -10,6 +10,7 @@ from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import prepared
 from collective.smsauth.domain import recovery
+from collective.smsauth.domain import right_answer
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import OPEN_TO_ALL
@@ -18,6 +19,7 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import name_of
 from collective.smsauth.verdicts import Verdict
 from dataclasses import dataclass
 from dataclasses import field
@@ -75,6 +77,47 @@ class Judge:
             account, verdict = self.judge(account, user_id, Purpose.SIGN_IN, answer)
         return (self._settled(account) if verdict.accepted else account), verdict
 
+    def judge_again(
+        self, account: Account, user_id: str, purpose: Purpose, answer: object, *, name: str, fingerprint: str
+    ) -> tuple[Account, Verdict]:
+        """Return the account and the verdict after ``answer`` to the form of that ``name``, to which there is no code left.
+
+        The right answer of the last two minutes may be sent again, while nobody has used the session that it made: that session is
+        the answer's again, under a new secret. One other answer ends that, and is counted like every wrong one.
+        """
+        given, code = account.answer(name, now=self.now), typed(self.policy, purpose, answer)
+        if given is None or (
+            given.session and not account.stands(given.session, now=self.now, fingerprint=fingerprint)
+        ):
+            return account, Verdict(outcome=Outcome.NONE_OPEN)
+        if code is None:
+            return account, Verdict(outcome=Outcome.MALFORMED)
+        if not right_answer.is_same(given, code, keys=self.keys, user_id=user_id, name=name):
+            return self.count_failure(account.without_answer(name), purpose), Verdict(outcome=Outcome.WRONG)
+        if not given.session:
+            return account, Verdict(outcome=Outcome.ACCEPTED, again=True)
+        secret, session = codes.random_id(), account.sessions[given.session]
+        account = account.replaced_session(given.session, secret)
+        account = account.with_answer(name, replace(given, session=name_of(secret)))
+        means = Means(session.means)
+        return account, Verdict(outcome=Outcome.ACCEPTED, proof=secret, session=session, means=means, again=True)
+
+    def with_answer(
+        self,
+        account: Account,
+        user_id: str,
+        purpose: Purpose,
+        answer: object,
+        *,
+        name: str,
+        session: str = "",
+        to: str = "",
+    ) -> Account:
+        """Return the account with a right answer kept for two minutes; see ``domain.right_answer``."""
+        code = typed(self.policy, purpose, answer) or ""
+        given = right_answer.keep(self.keys[0], user_id, name, code, now=self.now, session=session, to=to)
+        return account.with_answer(name, given)
+
     def _judge_recovery(self, account: Account, user_id: str, code: str) -> tuple[Account, Verdict]:
         # Not held back: nobody finds one by guessing. A wrong one counts like every wrong code, but not during a pause or a lock:
         # that many guesses, which nothing slows down, must not make either of them longer, nor be told by an e-mail each.
@@ -114,6 +157,12 @@ class Judge:
             return account
         misses = account.misses + (purpose is Purpose.SIGN_IN)
         return replace(account.failed_at(self.now), misses=misses)
+
+
+def typed(policy: Policy, purpose: Purpose, answer: object) -> str | None:
+    """Return an answer as it is compared, None if it cannot be a code: at a sign-in it may be one with letters."""
+    with_letters = (recovery.normalise(answer) or prepared.normalise(answer)) if purpose is Purpose.SIGN_IN else None
+    return with_letters or codes.normalise(answer, policy.code_length)
 
 
 def hold(policy: Policy, account: Account, purpose: Purpose, *, now: float) -> Verdict | None:

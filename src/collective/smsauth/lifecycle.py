@@ -1,8 +1,8 @@
 """How the second step of a member ends, in part or whole, other than by an answer."""
 
+from collections.abc import Callable
 from collective.smsauth import events
 from collective.smsauth import reserve
-from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.session import Means
@@ -26,21 +26,28 @@ def unbind(accounts: AccountRecords, user_id: str) -> None:
         notify(events.AuthenticatorUnbound(user_id))
 
 
-def end_sessions(accounts: AccountRecords, user_id: str, *, keep: str = "", session: Session | None = None) -> None:
+def end_sessions(
+    accounts: AccountRecords,
+    user_id: str,
+    *,
+    keep: str = "",
+    session: Session | None = None,
+    tell: Callable[[object], None] = notify,
+) -> None:
     """Drop all proofs, trusted browsers, pending sign-ins, codes and links of a member, but not the number.
 
-    ``keep`` is the secret of the one proof that goes on, as ``session``; '' if none does.
+    ``keep`` is the secret of the one proof that goes on, as ``session``; '' if none does. ``tell`` fires events.
     """
     account = accounts.get(user_id)
     if account is None:
         return
-    ended = replace(account, sessions={}, trusted={}, pending={}, challenges={}, reset=None)
+    ended = replace(account, sessions={}, trusted={}, pending={}, challenges={}, answered={}, reset=None)
     if keep and session is not None:
         ended = ended.with_session(keep, replace(session, browser=""))
     if ended == account:
         return
     accounts.save(user_id, ended)
-    notify(events.SessionsEnded(user_id))
+    tell(events.SessionsEnded(user_id))
 
 
 def end_session(accounts: AccountRecords, user_id: str, secret: str) -> None:
@@ -71,14 +78,14 @@ def forget_browsers(accounts: AccountRecords, user_id: str, *, name: str = "", k
     notify(events.BrowsersForgotten(user_id))
 
 
-def disown(accounts: AccountRecords, user_id: str) -> None:
+def disown(accounts: AccountRecords, user_id: str, *, tell: Callable[[object], None] = notify) -> None:
     """End all that was opened with the password of a member who says that it was not him: sessions, trust, pending sign-ins.
 
-    A prepared code ends, too: whoever had the password may have talked the administrator into it.
+    A prepared code ends, too: whoever had the password may have talked the administrator into it. ``tell`` fires events.
     """
-    end_sessions(accounts, user_id)
+    end_sessions(accounts, user_id, tell=tell)
     reserve.withdraw(accounts, user_id)
-    notify(events.SignInDisowned(user_id))
+    tell(events.SignInDisowned(user_id))
 
 
 def skip(accounts: AccountRecords, user_id: str, means: Means, *, now: float, lifetime: int, fingerprint: str) -> str:
@@ -95,17 +102,16 @@ def skip(accounts: AccountRecords, user_id: str, means: Means, *, now: float, li
     return secret
 
 
+def note_use(accounts: AccountRecords, user_id: str, secret: str) -> None:
+    """Note that the session with that proof was used: the answer that made it cannot be sent again from now on."""
+    account = accounts.get(user_id)
+    if account is not None:
+        accounts.save(user_id, account.used(secret))
+
+
 def put_off(accounts: AccountRecords, user_id: str, *, now: float) -> None:
     """Leave a member alone for a while who was reminded to set up a phone."""
     accounts.save(user_id, replace(accounts.get(user_id) or Account(), put_off=now))
-
-
-def count_failure(accounts: AccountRecords, user_id: str, *, now: float) -> None:
-    """Count a wrong password given on a page of the second step like a wrong code."""
-    account = (accounts.get(user_id) or Account()).failed_at(now)
-    accounts.save(user_id, account)
-    if account.failures == throttle.MOST_FAILURES:
-        notify(events.SignInSuspected(user_id, locked=True))
 
 
 def release(accounts: AccountRecords, user_id: str) -> None:
@@ -114,13 +120,6 @@ def release(accounts: AccountRecords, user_id: str) -> None:
     if account is not None and account.failures:
         accounts.save(user_id, account.released())
         notify(events.FailuresReleased(user_id))
-
-
-def note_elsewhere(accounts: AccountRecords, user_id: str) -> None:
-    """Note that the password of a member who has a phone is kept elsewhere than by the site; so it is until that phone goes."""
-    account = accounts.get(user_id)
-    if account is not None and account.number and not account.elsewhere:
-        accounts.save(user_id, replace(account, elsewhere=True))
 
 
 def deleted(accounts: AccountRecords, user_id: str) -> None:

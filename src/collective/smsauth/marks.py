@@ -36,13 +36,14 @@ class Marks:
     """The notes of one request, by site (the physical path of its plugin).
 
     ``with_password`` are those who sent their password with this very request, and were let through; ``members`` are those whose
-    groups and roles were looked up.
+    groups and roles were looked up; ``gives_cookies`` tells that the answer gives or takes cookies that stand for something on record.
     """
 
     withheld: dict[str, list[Withheld]] = field(default_factory=dict)
     proven: dict[tuple[str, str], Proof] = field(default_factory=dict)
     with_password: set[tuple[str, str]] = field(default_factory=set)
     members: dict[tuple[str, str], Member] = field(default_factory=dict)
+    gives_cookies: bool = False
 
 
 def marks_of(request) -> Marks:

@@ -14,9 +14,13 @@ from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
 from collective.smsauth import freshness
 from collective.smsauth import lifecycle
+from collective.smsauth import logger
 from collective.smsauth.credentials import has_password
 from collective.smsauth.credentials import is_session
 from collective.smsauth.credentials import sessions_of
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.right_answer import name_for
+from collective.smsauth.domain.session import Session
 from collective.smsauth.hearing import HearsOfPasswords
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import ISitePolicies
@@ -26,6 +30,8 @@ from collective.smsauth.marks import Proof
 from collective.smsauth.marks import Withheld
 from collective.smsauth.obligations import Obligations
 from collective.smsauth.others import ask_others
+from collective.smsauth.own_transaction import OwnTransaction
+from collective.smsauth.own_transaction import TooManyConflicts
 from collective.smsauth.proofs import Proofs
 from collective.smsauth.properties import properties_of
 from collective.smsauth.store import Accounts
@@ -36,6 +42,7 @@ from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPl
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
+from ZODB.POSException import POSError
 from zope.component import getUtility
 from zope.interface import alsoProvides
 from zope.interface import implementer
@@ -135,6 +142,12 @@ class SMSAuthPlugin(HearsOfPasswords, BasePlugin):
         return (proof is not None and proof.session.is_real) or not (of_all or self.has_number(user_id))
 
     @security.private
+    def has_just_set_up(self, user_id: str) -> bool:
+        """Tell whether that user has just given the right answer of a set-up, and what it led to may have been lost."""
+        account, name = self.accounts.get(user_id), name_for(Purpose.SET_UP, "")
+        return account is not None and account.answer(name, now=getUtility(IClock)()) is not None
+
+    @security.private
     def withheld(self, request) -> list[Withheld]:
         """Return the first factors that were correct in this request and did not sign in."""
         return marks_of(request).withheld.get(self._path(), [])
@@ -146,10 +159,35 @@ class SMSAuthPlugin(HearsOfPasswords, BasePlugin):
         marks_of(request).withheld.setdefault(self._path(), []).append(Withheld(user_id=user_id, by_ticket=by_ticket))
 
     @security.private
-    def grant(self, request, user_id: str, secret: str) -> None:
-        """Note a proof made in this request, so that the session minted from it carries it."""
+    def grant(self, request, user_id: str, secret: str, session: Session | None = None) -> None:
+        """Note a proof made in this request, so that the session minted from it carries it.
+
+        ``session`` is the proof as it is kept; it is looked up if it is not given.
+        """
+        marks_of(request).gives_cookies = True
         proofs = self._proofs(request)
-        proofs.note(user_id, proofs.named(user_id, self.accounts.get(user_id), (secret,)))
+        if session is not None:
+            proofs.note(user_id, Proof(secret=secret, session=session))
+        else:
+            proofs.note(user_id, proofs.named(user_id, self.accounts.get(user_id), (secret,)))
+
+    @security.private
+    def note_use(self, request, user_id: str) -> None:
+        """Note that a session is used whose code was given just now: that code cannot be sent again to get another one.
+
+        It is written in a transaction of its own: the request may be one that only reads.
+        """
+        proof, account = self.proof(request, user_id), self.accounts.get(user_id)
+        if proof is None or account is None or account == account.used(proof.secret):
+            return
+        site = aq_parent(aq_inner(self._getPAS()))
+        try:
+            OwnTransaction(site, request).run(
+                ("use", user_id, proof.secret),
+                lambda own: lifecycle.note_use(plugin_of(own.acl_users).accounts, user_id, proof.secret),
+            )
+        except (TooManyConflicts, POSError):
+            logger.warning("It could not be noted that a session is used", exc_info=True)
 
     @security.private
     def is_own(self, user) -> bool:

@@ -1,7 +1,9 @@
-"""Tells the windows over texts which requests are run again after a conflict."""
+"""What the publisher tells the package: that a request is run again after a conflict, and that it failed for good."""
 
 from collective.smsauth import runs
+from collective.smsauth.marks import marks_of
 from zope.component import adapter
+from ZPublisher.interfaces import IPubBeforeAbort
 from ZPublisher.interfaces import IPubEnd
 from ZPublisher.interfaces import IPubStart
 
@@ -13,6 +15,13 @@ def begin_run(event) -> None:
         runs.again()
     else:
         runs.begin()
+
+
+@adapter(IPubBeforeAbort)
+def keep_cookies(event) -> None:
+    """Let the browser keep the cookies that it has if nothing of the request is written: those of the answer stand for nothing."""
+    if marks_of(event.request).gives_cookies:
+        event.request.response.cookies.clear()
 
 
 @adapter(IPubEnd)

@@ -7,11 +7,9 @@ connection and a transaction of its own.
 from collective.smsauth import logger
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.own_transaction import committed
+from collective.smsauth.own_transaction import TooManyConflicts
 from collective.smsauth.reports import report
-from transaction import TransactionManager
-from transaction.interfaces import TransientError
-
-_ATTEMPTS = 5
 
 
 class DeliveryRecorder:
@@ -28,22 +26,14 @@ class DeliveryRecorder:
         """Record ``status``. ``detail`` has been logged by the dispatcher and is not stored."""
         if self._database is None:
             return
-        for _attempt in range(_ATTEMPTS):
-            manager = TransactionManager()
-            connection = self._database.open(transaction_manager=manager)
-            try:
-                self._record(connection.get(self._oid), status)
-                manager.commit()
-                return
-            except TransientError:
-                manager.abort()
-            except KeyError:
-                manager.abort()
-                return
-            finally:
-                manager.abort()
-                connection.close()
-        logger.warning("The outcome of a text could not be recorded: too many conflicts")
+        try:
+            committed(self._database, lambda connection: self._record(connection, status))
+        except TooManyConflicts:
+            logger.warning("The outcome of a text could not be recorded: too many conflicts")
 
-    def _record(self, gate, status: DeliveryStatus) -> None:
+    def _record(self, connection, status: DeliveryStatus) -> None:
+        try:
+            gate = connection.get(self._oid)
+        except KeyError:  # the add-on was uninstalled meanwhile
+            return
         report(gate, self._user_id, self._challenge.purpose, self._challenge.id, status)

@@ -1,17 +1,22 @@
-"""Work that is run again after a conflict: what it has counted in windows outside of the database, so that it counts once."""
+"""Work that is run again after a conflict: what it has counted outside of its transaction, or committed apart, is not done twice."""
 
 from collections import Counter
 from contextvars import ContextVar
 from dataclasses import dataclass
 from dataclasses import field
+from typing import Any
 
 
 @dataclass(frozen=True)
 class Runs:
-    """What a piece of work has counted under each name: in all its runs, and in the one at hand."""
+    """What a piece of work has counted under each name, in all its runs and in the one at hand, and what it has committed apart.
+
+    ``results`` is what came of work in transactions of their own (see ``own_transaction``), by its name: a run that follows gets it.
+    """
 
     paid: Counter[str] = field(default_factory=Counter)
     used: Counter[str] = field(default_factory=Counter)
+    results: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def cover(self, name: str) -> bool:
         """Tell whether a run before has paid for what is counted next."""

@@ -10,6 +10,7 @@ from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.prepared import PreparedCode
+from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
@@ -84,6 +85,7 @@ def _load(record: PersistentMapping) -> Account:
             "pending": {name: Pending(**raw) for name, raw in data["pending"].items()},
             "sessions": {name: Session(**raw) for name, raw in data["sessions"].items()},
             "trusted": {name: TrustedBrowser(**raw) for name, raw in data.get("trusted", {}).items()},
+            "answered": {name: RightAnswer(**raw) for name, raw in data.get("answered", {}).items()},
             "reset": ResetLink(**data["reset"]) if data["reset"] else None,
             "prepared": PreparedCode(**data["prepared"]) if data.get("prepared") else None,
         }

@@ -3,16 +3,11 @@
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from collective.smsauth import _
-from collective.smsauth import lifecycle
 from collective.smsauth import notices
-from collective.smsauth import passwords
 from collective.smsauth.domain import recovery
-from collective.smsauth.domain.challenge import Outcome
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import Means
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
-from collective.smsauth.interfaces import IChallengeAnswered
 from collective.smsauth.interfaces import ICodePrepared
 from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
@@ -32,18 +27,6 @@ def forget_deleted(event) -> None:
     if gate is not None:
         principal = event.principal
         gate.member_deleted(principal if isinstance(principal, str) else principal.getId())
-
-
-@adapter(IChallengeAnswered)
-def note_elsewhere(event) -> None:
-    """Note that this site keeps no password of a member who set up his phone or gave a code.
-
-    The note stays: a password that is kept later may be that of somebody else who came under his user id.
-    """
-    gate = gate_at_hand()
-    is_his = event.outcome is Outcome.ACCEPTED and event.purpose in (Purpose.SET_UP, Purpose.SIGN_IN)
-    if gate is not None and is_his and not passwords.is_kept(aq_parent(aq_inner(gate)), event.user_id):
-        lifecycle.note_elsewhere(gate.accounts, event.user_id)
 
 
 @adapter(ICredentialsUpdatedEvent)

@@ -2,31 +2,10 @@
 
 from collective.smsauth import _
 from collective.smsauth import disownlink
-from collective.smsauth import events
-from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.challenge import Outcome
-from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.policy import WARN_AFTER
-from collective.smsauth.domain.throttle import MOST_FAILURES
-from collective.smsauth.interfaces import IChallengeAnswered
 from collective.smsauth.interfaces import ISignInSuspected
-from collective.smsauth.subscribers import gate_at_hand
 from collective.smsauth.subscribers import site_named
 from collective.smsauth.subscribers import tell
 from zope.component import adapter
-from zope.event import notify
-
-
-@adapter(IChallengeAnswered)
-def suspect(event) -> None:
-    """Look whether wrong codes after a correct password begin to look like somebody else's."""
-    if event.purpose is not Purpose.SIGN_IN or event.outcome is not Outcome.WRONG:
-        return
-    gate = gate_at_hand()
-    account = (gate.accounts.get(event.user_id) if gate is not None else None) or Account()
-    locked = account.failures == MOST_FAILURES
-    if locked or account.misses == WARN_AFTER:
-        notify(events.SignInSuspected(event.user_id, purpose=event.purpose, outcome=event.outcome, locked=locked))
 
 
 @adapter(ISignInSuspected)

@@ -3,16 +3,25 @@
 Small values with a reason in them, so that pages and services answer by outcome and never by exception.
 """
 
+from collections.abc import Callable
 from collective.smsauth.allowance import Refusal
+from collective.smsauth.brake import Blocks
+from collective.smsauth.brake import Counters
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import Session
+from collective.smsauth.interfaces import AccountRecords
+from collective.smsauth.visits import Visits
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Protocol
+from typing import TypeVar
+
+_Result = TypeVar("_Result")
 
 
 class Wording(Protocol):
@@ -35,6 +44,29 @@ class Post(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Records:
+    """What one site keeps, as one connection to the database sees it."""
+
+    accounts: AccountRecords
+    ledger: Counters
+    neighbours: Blocks
+    visits: Visits
+
+
+class Judgements(Protocol):
+    """Where answers are judged: in a transaction of its own, so that no count depends on what becomes of the request."""
+
+    def run(self, name: object, work: Callable[[Records], _Result]) -> _Result:
+        """Return what ``work`` returns once that is committed; for a request that is run again, what was committed for that name.
+
+        :raises TooManyConflicts: nothing was committed.
+        """
+
+    def tell(self, event: object) -> None:
+        """Fire an event about what was committed. A subscriber that fails is logged, and undoes nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Receipt:
     """What came of asking for a code. ``wait`` is the seconds until another text may be asked for.
 
@@ -51,15 +83,18 @@ class Receipt:
 class Verdict:
     """What came of an answer. ``proof`` is the secret that names the new proof, '' unless accepted.
 
-    ``wait`` is the seconds left of a pause; ``tries_left`` how often this code may still be answered. ``means`` is what kind of code
-    the answer was judged as.
+    ``session`` is that proof as it is kept. ``wait`` is the seconds left of a pause; ``tries_left`` how often this code may still be
+    answered. ``means`` is what kind of code the answer was judged as. ``again`` tells an answer that was right before: its session takes
+    the place of the first one's, and nothing else was done.
     """
 
     outcome: Outcome
     tries_left: int = 0
     wait: int = 0
     proof: str = field(default="", repr=False)
+    session: Session | None = field(default=None, repr=False)
     means: Means = Means.CODE
+    again: bool = False
 
     @property
     def accepted(self) -> bool:

@@ -1,12 +1,14 @@
 """The verifier issues challenges and judges answers.
 
-Every refusal is a returned value: an exception would abort the transaction and the count of the failure with it.
-Each call reads one account, decides with the domain, writes one account and then fires its events.
+Every refusal is a returned value. An answer is judged in a transaction of its own, which is committed before the verdict is known to
+anybody: whatever the request does afterwards, the failure stays counted, or the code spent and the proof made. The events follow that
+commit. Each call reads one account, decides with the domain, and writes one account.
 """
 
 from collections.abc import Callable
 from collections.abc import Sequence
 from collective.smsauth import events
+from collective.smsauth import lifecycle
 from collective.smsauth.allowance import Allowance
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.allowance import Windows
@@ -14,6 +16,8 @@ from collective.smsauth.brake import Brake
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import contact
 from collective.smsauth.domain import points
+from collective.smsauth.domain import right_answer
+from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
@@ -24,22 +28,32 @@ from collective.smsauth.domain.contact import Route
 from collective.smsauth.domain.policy import PENDING_LIFETIME
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import USER_WINDOW
+from collective.smsauth.domain.policy import WARN_AFTER
+from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import name_of
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.interfaces import AccountRecords
 from collective.smsauth.issuing import Issuer
 from collective.smsauth.issuing import route_to
 from collective.smsauth.issuing import routes_of
+from collective.smsauth.judging import hold
 from collective.smsauth.judging import Judge
+from collective.smsauth.own_transaction import TooManyConflicts
+from collective.smsauth.verdicts import Judgements
 from collective.smsauth.verdicts import Post
 from collective.smsauth.verdicts import Receipt
+from collective.smsauth.verdicts import Records
 from collective.smsauth.verdicts import Verdict
 from collective.smsauth.verdicts import Wording
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from functools import cache
 from zope.event import notify
+
+_NONE_OPEN = Verdict(outcome=Outcome.NONE_OPEN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +61,9 @@ class Verifier:
     """Issues and judges codes for one site at one moment.
 
     ``keys`` are the site's keys, the signing one first; ``now`` is seconds since the epoch; ``fingerprint`` returns a
-    value that changes when the password of a user id does; ``email`` returns the address in the profile of a user id.
+    value that changes when the password of a user id does; ``email`` returns the address in the profile of a user id;
+    ``keeps_password`` tells whether the site keeps the password of a user id; ``judgements`` are where answers are judged; ``tell`` fires
+    events.
     """
 
     accounts: AccountRecords
@@ -60,6 +76,30 @@ class Verifier:
     post: Post
     fingerprint: Callable[[str], str]
     email: Callable[[str], str]
+    keeps_password: Callable[[str], bool]
+    judgements: Judgements
+    tell: Callable[[object], None] = notify
+
+    def judged(self, name: tuple[object, ...], work: Callable[["Verifier", Records], Verdict]) -> Verdict:
+        """Return the verdict of ``work`` once it is committed in a transaction of its own, and fire its events.
+
+        All that judges a secret which a person enters goes through here. ``work`` is called with a verifier for that transaction, and
+        with the records in it. ``name`` tells this judgement from others in the same request: run again, it is not judged again.
+        """
+        held: list[object] = []
+
+        def attempt(records: Records) -> Verdict:
+            held.clear()
+            brake = replace(self.brake, ledger=records.ledger, neighbours=records.neighbours, tell=held.append)
+            return work(replace(self, accounts=records.accounts, brake=brake, tell=held.append), records)
+
+        try:
+            verdict = self.judgements.run(name, attempt)
+        except TooManyConflicts:
+            return Verdict(outcome=Outcome.BUSY)
+        for event in held:
+            self.judgements.tell(event)
+        return verdict
 
     def begin_sign_in(self, user_id: str, *, address: str) -> tuple[str, Receipt]:
         """Open a pending sign-in for a member whose first factor was correct, and send the code the usual way.
@@ -102,6 +142,17 @@ class Verifier:
             return receipt
         return self._file(replace(account, reset=link) if receipt.sent else account, user_id, Purpose.RESET, receipt)
 
+    def begin_contact(self, user_id: str, route: Route, *, address: str, binding: str = "") -> Receipt:
+        """Send a code to an address besides the primary number that the member is to prove.
+
+        Without a ``binding`` it becomes a contact point of the member. A ``binding`` names the form of another package that asks for
+        the proof: a code of one form serves no other, and makes nothing a contact point.
+        """
+        account = self._read(user_id)
+        if not binding and not points.may_verify(account, route.to, self.email(user_id)):
+            return Receipt(sent=False, refusal=Refusal.NOT_YOURS)
+        return self._send(account, user_id, Purpose.CONTACT, route, address, binding)
+
     def resend(
         self, user_id: str, purpose: Purpose, *, address: str, pending: str = "", route: Route | None = None
     ) -> Receipt:
@@ -143,6 +194,10 @@ class Verifier:
         account = self._read(user_id)
         return account.pending_sign_in(secret, now=self.now, fingerprint=self.fingerprint(user_id))
 
+    def answered(self, user_id: str, purpose: Purpose, binding: str) -> RightAnswer | None:
+        """Return the right answer to the form of that binding if it may be sent again: what it led to may have been lost."""
+        return self._read(user_id).answer(right_answer.name_for(purpose, binding), now=self.now)
+
     def open_challenge(self, user_id: str, purpose: Purpose) -> Challenge | None:
         """Return the last challenge of that purpose, even when it can no longer be answered."""
         return self._read(user_id).challenges.get(purpose)
@@ -154,42 +209,133 @@ class Verifier:
 
     def verify_sign_in(self, user_id: str, answer: object, *, pending: str) -> Verdict:
         """Judge the code that completes the pending sign-in of that name."""
-        if self.pending(user_id, pending) is None:
-            return Verdict(outcome=Outcome.NONE_OPEN)
-        account, verdict = self.judge.judge_sign_in(self._read(user_id), user_id, answer)
-        if verdict.accepted:
-            account, verdict = self._with_proof(user_id, account.without_pending(pending), verdict.means)
-        self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
-        if verdict.accepted and verdict.means is not Means.CODE:
-            notify(events.ReserveCodeUsed(user_id, means=verdict.means, left=len(account.recovery)))
-        return verdict
+        name = (Purpose.SIGN_IN, user_id, pending, repr(answer))
+        return self.judged(name, lambda own, _: own._judge_sign_in(user_id, answer, pending))
 
     def verify_set_up(self, user_id: str, answer: object, *, binding: str = "") -> Verdict:
         """Judge the code that binds the number it was sent to."""
-        return self._verify_number(user_id, Purpose.SET_UP, answer, binding)
+        name = (Purpose.SET_UP, user_id, binding, repr(answer))
+        return self.judged(name, lambda own, _: own._judge_number(user_id, Purpose.SET_UP, answer, binding))
 
     def verify_reset(self, user_id: str, answer: object, *, signature: str, link_id: str) -> Verdict:
         """Judge the code that puts the number of the reset link in place of the former one. Gives no proof."""
-        if not self.is_open_link(user_id, signature):
-            return Verdict(outcome=Outcome.NONE_OPEN)
-        return self._verify_number(user_id, Purpose.RESET, answer, binding=link_id)
+        name = (Purpose.RESET, user_id, link_id, repr(answer))
+        return self.judged(name, lambda own, _: own._judge_reset(user_id, answer, signature, link_id))
 
-    def _verify_number(self, user_id: str, purpose: Purpose, answer: object, binding: str = "") -> Verdict:
-        former = self._read(user_id)
+    def verify_contact(self, user_id: str, answer: object, *, binding: str = "") -> Verdict:
+        """Judge the code that proves an address; without a ``binding`` it is a verified contact point from now on.
+
+        Failures stay counted: who can read a code at an address of his choice has not shown that he may guess others.
+        """
+        name = (Purpose.CONTACT, user_id, binding, repr(answer))
+        return self.judged(name, lambda own, _: own._judge_contact(user_id, answer, binding))
+
+    def settle_contact(self, user_id: str, *, binding: str) -> None:
+        """Note that what the proof of an address was for has been done, with the transaction of the request: it is not done twice."""
+        account = self._read(user_id)
+        settled = account.without_answer(right_answer.name_for(Purpose.CONTACT, binding))
+        if settled != account:
+            self.accounts.save(user_id, settled)
+
+    def verify_password(self, user_id: str, is_right: Callable[[], bool]) -> Verdict:
+        """Judge a password that a page asks a member in effect again; a wrong one counts like a wrong code.
+
+        ``is_right`` compares it: not during a pause, nor once the number is locked, and only once.
+        """
+        name, compared = ("password", user_id), cache(is_right)
+        return self.judged(name, lambda own, _: own._judge_password(user_id, compared))
+
+    def disown(self, user_id: str) -> Verdict:
+        """End all that was opened with the password of a member who says that it was not them, in a transaction of its own."""
+
+        def end(own: "Verifier", _: Records) -> Verdict:
+            lifecycle.disown(own.accounts, user_id, tell=own.tell)
+            return Verdict(outcome=Outcome.ACCEPTED)
+
+        return self.judged(("disown", user_id), end)
+
+    def _judge_sign_in(self, user_id: str, answer: object, pending: str) -> Verdict:
+        account, name = self._read(user_id), right_answer.name_for(Purpose.SIGN_IN, name_of(pending))
+        if account.pending_sign_in(pending, now=self.now, fingerprint=self.fingerprint(user_id)) is None:
+            if account.answer(name, now=self.now) is None:
+                return _NONE_OPEN
+            return self._judge_again(user_id, Purpose.SIGN_IN, answer, account, name)
+        account, verdict = self.judge.judge_sign_in(account, user_id, answer)
+        if verdict.accepted:
+            account, verdict = self._with_proof(user_id, account.without_pending(pending), verdict.means)
+            session = name_of(verdict.proof)
+            account = self.judge.with_answer(account, user_id, Purpose.SIGN_IN, answer, name=name, session=session)
+        self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
+        if verdict.accepted and verdict.means is not Means.CODE:
+            self.tell(events.ReserveCodeUsed(user_id, means=verdict.means, left=len(account.recovery)))
+        return verdict
+
+    def _judge_reset(self, user_id: str, answer: object, signature: str, link_id: str) -> Verdict:
+        if not self.is_open_link(user_id, signature):
+            account, name = self._read(user_id), right_answer.name_for(Purpose.RESET, link_id)
+            if account.answer(name, now=self.now) is None:
+                return _NONE_OPEN
+            return self._judge_again(user_id, Purpose.RESET, answer, account, name)
+        return self._judge_number(user_id, Purpose.RESET, answer, link_id)
+
+    def _judge_number(self, user_id: str, purpose: Purpose, answer: object, binding: str) -> Verdict:
+        former, name = self._read(user_id), right_answer.name_for(purpose, binding)
         account, verdict = self.judge.judge(former, user_id, purpose, answer, binding=binding)
+        if verdict.outcome is Outcome.NONE_OPEN:
+            return self._judge_again(user_id, purpose, answer, account, name)
         if not verdict.accepted:
             return self._conclude(user_id, purpose, account, verdict)
-        number = former.challenges[purpose].to
+        number, session = former.challenges[purpose].to, ""
         account = account.bind(number, now=self.now)
         if purpose is Purpose.SET_UP:
             account, verdict = self._with_proof(user_id, account)
+            session = name_of(verdict.proof)
+        account = self.judge.with_answer(account, user_id, purpose, answer, name=name, session=session, to=number)
         verdict = self._conclude(user_id, purpose, account, verdict)
         if former.number and former.number != number:
             self.issuer.tell_former(user_id, former.number)
-        notify(events.SessionsEnded(user_id, purpose=purpose))
+        self.tell(events.SessionsEnded(user_id, purpose=purpose))
         outcome, replaced = verdict.outcome, bool(former.number)
-        notify(events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced))
+        self.tell(events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced))
         return verdict
+
+    def _judge_contact(self, user_id: str, answer: object, binding: str) -> Verdict:
+        former, name = self._read(user_id), right_answer.name_for(Purpose.CONTACT, binding)
+        asked = former.challenges.get(Purpose.CONTACT)
+        if not binding and asked is not None and not points.may_verify(former, asked.to, self.email(user_id)):
+            return Verdict(outcome=Outcome.NONE_OPEN)
+        account, verdict = self.judge.judge(former, user_id, Purpose.CONTACT, answer, binding=binding)
+        if verdict.outcome is Outcome.NONE_OPEN:
+            return self._judge_again(user_id, Purpose.CONTACT, answer, account, name)
+        is_own = verdict.accepted and not binding
+        if verdict.accepted and asked is not None:
+            account = self.judge.with_answer(account, user_id, Purpose.CONTACT, answer, name=name, to=asked.to)
+            account = points.with_contact(account, asked.to, now=self.now) if is_own else account
+        verdict = self._conclude(user_id, Purpose.CONTACT, account, verdict)
+        if is_own:
+            verified, outcome = events.ContactChange.VERIFIED, verdict.outcome
+            self.tell(events.ContactsChanged(user_id, change=verified, purpose=Purpose.CONTACT, outcome=outcome))
+        return verdict
+
+    def _judge_again(self, user_id: str, purpose: Purpose, answer: object, account: Account, name: str) -> Verdict:
+        fingerprint = self.fingerprint(user_id)
+        account, verdict = self.judge.judge_again(account, user_id, purpose, answer, name=name, fingerprint=fingerprint)
+        if not verdict.accepted:
+            return self._conclude(user_id, purpose, account, verdict)
+        self.accounts.save(user_id, account)
+        return verdict
+
+    def _judge_password(self, user_id: str, is_right: Callable[[], bool]) -> Verdict:
+        account = self._read(user_id)
+        if held := hold(self.policy, account, Purpose.SIGN_IN, now=self.now):
+            return held
+        if is_right():
+            return Verdict(outcome=Outcome.ACCEPTED)
+        account = account.failed_at(self.now)
+        self.accounts.save(user_id, account)
+        if account.failures == throttle.MOST_FAILURES:
+            self.tell(events.SignInSuspected(user_id, locked=True))
+        return Verdict(outcome=Outcome.WRONG)
 
     @property
     def _allowance(self) -> Allowance:
@@ -229,7 +375,7 @@ class Verifier:
     def _file(self, account: Account, user_id: str, purpose: Purpose, receipt: Receipt) -> Receipt:
         self.accounts.save(user_id, account)
         if receipt.sent:
-            notify(events.ChallengeIssued(user_id, purpose=purpose))
+            self.tell(events.ChallengeIssued(user_id, purpose=purpose))
         return receipt
 
     def _with_proof(self, user_id: str, account: Account, means: Means = Means.CODE) -> tuple[Account, Verdict]:
@@ -239,11 +385,21 @@ class Verifier:
             fingerprint=self.fingerprint(user_id),
             means=means,
         )
-        return account.with_session(secret, session), Verdict(outcome=Outcome.ACCEPTED, proof=secret, means=means)
+        verdict = Verdict(outcome=Outcome.ACCEPTED, proof=secret, session=session, means=means)
+        return account.with_session(secret, session), verdict
 
     def _conclude(self, user_id: str, purpose: Purpose, account: Account, verdict: Verdict) -> Verdict:
+        if verdict.accepted and account.number and purpose in (Purpose.SET_UP, Purpose.SIGN_IN):
+            # The note stays: a password that is kept later may be that of somebody else who came under this user id.
+            account = replace(account, elsewhere=account.elsewhere or not self.keeps_password(user_id))
         self.accounts.save(user_id, account)
-        notify(events.ChallengeAnswered(user_id, purpose=purpose, outcome=verdict.outcome))
+        self.tell(events.ChallengeAnswered(user_id, purpose=purpose, outcome=verdict.outcome))
+        if purpose is Purpose.SIGN_IN and verdict.outcome is Outcome.WRONG:
+            # Wrong codes after a correct password begin to look like somebody else's.
+            locked = account.failures == throttle.MOST_FAILURES
+            if locked or account.misses == WARN_AFTER:
+                outcome = verdict.outcome
+                self.tell(events.SignInSuspected(user_id, purpose=purpose, outcome=outcome, locked=locked))
         return verdict
 
     def _read(self, user_id: str) -> Account:

@@ -17,10 +17,14 @@ _VISITS, _MISSES = "_visits", "_visit_misses"
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """Whose code it is (user id, '' for a decoy that nobody can answer), and the challenge that an answer is compared with."""
+    """Whose code it is (user id, '' for a decoy that nobody can answer), and the challenge that an answer is compared with.
+
+    ``answered`` is when that was answered rightly (seconds since the epoch).
+    """
 
     user_id: str
     challenge: Challenge
+    answered: float | None = None
 
 
 class Visits:
@@ -35,12 +39,14 @@ class Visits:
         if raw is None:
             return None
         challenge = {**raw["challenge"], "purpose": Purpose(raw["challenge"]["purpose"])}
-        return Visit(user_id=raw["user_id"], challenge=Challenge(**challenge))
+        return Visit(user_id=raw["user_id"], challenge=Challenge(**challenge), answered=raw.get("answered"))
 
     def add(self, name: str, visit: Visit, *, now: float) -> None:
         """Add a visit, and remove some that have ended; ``now`` is seconds since the epoch."""
         challenge = {**asdict(visit.challenge), "purpose": visit.challenge.purpose.value}
         raw = {"user_id": visit.user_id, "challenge": challenge}
+        if visit.answered is not None:
+            raw["answered"] = visit.answered
         trees.put(
             trees.tree(self._plugin, _VISITS), name, raw, ended=lambda other: now >= other["challenge"]["expires"]
         )

@@ -1,5 +1,6 @@
 """The composition root: the only module that puts concrete parts together, for one site and one request."""
 
+from collections.abc import Callable
 from collective.smsauth import callback
 from collective.smsauth import carriers as carriers_of
 from collective.smsauth import limiting
@@ -8,7 +9,6 @@ from collective.smsauth import notices
 from collective.smsauth.accessing import Access
 from collective.smsauth.allowance import Windows
 from collective.smsauth.brake import Brake
-from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.outbox import OutboxMessage
 from collective.smsauth.domain import codes
@@ -25,19 +25,25 @@ from collective.smsauth.interfaces import IWindows
 from collective.smsauth.ledger import Ledger
 from collective.smsauth.limiting import LimitedWindows
 from collective.smsauth.neighbours import Neighbours
+from collective.smsauth.own_transaction import OwnTransaction
 from collective.smsauth.passwords import fingerprint
+from collective.smsauth.passwords import is_kept
 from collective.smsauth.plugin import plugin_of
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.recorder import DeliveryRecorder
 from collective.smsauth.reserve import Reserve
 from collective.smsauth.trusting import Trust
+from collective.smsauth.verdicts import Records
+from collective.smsauth.verifier import Verifier
 from collective.smsauth.visits import Visits
 from collective.smsauth.wording import SiteWording
 from dataclasses import replace
 from functools import partial
 from plone import api
 from plone.keyring.interfaces import IKeyManager
+from typing import Any
 from zope.component import getUtility
+from zope.event import notify
 from zope.interface import implementer
 
 import os
@@ -115,7 +121,7 @@ def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
     return outbox.read(limit)
 
 
-def verifier() -> ContactVerifier:
+def verifier() -> Verifier:
     """Return the verifier of the current site.
 
     :raises LookupError: the plugin or the key ring is missing.
@@ -133,10 +139,10 @@ def verifier() -> ContactVerifier:
             text = replace(text, callback=reports_to)
         getUtility(IDispatcher).dispatch(text, carriers(text.channel), report)
 
-    return ContactVerifier(
+    return Verifier(
         accounts=gate.accounts,
         windows=windows(),
-        brake=Brake(policy=rules, ledger=ledger(gate), neighbours=neighbours(), key=secrets[0], now=now()),
+        brake=Brake(policy=rules, ledger=ledger(gate), neighbours=neighbours(gate), key=secrets[0], now=now()),
         policy=rules,
         keys=secrets,
         now=now(),
@@ -144,6 +150,8 @@ def verifier() -> ContactVerifier:
         post=post,
         fingerprint=partial(fingerprint, site().acl_users),
         email=email_of,
+        keeps_password=partial(is_kept, site().acl_users),
+        judgements=SiteJudgements(site()),
     )
 
 
@@ -177,9 +185,9 @@ def ledger(gate: SMSAuthPlugin | None = None) -> Ledger:
     return Ledger(gate or plugin())
 
 
-def neighbours() -> Neighbours:
-    """Return the blocks of neighbouring numbers of the current site that are watched for text pumping."""
-    return Neighbours(plugin())
+def neighbours(gate: SMSAuthPlugin | None = None) -> Neighbours:
+    """Return the blocks of neighbouring numbers that are watched for text pumping, of the site whose plugin is ``gate`` likewise."""
+    return Neighbours(gate or plugin())
 
 
 def email_of(user_id: str) -> str:
@@ -187,6 +195,28 @@ def email_of(user_id: str) -> str:
     member = api.user.get(userid=user_id)
     address = member.getProperty("email", "") if member is not None else ""
     return address if isinstance(address, str) else ""
+
+
+class SiteJudgements:
+    """Where the answers of one site are judged: in its own database, in a transaction of its own."""
+
+    def __init__(self, site: Any) -> None:
+        self._transaction = OwnTransaction(site, getattr(site, "REQUEST", None))
+
+    def run(self, name: object, work: Callable[[Records], Any]) -> Any:
+        """Return what ``work`` returns once that is committed; see ``OwnTransaction.run``."""
+        return self._transaction.run(name, lambda site: work(_records_of(plugin_of(site.acl_users))))
+
+    def tell(self, event: object) -> None:
+        """Fire an event in a transaction of its own, which follows that of the judgement."""
+        try:
+            self._transaction.run(object(), lambda site: notify(event))
+        except Exception:
+            logger.exception("What follows %r failed", event)
+
+
+def _records_of(gate: SMSAuthPlugin) -> Records:
+    return Records(accounts=gate.accounts, ledger=ledger(gate), neighbours=neighbours(gate), visits=Visits(gate))
 
 
 def _installed() -> SMSAuthPlugin:

@@ -12,7 +12,6 @@ from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.step import StepForm
 from collective.smsauth.domain import codes
-from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import name_of
 from collective.smsauth.signing import Usage
@@ -167,12 +166,16 @@ class AccessCodeForm(AccessPage, CodeForm):
         data, errors = self.extractData()
         if errors or not self.has_form:
             return
-        user_id, verdict = wiring.access().judge(self._secret, data["code"])
+        verdict = wiring.access().judge(self._secret, data["code"], on_right=self._mail, on_wrong=self._count_miss)
+        self.hear(verdict)
         if verdict.accepted:
-            after_answer(wiring.site(), self.request, partial(accesswork.mail, user_id), for_strangers=False)
             cookies.take_back(self.request, COOKIE)
             self._is_done, self.has_form = True, False
-            return
-        if verdict.outcome is Outcome.WRONG:
-            after_answer(wiring.site(), self.request, partial(accesswork.count_miss, user_id))
-        self.explain(action, verdict)
+        else:
+            self.explain(action, verdict)
+
+    def _mail(self, user_id: str) -> None:
+        after_answer(wiring.site(), self.request, partial(accesswork.mail, user_id), for_strangers=False)
+
+    def _count_miss(self, user_id: str) -> None:
+        after_answer(wiring.site(), self.request, partial(accesswork.count_miss, user_id))

@@ -3,8 +3,8 @@
 from collective.smsauth import wiring
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.challenge import Challenge
-from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.issuing import route_to
 from collective.smsauth.verdicts import Receipt
 from collective.smsauth.verdicts import Verdict
@@ -29,6 +29,17 @@ class CodeFlow:
         """The last code that was sent here, even when it can no longer be answered."""
         challenge = wiring.verifier().open_challenge(self.user_id, self.purpose)
         return challenge if challenge is not None and challenge.binding == self.binding else None
+
+    @property
+    def answered(self) -> RightAnswer | None:
+        """The right answer that was given here, while it may be sent again."""
+        return wiring.verifier().answered(self.user_id, self.purpose, self.binding)
+
+    @property
+    def address(self) -> str:
+        """The address that is to be proved, or was just now; '' if there is none."""
+        asked = self.challenge or self.answered
+        return asked.to if asked is not None else ""
 
     def is_underway(self, address: str) -> bool:
         """Tell whether a code that can still be answered went to ``address``."""
@@ -55,9 +66,11 @@ class CodeFlow:
 
     def answer(self, code: object) -> Verdict:
         """Judge a typed code."""
-        if self.challenge is None:
-            return Verdict(outcome=Outcome.NONE_OPEN)
         verifier = wiring.verifier()
         if self.purpose is Purpose.SET_UP:
             return verifier.verify_set_up(self.user_id, code, binding=self.binding)
         return verifier.verify_contact(self.user_id, code, binding=self.binding)
+
+    def settle(self) -> None:
+        """Note that what the proof was for has been done."""
+        wiring.verifier().settle_contact(self.user_id, binding=self.binding)

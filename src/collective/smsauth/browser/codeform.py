@@ -95,13 +95,20 @@ class CodeForm(StepForm):
             self.describe("code", **{"data-smsauth-seconds": str(self.seconds)})
         return super().render()
 
+    def hear(self, verdict) -> None:
+        """Hear the verdict of an answer: from now on the page has to tell it, whatever becomes of the rest."""
+        self.judged(messages.RIGHT if verdict.accepted else self.words_for(verdict))
+
     def explain(self, action, verdict) -> None:
         """Say why an answer was not accepted."""
+        self.refuse(action, self.words_for(verdict), "code")
+
+    def words_for(self, verdict):
+        """Return why an answer was not accepted, in words."""
         length = wiring.policy().code_length
-        words = messages.of_outcome(verdict.outcome, tries=verdict.tries_left, wait=verdict.wait, length=length)
         if verdict.outcome is Outcome.WRONG and not verdict.tries_left:
-            words = messages.of_outcome(Outcome.TOO_MANY_TRIES, tries=0, wait=0, length=length)
-        self.refuse(action, words, "code")
+            return messages.of_outcome(Outcome.TOO_MANY_TRIES, tries=0, wait=0, length=length)
+        return messages.of_outcome(verdict.outcome, tries=verdict.tries_left, wait=verdict.wait, length=length)
 
     def acknowledge(self, action, receipt) -> None:
         """Say what came of asking for another text."""

@@ -14,6 +14,7 @@ from collective.smsauth.browser.plaininput import is_encodable
 from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.domain import recovery
 from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import Session
 from collective.smsauth.passwords import fingerprint
 from plone import api
 from plone.protect.interfaces import IDisableCSRFProtection
@@ -33,11 +34,14 @@ def begin(request, user_id: str, came_from: str, address: str):
     return pending, receipt
 
 
-def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
-    """Sign in the member whose code was right, as Plone does after a password, and lead back to where he came from."""
+def sign_in(context, request, pending: PendingSignIn, proof: str, session: Session | None = None) -> None:
+    """Sign in the member whose code was right, as Plone does after a password, and lead back to where they came from.
+
+    ``session`` is the proof as it is kept; it is looked up if it is not given.
+    """
     gate = wiring.plugin()
     if effective_user_id() == pending.user_id:
-        _step_up(context, request, pending, proof)
+        _step_up(context, request, pending, proof, session)
         return
     user = aq_parent(aq_inner(gate)).getUserById(pending.user_id)
     pending_sign_in.forget(request)
@@ -46,7 +50,7 @@ def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
         request.response.redirect(f"{context.absolute_url()}/login")
         return
     newSecurityManager(request, user)
-    gate.grant(request, pending.user_id, proof)
+    gate.grant(request, pending.user_id, proof, session)
     login = getMultiAdapter((context, request), name="login")
     is_first = login._post_login()
     api.portal.show_message(_("message_signed_in", default="Welcome! You are now signed in."), request=request)
@@ -54,11 +58,16 @@ def sign_in(context, request, pending: PendingSignIn, proof: str) -> None:
     login.redirect_after_login(inside(pending.came_from), is_first)
 
 
-def stay_signed_in(request, user_id: str, proof: str) -> None:
-    """Give the session of the member in effect a proof; what he has done in it so far goes on."""
+def stay_signed_in(request, user_id: str, proof: str, session: Session | None = None) -> None:
+    """Give the session of a member a proof; what they have done in it so far goes on.
+
+    The member is in effect, or was until this proof was made: then their ticket is in the request, and owes it.
+    """
     gate = wiring.plugin()
-    gate.grant(request, user_id, proof)
-    login = api.user.get_current().getUserName()
+    if not effective_user_id():
+        newSecurityManager(request, aq_parent(aq_inner(gate)).getUserById(user_id))
+    gate.grant(request, user_id, proof, session)
+    login = getSecurityManager().getUser().getUserName()
     gate.updateCredentials(request, request.response, login, "")
 
 
@@ -83,13 +92,13 @@ def note_excuse(request) -> None:
     gate.grant(request, user_id, secret)
 
 
-def _step_up(context, request, pending: PendingSignIn, proof: str) -> None:
+def _step_up(context, request, pending: PendingSignIn, proof: str, session: Session | None) -> None:
     pending_sign_in.forget(request)
     gate = wiring.plugin()
     former = gate.proof(request, pending.user_id)
     if former is not None:
         lifecycle.supersede(gate.accounts, pending.user_id, former.secret, proof)
-    stay_signed_in(request, pending.user_id, proof)
+    stay_signed_in(request, pending.user_id, proof, session)
     message = _("message_stepped_up", default="Thank you. While you are signed in, you are not asked for a code again.")
     api.portal.show_message(message, request=request)
     _tell_left(request, wiring.plugin(), pending.user_id)

@@ -9,14 +9,17 @@ from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.goal import KeepsGoal
 from collective.smsauth.browser.goal import with_goal
 from collective.smsauth.browser.step import effective_user_id
-from collective.smsauth.browser.subject import member_to_set_up
+from collective.smsauth.browser.subject import member_to_confirm
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
+from collective.smsauth.interfaces import ITakesAnswerAgain
 from z3c.form import button
+from zope.interface import implementer
 
 
+@implementer(ITakesAnswerAgain)
 @require_second_step
 class ConfirmForm(KeepsGoal, CodeForm):
     """``@@smsauth-confirm``: the right code binds the number, and signs in whoever had to set it up first."""
@@ -31,8 +34,8 @@ class ConfirmForm(KeepsGoal, CodeForm):
 
     def update(self) -> None:
         """Find out who sets up a phone; without a number asked for there is nothing to confirm."""
-        self._member = member_to_set_up(self.request)
-        self.has_form = self._challenge is not None
+        self._member = member_to_confirm(self.request)
+        self.has_form = self._member is not None and bool(self._member.set_up_flow(self.request).address)
         super().update()
         if not self.has_form:
             self.go(self.by_way_of("@@smsauth-setup"))
@@ -63,17 +66,18 @@ class ConfirmForm(KeepsGoal, CodeForm):
     def handle_verify(self, action):
         """Judge the code; the right one binds the number."""
         data, errors = self.extractData()
-        if errors or self._challenge is None:
+        if errors or not self.has_form:
             return
         user_id = self._member.user_id
         verdict = self._member.set_up_flow(self.request).answer(data["code"])
+        self.hear(verdict)
         if not verdict.accepted:
             self.explain(action, verdict)
         elif self._member.pending is not None:
-            completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+            completion.sign_in(self.context, self.request, self._member.pending, verdict.proof, verdict.session)
             self._offer_recovery_codes()
         else:
-            completion.stay_signed_in(self.request, user_id, verdict.proof)
+            completion.stay_signed_in(self.request, user_id, verdict.proof, verdict.session)
             done = _(
                 "message_set_up",
                 default="Your phone is set up. From now on, signing in takes your password and a code.",

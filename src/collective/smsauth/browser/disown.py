@@ -2,9 +2,9 @@
 
 from collective.smsauth import _
 from collective.smsauth import disownlink
-from collective.smsauth import lifecycle
 from collective.smsauth import passwords
 from collective.smsauth import wiring
+from collective.smsauth.browser import messages
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser import trusted
 from collective.smsauth.browser.step import effective_user_id
@@ -76,7 +76,11 @@ class DisownForm(StepForm):
         """End all that the password has opened, and ask for another one."""
         if not self.has_form:
             return
-        lifecycle.disown(wiring.plugin().accounts, self._user_id)
+        verdict = wiring.verifier().disown(self._user_id)
+        self.judged(messages.BUSY if not verdict.accepted else messages.RIGHT)
+        if not verdict.accepted:
+            self.refuse(action, messages.BUSY)
+            return
         self.request.response.expireCookie("__ac", path="/")
         pending_sign_in.forget(self.request)
         trusted.forget(self.request)

@@ -5,6 +5,11 @@ from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.phone import PhoneProblem
 
+BUSY = _(
+    "outcome_busy",
+    default="Very many answers came at the same moment, and this one was not checked. Please try again.",
+)
+
 _OUTCOMES = {
     Outcome.WRONG: _("outcome_wrong", default="This code is not right. Tries left for this code: ${tries}."),
     Outcome.MALFORMED: _("outcome_malformed", default="A code has ${length} digits. Please check what you typed."),
@@ -22,6 +27,7 @@ _OUTCOMES = {
         default="Too many wrong codes in a row. Your phone number has to be set up again: use “Lost your phone?” "
         "or ask the administrators of the site.",
     ),
+    Outcome.BUSY: BUSY,
 }
 
 _REFUSALS = {
@@ -99,6 +105,10 @@ SENT_AGAIN = _("message_sent_again", default="A new code is on its way. The form
 NO_ACCOUNT = _(
     "message_no_account",
     default="This account cannot be found at the moment. Try again later, or ask the administrators of the site.",
+)
+RIGHT = _(
+    "outcome_right",
+    default="Your answer was right, but what follows from it could not be done. Please send the same once more, within two minutes.",
 )
 WRONG_PASSWORD = _("error_password", default="This is not your password.")
 PASSWORD_PAUSED = _("error_password_paused", default="Too many wrong answers. You can try again in ${seconds} seconds.")

@@ -1,15 +1,22 @@
 """Asking for the password again, with wrong ones counted like wrong codes."""
 
 from collective.smsauth import _
-from collective.smsauth import lifecycle
 from collective.smsauth import wiring
 from collective.smsauth.browser import messages
-from collective.smsauth.domain import throttle
-from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.policy import FRESH_SESSION
+from functools import partial
 from plone import api
 from plone.supermodel import model
 from zope import schema
+from zope.component.hooks import site as in_site
+
+_PROBLEMS = {
+    Outcome.WRONG: messages.WRONG_PASSWORD,
+    Outcome.PAUSED: messages.PASSWORD_PAUSED,
+    Outcome.LOCKED: messages.PASSWORD_LOCKED,
+    Outcome.BUSY: messages.BUSY,
+}
 
 
 class IPassword(model.Schema):
@@ -41,7 +48,10 @@ def is_asked(request, user_id: str) -> bool:
 
 def confirms(form, action, user_id: str, data: dict) -> bool:
     """Tell whether the password in a form is right, or was not asked for; else say why not at its field."""
-    problem = problem_with(user_id, data["password"]) if "password" in form.widgets else None
+    if "password" not in form.widgets:
+        return True
+    problem = problem_with(user_id, data["password"])
+    form.judged(problem or messages.RIGHT)
     if problem is not None:
         form.refuse(action, problem, "password")
     return problem is None
@@ -52,15 +62,14 @@ def problem_with(user_id: str, password: object):
 
     A wrong one is counted; during a pause, and once the number is locked, nothing is compared.
     """
-    accounts, now = wiring.plugin().accounts, wiring.now()
-    account = accounts.get(user_id) or Account()
-    if wait := wiring.policy().pause(account, now=now):
-        return messages.fill(messages.PASSWORD_PAUSED, seconds=wait)
-    if throttle.is_locked(account.failures):
-        return messages.PASSWORD_LOCKED
     if api.user.get(userid=user_id) is None:  # a token that is still good, of a member who was deleted
         return messages.NO_ACCOUNT
-    if isinstance(password, str) and api.portal.get_tool("portal_membership").testCurrentPassword(password):
-        return None
-    lifecycle.count_failure(accounts, user_id, now=now)
-    return messages.WRONG_PASSWORD
+    verdict = wiring.verifier().verify_password(user_id, partial(_is_current, wiring.site(), password))
+    return None if verdict.accepted else messages.fill(_PROBLEMS[verdict.outcome], seconds=verdict.wait)
+
+
+def _is_current(site, password: object) -> bool:
+    # Asked as the member in effect, in the site of the request, not in the one of the transaction that judges.
+    with in_site(site):
+        membership = api.portal.get_tool("portal_membership")
+        return isinstance(password, str) and bool(membership.testCurrentPassword(password))

@@ -6,19 +6,26 @@ It is signed, and worth nothing by itself: only a record that was committed for 
 from collective.smsauth import signing
 from collective.smsauth import wiring
 from collective.smsauth.browser import cookies
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import name_of
 from collective.smsauth.signing import Usage
 from dataclasses import dataclass
+from dataclasses import replace
 
 COOKIE = "smsauth_pending"
 
 
 @dataclass(frozen=True, kw_only=True)
 class PendingSignIn:
-    """What the browser carries between password and code. ``came_from`` is a URL inside the portal, or ''."""
+    """What the browser carries between password and code. ``came_from`` is a URL inside the portal, or ''.
+
+    ``answered`` tells a sign-in whose code was right just now: what that led to may not have reached the browser.
+    """
 
     user_id: str
     secret: str
     came_from: str = ""
+    answered: bool = False
 
 
 def remember(request, pending: PendingSignIn) -> None:
@@ -32,13 +39,21 @@ def remember(request, pending: PendingSignIn) -> None:
     cookies.put(request, COOKIE, signed)
 
 
-def read(request) -> PendingSignIn | None:
-    """Return the pending sign-in of this browser if its record still stands, else None."""
+def read(request, *, answered: Purpose | None = None) -> PendingSignIn | None:
+    """Return the pending sign-in of this browser if its record still stands, else None.
+
+    With ``answered``, also one that was completed just now by a right answer of that purpose, while it may be sent again.
+    """
     value = signing.unsign(wiring.keys("signing"), Usage.PENDING, request.cookies.get(COOKIE))
     if value is None:
         return None
     pending = PendingSignIn(user_id=value["u"], secret=value["p"], came_from=value["c"])
-    return pending if wiring.verifier().pending(pending.user_id, pending.secret) is not None else None
+    verifier = wiring.verifier()
+    if verifier.pending(pending.user_id, pending.secret) is not None:
+        return pending
+    if answered is None or verifier.answered(pending.user_id, answered, name_of(pending.secret)) is None:
+        return None
+    return replace(pending, answered=True)
 
 
 def forget(request) -> None:

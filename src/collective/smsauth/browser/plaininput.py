@@ -1,6 +1,8 @@
 """Keeps out what no form of this package sends: records, files, lists where one value belongs, and text that no page can show."""
 
 from collections.abc import Collection
+from Products.statusmessages import STATUSMESSAGEKEY
+from Products.statusmessages.adapter import _decodeCookieValue
 
 
 def scrub(request, lists: Collection[str] = ()) -> list[str]:
@@ -10,9 +12,20 @@ def scrub(request, lists: Collection[str] = ()) -> list[str]:
     """
     unusable = [name for name, value in request.form.items() if not _is_usable(value, name in lists)]
     for name in unusable:
-        del request.form[name]
-        request.other.pop(name, None)
+        value = request.form.pop(name)
+        # What Zope and Plone keep under the same name, such as URL or PARENTS, is not the form's, and stays.
+        if request.other.get(name) is value:
+            del request.other[name]
     return unusable
+
+
+def drop_unreadable(request) -> None:
+    """Take back a cookie of Plone's status messages that Plone cannot read: it would break every page that shows or adds one."""
+    try:
+        _decodeCookieValue(request.cookies.get(STATUSMESSAGEKEY) or "deleted")
+    except Exception:  # whatever a cookie makes it do
+        request.cookies.pop(STATUSMESSAGEKEY, None)
+        request.response.expireCookie(STATUSMESSAGEKEY, path="/")
 
 
 def _is_usable(value: object, may_be_list: bool) -> bool:

@@ -76,11 +76,11 @@ class AnyCodeForm(VerifyForm):
 
     def ways(self) -> list:
         """Return the other ways of sending a code, where the site sends any."""
-        return super().ways() if wiring.policy().generate_codes else []
+        return super().ways() if wiring.policy().generate_codes and not self._is_answered else []
 
     def links(self) -> list:
         """Return the ways on, between the two kinds of code, too."""
-        if self._member is None:
+        if self._member is None or self._is_answered:
             return super().links()
         if not self._takes_letters:
             other = (self.url(f"@@{self.__name__}?{_ASKED}=1"), _("link_recovery_code", default="Use a recovery code"))
@@ -95,21 +95,20 @@ class AnyCodeForm(VerifyForm):
         return [{"name": _ASKED, "value": "1"}] if self._is_asked else []
 
     def render(self) -> str:
-        """Offer to send a code only where the site sends any."""
-        if not wiring.policy().generate_codes:
+        """Offer to send a code only where the site sends any, and one is needed."""
+        if not wiring.policy().generate_codes or self._is_answered:
             self.actions.pop("resend", None)
         return super().render()
 
-    def explain(self, action, verdict) -> None:
-        """Say why a code with letters was not accepted."""
+    def words_for(self, verdict):
+        """Return why a code with letters was not accepted, in words."""
         if verdict.means is Means.RECOVERY_CODE:
-            self.refuse(action, messages.RECOVERY_WRONG, "code")
-        elif verdict.means is Means.PREPARED_CODE and self._gone(verdict) is not None:
-            self.refuse(action, self._gone(verdict), "code")
-        elif verdict.outcome is Outcome.MALFORMED and self._takes_letters:
-            self.refuse(action, messages.fill(messages.LETTERS_MALFORMED, **_LENGTHS), "code")
-        else:
-            super().explain(action, verdict)
+            return messages.RECOVERY_WRONG
+        if verdict.means is Means.PREPARED_CODE and self._gone(verdict) is not None:
+            return self._gone(verdict)
+        if verdict.outcome is Outcome.MALFORMED and self._takes_letters:
+            return messages.fill(messages.LETTERS_MALFORMED, **_LENGTHS)
+        return super().words_for(verdict)
 
     def acknowledge(self, action, receipt) -> None:
         """Ask for digits once a code was sent."""
@@ -127,7 +126,7 @@ class AnyCodeForm(VerifyForm):
 
     @property
     def _takes_letters(self) -> bool:
-        if self._member is None:
+        if self._member is None or self._is_answered:
             return False
         challenge, policy = self.challenge, wiring.policy()
         is_sent = challenge is not None and challenge.is_open(now=wiring.now(), max_tries=policy.max_tries)

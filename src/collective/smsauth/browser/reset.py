@@ -110,7 +110,8 @@ class ResetForm(CodeForm):
 
     def update(self) -> None:
         """Read the link."""
-        self._link = resetlink.read(self.request.form.get(resetlink.SIGNATURE))
+        again = self.request.get("REQUEST_METHOD") == "POST"
+        self._link = resetlink.read(self.request.form.get(resetlink.SIGNATURE), again=again)
         self.has_form = self._link is not None and not self._link.is_foreign
         super().update()
 
@@ -164,6 +165,7 @@ class ResetForm(CodeForm):
         verdict = wiring.verifier().verify_reset(
             link.user_id, data["code"], signature=link.signature, link_id=link.link_id
         )
+        self.hear(verdict)
         if verdict.accepted:
             done = _(
                 "message_reset",

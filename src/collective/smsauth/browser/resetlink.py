@@ -53,12 +53,17 @@ def send(username: str, number: str, *, address: str) -> None:
         notices.post(notices.compose(email, *_words(signature)))
 
 
-def read(signature: object) -> ResetLink | None:
-    """Return what a link says if it was signed here and is the member's open one, else None."""
+def read(signature: object, *, again: bool = False) -> ResetLink | None:
+    """Return what a link says if it was signed here and is the member's open one, else None.
+
+    With ``again``, also one whose code was entered just now: the form may be sent once more.
+    """
     value = signing.unsign(wiring.keys("signing"), Usage.RESET, signature)
     if value is None or wiring.now() >= value["x"]:
         return None
-    if not wiring.verifier().is_open_link(value["u"], signature):
+    verifier, user_id = wiring.verifier(), value["u"]
+    is_answered = again and verifier.answered(user_id, Purpose.RESET, value["i"]) is not None
+    if not is_answered and not verifier.is_open_link(user_id, signature):
         return None
     return ResetLink(user_id=value["u"], number=value["n"], link_id=value["i"], signature=signature)
 

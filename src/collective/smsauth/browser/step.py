@@ -6,8 +6,11 @@ switch the automatic CSRF protection off: it would undo the counting of a wrong 
 
 from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
+from collective.smsauth import logger
 from collective.smsauth import signing
 from collective.smsauth import wiring
+from collective.smsauth.browser import bare_page
+from collective.smsauth.browser.plaininput import drop_unreadable
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.signing import Usage
@@ -18,6 +21,7 @@ from plone.autoform.form import AutoExtensibleForm
 from plone.protect.interfaces import IDisableCSRFProtection
 from plone.supermodel import model
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from transaction.interfaces import TransientError
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 from z3c.form import form
@@ -25,6 +29,7 @@ from z3c.form.action import ActionErrorOccurred
 from z3c.form.button import Handlers
 from z3c.form.interfaces import WidgetActionExecutionError
 from zope.event import notify
+from zope.i18nmessageid import Message
 from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.interface import Invalid
@@ -73,15 +78,30 @@ class StepForm(AutoExtensibleForm, form.Form):
     #: Names of fields that may be sent as lists.
     lists: tuple[str, ...] = ()
     _is_called = False
+    _told: Message | None = None
 
     def __call__(self):
         """Return the page. Only so may the form act.
 
         Plone updates forms on other occasions, too: while traversing ``++widget++``, where whatever was counted is undone by a
         name that is not found, and to validate a field.
+
+        Once an answer has been judged, no fault takes the verdict away: if this page fails, a bare one tells it.
         """
         self._is_called = True
-        return super().__call__()
+        try:
+            return super().__call__()
+        except TransientError:
+            raise  # the request is run again, and gets the same verdict
+        except Exception:
+            if self._told is None:
+                raise
+            logger.exception("The page after an answer could not be made")
+            return bare_page.page(self.request, self._told, self.url(f"@@{self.__name__}"))
+
+    def judged(self, words: Message) -> None:
+        """Note that an answer of this request was judged, and what the page has to tell of it at least."""
+        self._told = words
 
     def lead(self) -> list:
         """Return the paragraphs above the form."""
@@ -110,6 +130,7 @@ class StepForm(AutoExtensibleForm, form.Form):
         response.setHeader("Cache-Control", "no-store, private")
         response.setHeader("Referrer-Policy", "no-referrer")
         scrub(self.request, self.lists)
+        drop_unreadable(self.request)
         super().update()
 
     def updateActions(self) -> None:

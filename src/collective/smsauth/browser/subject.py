@@ -83,11 +83,14 @@ def own_member_in_effect() -> Subject | None:
     return Subject(user_id=user.getId()) if wiring.plugin().is_own(user) else None
 
 
-def pending_member(request) -> Subject | None:
-    """Return the member whose sign-in is pending in this browser; None while anybody is in effect."""
+def pending_member(request, *, answered: Purpose | None = None) -> Subject | None:
+    """Return the member whose sign-in is pending in this browser; None while anybody is in effect.
+
+    With ``answered``, also one who completed it just now by a right answer of that purpose, while it may be sent again.
+    """
     if effective_user_id():
         return None
-    pending = pending_sign_in.read(request)
+    pending = pending_sign_in.read(request, answered=answered)
     return Subject(user_id=pending.user_id, pending=pending) if pending is not None else None
 
 
@@ -97,3 +100,15 @@ def member_to_set_up(request) -> Subject | None:
     if subject is not None:
         return subject if subject.must_set_up else None
     return member_in_effect()
+
+
+def member_to_confirm(request) -> Subject | None:
+    """Return whose answer can bind a number now: whoever may set up a phone, or has just given the right answer.
+
+    Until the page that follows has reached the browser, that member has a session without the proof, or a pending sign-in.
+    """
+    subject = member_to_set_up(request) or pending_member(request, answered=Purpose.SET_UP)
+    if subject is not None or effective_user_id() or request.get("REQUEST_METHOD") != "POST":
+        return subject
+    owing = (Subject(user_id=held.user_id) for held in wiring.plugin().withheld(request) if held.by_ticket)
+    return next((subject for subject in owing if subject.set_up_flow(request).answered is not None), None)

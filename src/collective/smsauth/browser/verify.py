@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
+from collective.smsauth.browser import messages
 from collective.smsauth.browser import pending as pending_sign_in
 from collective.smsauth.browser import trusted
 from collective.smsauth.browser.codeform import CodeForm
@@ -43,7 +44,9 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
 
     def update(self) -> None:
         """Find the pending sign-in; a session that owes the second factor opens one."""
-        self._member = pending_member(self.request) or self._step_up() or self._step_up_in_effect()
+        self._member = (
+            pending_member(self.request, answered=Purpose.SIGN_IN) or self._step_up() or self._step_up_in_effect()
+        )
         self.has_form = self._member is not None
         super().update()
         if self._member is not None and self._member.must_set_up:
@@ -55,11 +58,15 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
         """Return where the code went."""
         if self._member is None:
             return [self.way_out()]
+        if self._is_answered:
+            return [messages.RIGHT]
         return [channelwords.lead(self.route)] if self.route else []
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
-        return self.facts(self._member.user_id, Purpose.SIGN_IN, self.challenge) if self._member else []
+        if self._member is None or self._is_answered:
+            return []
+        return self.facts(self._member.user_id, Purpose.SIGN_IN, self.challenge)
 
     @property
     def followed(self) -> Challenge | None:
@@ -68,6 +75,8 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter the code; why none comes, first."""
+        if self._is_answered:
+            return [self.link_to_sign_in()]
         if effective_user_id() and self._member is not None:
             return [(self.url(), _("link_cancel", default="Cancel"))]
         problem = problem_of(self._member, self.routes(), self.challenge) if self._member else None
@@ -81,6 +90,7 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
         if errors or self._member is None:
             return
         verdict = self.judge(data)
+        self.hear(verdict)
         if verdict.accepted:
             self.trust(data, verdict.proof)
             self.complete(data, verdict)
@@ -104,12 +114,17 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
 
     def complete(self, data: dict, verdict: Verdict) -> None:
         """Sign in, after the right answer; ``data`` are the fields of the form."""
-        completion.sign_in(self.context, self.request, self._member.pending, verdict.proof)
+        completion.sign_in(self.context, self.request, self._member.pending, verdict.proof, verdict.session)
 
     def acknowledge(self, action, receipt: Receipt) -> None:
         """Say what came of asking for another code, and where it will come from now."""
         CodeForm.acknowledge(self, action, receipt)
         self.updateWidgets()
+
+    @property
+    def _is_answered(self) -> bool:
+        # The code was right just now, and what followed was lost: the same code has to be sent once more.
+        return self._member is not None and self._member.pending is not None and self._member.pending.answered
 
     def _step_up(self) -> Subject | None:
         # A ticket without proof (from before, from SSO, from elsewhere): its owner is asked for the code only.
@@ -130,7 +145,7 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
         member = own_member_in_effect()
         if member is None or wiring.plugin().has_given(self.request, member.user_id):
             return None
-        pending = pending_sign_in.read(self.request)
+        pending = pending_sign_in.read(self.request, answered=Purpose.SIGN_IN)
         if pending is not None and pending.user_id == member.user_id:
             return Subject(user_id=member.user_id, pending=pending)
         return self._begin(member.user_id) if self._asked_by_link() else None

@@ -85,7 +85,9 @@ class VerifyingForm(CodeForm):
         pressed = {name for name in ("send", *_OF_THE_CODE) if f"form.buttons.{name}" in self.request.form}
         challenge, answered = self.challenge, not pressed.isdisjoint(_OF_THE_CODE)
         self._asks_code = challenge is not None and (answered or (not pressed and wiring.now() < challenge.expires))
-        if answered and challenge is None:
+        if challenge is None and "verify" in pressed and self._member is not None and self.flow.answered is not None:
+            self._asks_code = True
+        elif answered and challenge is None:
             self.status = self.formErrorsMessage = messages.of_outcome(Outcome.NONE_OPEN, tries=0, wait=0, length=0)
         asked = self._asks_code
         super().update()
@@ -113,7 +115,7 @@ class VerifyingForm(CodeForm):
         """Return where the code went, or why there is no form."""
         if self._member is None:
             return [_("lead_setup_anonymous", default="Please sign in first.")]
-        return [channelwords.sent_to(self.challenge.route)] if self._asks_code else []
+        return [channelwords.sent_to(self.challenge.route)] if self._asks_code and self.challenge else []
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
@@ -152,11 +154,14 @@ class VerifyingForm(CodeForm):
         data, errors = self.extractData()
         if errors or self._member is None:
             return
-        to, verdict = self.challenge.to, self.flow.answer(data["code"])
+        flow = self.flow
+        to, verdict = flow.address, flow.answer(data["code"])
+        self.hear(verdict)
         if not verdict.accepted:
             self.explain(action, verdict)
             return
         self._asks_code = False
+        flow.settle()
         self.verified(to, data)
 
     @button.buttonAndHandler(

@@ -8,6 +8,7 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.prepared import PreparedCode
 from collective.smsauth.domain.prepared import spend
+from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import name_of
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
@@ -20,10 +21,11 @@ from typing import TypeVar
 MOST_PENDING = 5
 MOST_SESSIONS = 20
 MOST_TRUSTED = 20
+MOST_ANSWERED = 5
 #: Seconds for which a member who puts off the reminder of a policy is left alone.
 REMINDER_PAUSE = 24 * 60 * 60
 
-_Ending = TypeVar("_Ending", Pending, Session, TrustedBrowser)
+_Ending = TypeVar("_Ending", Pending, Session, TrustedBrowser, RightAnswer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +45,8 @@ class Account:
     verified contact points, numbers or e-mail addresses, with the time of their proof. ``recovery`` are the keyed digests of the
     recovery codes that are left, made at ``recovery_made``. ``misses`` counts wrong sign-in codes in a row, for the warning;
     ``put_off`` is when the member last put off the reminder of a policy that is to come. ``elsewhere`` is set of a member whose
-    password was not kept by the site when he once gave a code: the site cannot tell whether he is still there.
+    password was not kept by the site when he once gave a code: the site cannot tell whether he is still there. ``answered`` are the
+    right answers of the last two minutes, by the name of their form.
     """
 
     number: str = field(default="", repr=False)
@@ -59,6 +62,7 @@ class Account:
     challenges: Mapping[Purpose, Challenge] = field(default_factory=dict)
     pending: Mapping[str, Pending] = field(default_factory=dict, repr=False)
     sessions: Mapping[str, Session] = field(default_factory=dict, repr=False)
+    answered: Mapping[str, RightAnswer] = field(default_factory=dict, repr=False)
     reset: ResetLink | None = None
     failures: int = 0
     failed: float = 0.0
@@ -99,12 +103,38 @@ class Account:
 
     def session(self, secret: str, *, now: float, fingerprint: str) -> Session | None:
         """Return the proof named by ``secret`` if it still stands."""
-        session = self.sessions.get(name_of(secret))
+        name = name_of(secret)
+        return self.sessions[name] if self.stands(name, now=now, fingerprint=fingerprint) else None
+
+    def replaced_session(self, name: str, secret: str) -> "Account":
+        """Return the account with the proof of that name known by another secret: the former one is worth nothing any more."""
+        sessions = {name_of(secret) if key == name else key: session for key, session in self.sessions.items()}
+        return replace(self, sessions=sessions)
+
+    def stands(self, name: str, *, now: float, fingerprint: str) -> bool:
+        """Tell whether the proof of that name still stands."""
+        session = self.sessions.get(name)
         if session is None or now >= session.expires or session.fingerprint != fingerprint:
-            return None
-        if session.browser and (session.browser not in self.trusted or now >= self.trusted[session.browser].expires):
-            return None
-        return session
+            return False
+        return not session.browser or (session.browser in self.trusted and now < self.trusted[session.browser].expires)
+
+    def with_answer(self, name: str, given: RightAnswer) -> "Account":
+        """Return the account with a right answer to the form of that name; the oldest give way past five."""
+        return replace(self, answered=_newest({**self.answered, name: given}, MOST_ANSWERED))
+
+    def without_answer(self, name: str) -> "Account":
+        """Return the account in which the answer to that form cannot be sent again."""
+        return replace(self, answered=_without(self.answered, name))
+
+    def answer(self, name: str, *, now: float) -> RightAnswer | None:
+        """Return the right answer that was given to the form of that name, if it may be sent again."""
+        given = self.answered.get(name)
+        return given if given is not None and now < given.expires else None
+
+    def used(self, secret: str) -> "Account":
+        """Return the account once the session with that proof was used: the answer that made it cannot be sent again."""
+        name = name_of(secret)
+        return replace(self, answered={key: given for key, given in self.answered.items() if given.session != name})
 
     def with_trusted(self, secret: str, browser: TrustedBrowser) -> "Account":
         """Return the account with one more trusted browser; the oldest give way past twenty."""
@@ -167,6 +197,7 @@ class Account:
             challenges={k: v for k, v in self.challenges.items() if now < v.expires + window},
             pending={k: v for k, v in self.pending.items() if now < v.expires},
             sessions={k: v for k, v in self.sessions.items() if now < v.expires},
+            answered={k: v for k, v in self.answered.items() if now < v.expires},
             trusted={k: v for k, v in self.trusted.items() if now < v.expires},
             put_off=self.put_off if now < self.put_off + REMINDER_PAUSE else 0.0,
             prepared=self.prepared if self.prepared and now < self.prepared.expires else None,

@@ -27,7 +27,7 @@ OPEN_TO_ALL = frozenset({Purpose.RESET, Purpose.ACCESS})
 
 
 class Outcome(str, Enum):
-    """Why an answer was, or was not, accepted."""
+    """Why an answer was, or was not, accepted. BUSY: it was not judged, since too many came at the same moment."""
 
     ACCEPTED = "accepted"
     WRONG = "wrong"
@@ -37,6 +37,7 @@ class Outcome(str, Enum):
     TOO_MANY_TRIES = "too-many-tries"
     PAUSED = "paused"
     LOCKED = "locked"
+    BUSY = "busy"
 
 
 #: Outcomes that count as a failure of the member: exactly those where a code was compared.

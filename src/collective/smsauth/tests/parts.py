@@ -2,7 +2,6 @@
 
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.brake import Brake
-from collective.smsauth.contacts import ContactVerifier
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
@@ -15,8 +14,12 @@ from collective.smsauth.limiting import LimitedWindows
 from collective.smsauth.neighbours import Neighbours
 from collective.smsauth.store import Accounts
 from collective.smsauth.verdicts import Receipt
+from collective.smsauth.verdicts import Records
 from collective.smsauth.verdicts import Verdict
+from collective.smsauth.verifier import Verifier
+from collective.smsauth.visits import Visits
 from dataclasses import dataclass
+from zope.event import notify
 
 import unittest
 import zope.event
@@ -52,6 +55,25 @@ class Letter:
     challenge: Challenge | None
 
 
+class AtOnce:
+    """Judges in memory, where there are no transactions."""
+
+    def __init__(self, office: "Office") -> None:
+        self._office = office
+
+    def run(self, name: object, work):
+        """Return what ``work`` returns."""
+        office = self._office
+        records = Records(
+            accounts=office.accounts, ledger=office.ledger, neighbours=office.neighbours, visits=Visits(office)
+        )
+        return work(records)
+
+    def tell(self, event: object) -> None:
+        """Fire an event."""
+        notify(event)
+
+
 class Office:
     """Everything a verifier needs, for one site; keyword arguments are those of the policy."""
 
@@ -66,11 +88,12 @@ class Office:
         self.posted: list[Letter] = []
         self.passwords: dict[str, str] = {}
         self.emails: dict[str, str] = {}
+        self.elsewhere: set[str] = set()
 
     @property
-    def verifier(self) -> ContactVerifier:
+    def verifier(self) -> Verifier:
         """A verifier of this moment, as each request makes one."""
-        return ContactVerifier(
+        return Verifier(
             accounts=self.accounts,
             windows=self.windows,
             brake=self.brake,
@@ -81,6 +104,8 @@ class Office:
             post=self._post,
             fingerprint=lambda user_id: self.passwords.get(user_id, "first password"),
             email=lambda user_id: self.emails.get(user_id, ""),
+            keeps_password=lambda user_id: user_id not in self.elsewhere,
+            judgements=AtOnce(self),
         )
 
     @property

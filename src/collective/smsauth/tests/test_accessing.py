@@ -18,16 +18,13 @@ from dataclasses import replace
 DAY = 24 * 60 * 60
 
 
-class Keeper:
-    """Stands where the plugin stands: visits are kept on it."""
-
-
 class AccessingTest(VerifierTest):
     rules = {"access_page": True, "texts_per_user": 100, "texts_per_number": 1000, "texts_per_address": 1000}
 
     def setUp(self):
         super().setUp()
-        self.keeper = Keeper()
+        self.keeper = self.office
+        self.right, self.wrong = [], []
 
     @property
     def access(self):
@@ -38,7 +35,7 @@ class AccessingTest(VerifierTest):
         return secret
 
     def answer(self, code, secret="secret"):
-        return self.access.judge(secret, code)[1]
+        return self.access.judge(secret, code, on_right=self.right.append, on_wrong=self.wrong.append)
 
     def posted(self):
         return len(self.office.posted)
@@ -53,7 +50,18 @@ class TestAccess(AccessingTest):
     def test_the_code_is_right_once(self):
         self.begin()
         self.assertTrue(self.answer(self.office.code).accepted)
-        self.assertEqual(Outcome.WRONG, self.answer(self.office.code).outcome)
+        self.assertTrue(self.answer(self.office.code).again, "the page may have been lost")
+        self.assertEqual(["jane"], self.right, "one e-mail")
+        self.office.wait(120)
+        self.assertEqual(Outcome.NONE_OPEN, self.answer(self.office.code).outcome)
+
+    def test_whose_wrong_answer_it_is_is_told_for_what_is_counted_afterwards(self):
+        self.begin("jane", "one")
+        self.begin("", "two", login="nobody")
+        wrong = self.office.wrong_code
+        for secret in ("one", "two"):
+            self.answer(wrong, secret)
+        self.assertEqual((["jane", ""], []), (self.wrong, self.right))
 
     def test_a_decoy_is_kept_in_the_same_shape_and_nothing_is_posted(self):
         self.begin("jane", "one")
@@ -81,8 +89,9 @@ class TestAccess(AccessingTest):
         )
         Visits(self.keeper).add(name, Visit(user_id="", challenge=decoy), now=self.office.now)
         for left in (4, 3):
-            user_id, verdict = self.access.judge("secret", "123456")
-            self.assertEqual(("", Outcome.WRONG, left), (user_id, verdict.outcome, verdict.tries_left))
+            verdict = self.answer("123456")
+            self.assertEqual((Outcome.WRONG, left), (verdict.outcome, verdict.tries_left))
+        self.assertEqual(["", ""], self.wrong)
 
     def test_a_judged_wrong_answer_writes_the_same_for_both_and_touches_no_account(self):
         self.begin("jane", "one")

@@ -104,7 +104,13 @@ class TestAccess(AccessTest):
         visitor.set_cookie("smsauth_access", cookie)
         visitor.open("@@smsauth-access-code")
         visitor.answer(code)
-        self.assertIn("This code is not right.", visitor.errors)
+        self.assertIn("The code was right.", visitor.page, "a page that was lost is shown again")
+        self.assertEqual(1, len(self.mails()))
+        self.clock.advance(120)
+        visitor.set_cookie("smsauth_access", cookie)
+        visitor.open("@@smsauth-access-code")
+        visitor.answer(code)
+        self.assertIn("There is no open code.", visitor.errors)
         self.assertEqual(1, len(self.mails()))
 
     def test_a_code_expires(self):
@@ -178,10 +184,14 @@ class TestNothingTold(AccessTest):
     def test_even_the_code_of_the_decoy_is_not_right(self):
         visitor = self.ask("nobody")
         secret = signing.unsign(wiring.keys("signing"), Usage.ACCESS, visitor.cookie("smsauth_access"))["s"]
-        for number in range(5):
-            user_id, verdict = wiring.access().judge(secret, f"{number:06}")
-            self.assertEqual(("", False), (user_id, verdict.accepted))
-        self.assertEqual("too-many-tries", wiring.access().judge(secret, "000000")[1].outcome.value)
+        right, wrong = [], []
+
+        def judge(code):
+            return wiring.access().judge(secret, code, on_right=right.append, on_wrong=wrong.append).outcome.value
+
+        self.assertEqual(["wrong"] * 5, [judge(f"{number:06}") for number in range(5)])
+        self.assertEqual("too-many-tries", judge("000000"))
+        self.assertEqual(([], [""] * 5), (right, wrong))
 
     def test_the_cookie_is_of_the_same_size_for_all_and_holds_no_login(self):
         sizes = {len(self.ask(login).cookie("smsauth_access")) for login in ("anna", "nobody", "x" * 200)}

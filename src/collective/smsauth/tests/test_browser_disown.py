@@ -115,7 +115,7 @@ class TestWarning(DisownTest):
 
     def test_the_hundredth_failure_by_a_wrong_password_is_told_too(self):
         self.save(failures=99, failed=self.clock.time - DAY)
-        lifecycle.count_failure(self.portal.acl_users.smsauth.accounts, "anna", now=self.clock.time)
+        wiring.verifier().verify_password("anna", lambda: False)
         transaction.commit()
         self.assertEqual(["Too many wrong codes at your sign-in"], self.subjects())
 

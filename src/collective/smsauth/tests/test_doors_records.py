@@ -68,6 +68,7 @@ class PropertiesTest(DoorTest):
             self.portal.portal_memberdata.manage_addProperty(name, value, kind)
         commit()
         client = self.proven("anna")
+        self.assertTrue(self.is_signed_in(client, "anna"))
         self.assert_kept(lambda v: client.send("PATCH", self.path("@users/anna"), json=v, Accept=JSON))
         self.assertTrue(self.is_signed_in(client, "anna"))
         self.assertFalse(self.reads("anna", Authorization=basic("anna")))
@@ -215,4 +216,5 @@ class CostTest(DoorTest):
 
     def test_a_request_with_a_proof_writes_nothing(self):
         client = self.proven("anna")
+        self.assertTrue(self.changed(lambda: self.is_signed_in(client, "anna")), "the first one notes the use")
         self.assertFalse(self.changed(lambda: self.is_signed_in(client, "anna")))

@@ -139,6 +139,19 @@ class LoginTest(RESTTest):
                     self.assertEqual(response.status_int, 400)
                     self.assertEqual(set(response.json["error"]), {"type", "message"})
 
+    def test_json_that_is_nested_too_deeply(self):
+        for body in ('{"login":' * 2000 + '""' + "}" * 2000, '{"login": "anna", "x": ' + "[" * 5000 + "]" * 5000 + "}"):
+            for kind in KINDS[:3]:
+                for name in ("@login", "@login-renew", ""):
+                    with self.subTest(kind=kind, name=name):
+                        response = self.client().post(
+                            self.path(name), json=body.encode(), Accept=JSON, Content_Type=kind
+                        )
+                        self.assertEqual((400, JSON), (response.status_int, response.content_type))
+        wide = json.dumps({"login": "bert", "password": PASSWORD, "x": [[]] * 5000}).encode()
+        response = self.client().post(self.path("@login"), json=wide, Accept=JSON, Content_Type=JSON)
+        self.assertIn("token", response.json)
+
     def test_odd_strings(self):
         for value in ("", " ", "\0", "a" * 10000, "anna\n", "ANNA", "anna\0", "\u202eanna"):
             for body in ({"login": value, "password": PASSWORD}, {"login": "anna", "password": value}):

@@ -111,14 +111,29 @@ class FailureTest(LifecycleTest):
     def test_wrong_passwords_count_like_wrong_codes(self):
         pending, _ = self.office.begin()
         for _ in range(10):
-            lifecycle.count_failure(self.office.accounts, "jane", now=self.office.now)
+            self.assertEqual(Outcome.WRONG, self.office.verifier.verify_password("jane", lambda: False).outcome)
         self.assertEqual(self.office.policy.pause(self.office.account(), now=self.office.now), 60)
         verdict = self.office.verifier.verify_sign_in("jane", self.office.code, pending=pending)
         self.assertEqual((verdict.outcome, verdict.wait), (Outcome.PAUSED, 60))
 
     def test_they_count_for_a_member_without_a_record(self):
-        lifecycle.count_failure(self.office.accounts, "joe", now=self.office.now)
+        self.office.verifier.verify_password("joe", lambda: False)
         self.assertEqual(self.office.account("joe").failures, 1)
+
+    def test_a_right_password_is_accepted_and_writes_nothing(self):
+        before = self.office.account()
+        self.assertTrue(self.office.verifier.verify_password("jane", lambda: True).accepted)
+        self.assertEqual(before, self.office.account())
+
+    def test_no_password_is_compared_during_a_pause_nor_once_the_number_is_locked(self):
+        def compare():
+            raise AssertionError("compared")
+
+        for failures, outcome in ((10, Outcome.PAUSED), (100, Outcome.LOCKED)):
+            with self.subTest(failures=failures):
+                self.office.accounts.save("jane", replace(self.office.account(), failures=0))
+                self.office.fail(failures)
+                self.assertEqual(outcome, self.office.verifier.verify_password("jane", compare).outcome)
 
     def test_an_administrator_ends_pause_and_lock_and_is_announced_once(self):
         for failures in (10, 100):
@@ -140,11 +155,32 @@ class DeletedTest(LifecycleTest):
         lifecycle.deleted(self.office.accounts, "jane")
         self.assertIsNone(self.office.accounts.get("jane"))
 
+    def keep_elsewhere(self):
+        """Sign in once while the site keeps no password of jane."""
+        self.office.elsewhere.add("jane")
+        self.office.wait(3600)
+        self.proof = self.signed_in()
+        self.office.elsewhere.clear()
+
+    def test_a_code_given_while_the_site_keeps_no_password_is_noted_for_good(self):
+        self.assertFalse(self.office.account().elsewhere)
+        self.keep_elsewhere()
+        self.assertTrue(self.office.account().elsewhere)
+        self.office.wait(3600)
+        self.signed_in()
+        self.assertTrue(self.office.account().elsewhere)
+
+    def test_a_number_set_up_while_the_site_keeps_no_password_is_noted(self):
+        self.office.elsewhere.add("joe")
+        self.office.begin_set_up("joe")
+        self.office.verifier.verify_set_up("joe", self.office.code)
+        self.assertTrue(self.office.account("joe").elsewhere)
+
     def test_one_who_is_kept_elsewhere_keeps_the_phone_and_nothing_that_lets_in_without_it(self):
         Reserve(accounts=self.office.accounts, key=self.office.keys[0], now=self.office.now).prepare(
             "jane", lifetime=3600, made_by="admin", reason="lost phone"
         )
-        lifecycle.note_elsewhere(self.office.accounts, "jane")
+        self.keep_elsewhere()
         self.events.clear()
         for _ in range(2):
             lifecycle.deleted(self.office.accounts, "jane")
@@ -155,19 +191,18 @@ class DeletedTest(LifecycleTest):
         self.assertEqual(["SessionsEnded"], self.fired(), "it is told once")
 
     def test_who_never_had_a_phone_leaves_nothing_wherever_he_is_kept(self):
+        self.office.elsewhere.add("joe")
         self.office.begin_set_up("joe")
-        lifecycle.note_elsewhere(self.office.accounts, "joe")
         lifecycle.deleted(self.office.accounts, "joe")
         self.assertIsNone(self.office.accounts.get("joe"))
 
     def test_where_he_is_kept_outlasts_another_number_and_ends_with_turning_off(self):
-        lifecycle.note_elsewhere(self.office.accounts, "jane")
+        self.keep_elsewhere()
         self.assertTrue(self.office.account().bind("+31687654321", now=self.office.now).elsewhere)
         lifecycle.unbind(self.office.accounts, "jane")
         self.assertFalse(self.office.account().elsewhere)
 
     def test_of_nobody_nothing_is_noted(self):
-        lifecycle.note_elsewhere(self.office.accounts, "nobody")
         lifecycle.deleted(self.office.accounts, "nobody")
         self.assertIsNone(self.office.accounts.get("nobody"))
 

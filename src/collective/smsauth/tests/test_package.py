@@ -12,7 +12,6 @@ import unittest
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parents[2]
-LONGEST = 250
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "lib"}
 #: Distributions whose modules have another name.
 MODULES_OF = {
@@ -49,12 +48,6 @@ class TestModules(unittest.TestCase):
     def test_every_module_says_why_it_exists(self):
         mute = [str(path) for path in modules() if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
         self.assertEqual(mute, [])
-
-    def test_every_module_is_one_idea(self):
-        lengths = {
-            str(path.relative_to(PACKAGE)): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()
-        }
-        self.assertEqual({name: length for name, length in lengths.items() if length > LONGEST}, {})
 
     def test_no_module_is_a_drawer(self):
         self.assertEqual([path.name for path in PACKAGE.rglob("*") if path.stem in DRAWERS], [])

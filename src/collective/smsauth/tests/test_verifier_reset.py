@@ -53,6 +53,8 @@ class LinkTest(ResetTest):
         code = self.office.code
         self.assertTrue(self.answer(code).accepted)
         self.assertFalse(self.is_open())
+        self.assertTrue(self.answer(code).again, "the page may have been lost")
+        self.office.wait(120)
         self.assertIs(self.answer(code).outcome, Outcome.NONE_OPEN)
 
     def test_a_new_link_takes_the_place_of_the_former_one(self):

@@ -1,8 +1,10 @@
 """Set-up: only the right code binds the number it was sent to."""
 
+from collective.smsauth import lifecycle
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import name_of
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
@@ -42,7 +44,20 @@ class BindTest(SetUpTest):
 
     def test_a_code_works_once(self):
         code = self.office.code
-        self.answer(code)
+        proof = self.answer(code).proof
+        lifecycle.note_use(self.office.accounts, "joe", proof)
+        self.assertIs(self.answer(code).outcome, Outcome.NONE_OPEN)
+
+    def test_sent_again_it_gives_another_proof_in_place_of_the_first_one_while_that_was_not_used(self):
+        code = self.office.code
+        first = self.answer(code).proof
+        self.events.clear()
+        second = self.answer(code)
+        self.assertTrue(second.accepted and second.again)
+        account = self.office.account("joe")
+        self.assertEqual([False, True], [name_of(proof) in account.sessions for proof in (first, second.proof)])
+        self.assertEqual([], self.fired(), "nothing was done twice")
+        self.office.wait(120)
         self.assertIs(self.answer(code).outcome, Outcome.NONE_OPEN)
 
     def test_the_code_of_one_pending_sign_in_serves_no_other(self):

@@ -1,5 +1,6 @@
 """Signing in: after the password a pending sign-in and a code; after the code a proof."""
 
+from collective.smsauth import lifecycle
 from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
@@ -113,7 +114,9 @@ class AnswerTest(SignInTest):
     def test_a_code_works_once(self):
         code = self.office.code
         again, _ = self.office.begin()
-        self.assertTrue(self.answer(code).accepted)
+        proof = self.answer(code).proof
+        self.assertIs(self.answer(code, pending=again).outcome, Outcome.NONE_OPEN)
+        lifecycle.note_use(self.office.accounts, "jane", proof)
         for pending in (self.pending, again):
             self.assertIs(self.answer(code, pending=pending).outcome, Outcome.NONE_OPEN)
 
