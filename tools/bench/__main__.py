@@ -9,6 +9,7 @@ from tools.bench import sites
 from tools.bench.facts import facts
 from tools.bench.figures import Turns
 from tools.bench.instance import Instance
+from tools.bench.judgements import Judgements
 from tools.bench.pages import Pages
 from tools.bench.plan import FULL
 from tools.bench.plan import Plan
@@ -52,9 +53,10 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
         grown[pace] = growth.measure(*copies, pace=pace, after=plan.growth_after)
 
     limited = [addon.copy_to(folder / f"limits-{number}", has_addon=True) for number in range(3)]
+    judging = [addon.copy_to(folder / f"judging-{number}", has_addon=True) for number in range(2)]
 
     pages, sign_ins, waiting, switched = Pages(), SignIns(), Waiting(), Turns()
-    telling, windows = Telling(), Windows()
+    telling, windows, judgements = Telling(), Windows(), Judgements()
     members = iter(range(plan.members))
     for launch in range(plan.launches):
         with (
@@ -77,8 +79,10 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
                 telling.measure(three, provider, list(range(plan.members - plan.visits, plan.members)))
         say("sign-ins without limits on texts, with them in memory and in Redis")
         windows.measure(plan, limited, members)
+        say("sign-ins with the code judged with the request, and in a transaction of its own")
+        judgements.measure(plan, judging, members)
     found = rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched)
-    return [*found, *windows.rows(), *telling.rows()]
+    return [*found, *judgements.rows(), *windows.rows(), *telling.rows()]
 
 
 def main() -> int:

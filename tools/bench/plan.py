@@ -21,7 +21,7 @@ class Plan:
     @property
     def members(self) -> int:
         """How many members are needed if each signs in once, warming up included, and others visit the access-code page."""
-        once = 7 * self.sign_in_turns + 12 + 8 * self.waiting_rounds
+        once = 9 * self.sign_in_turns + 14 + 8 * self.waiting_rounds
         return self.launches * once + self.visits
 
 
