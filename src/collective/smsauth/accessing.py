@@ -68,7 +68,7 @@ class Access:
                 on_wrong(user_id)
             return verdict
 
-        return self.verifier.judged((_PURPOSE, secret, repr(answer)), work)
+        return self.verifier.judged("", (_PURPOSE, secret, repr(answer)), work)
 
     def _judge(self, name: str, answer: object) -> tuple[str, Verdict]:
         verifier = self.verifier

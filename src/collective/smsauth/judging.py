@@ -58,8 +58,9 @@ class Judge:
             binding=binding,
         )
         if outcome is Outcome.ACCEPTED:
-            self.confirmed(account.challenges[purpose].route)
-            return account.without_challenge(purpose), Verdict(outcome=outcome)
+            route = account.challenges[purpose].route
+            self.confirmed(route)
+            return account.without_challenge(purpose), Verdict(outcome=outcome, to=route.to)
         if challenge is None or outcome not in challenges.COUNTED:
             return account, Verdict(outcome=outcome)
         account = self.count_failure(account.with_challenge(challenge), purpose)
@@ -95,12 +96,12 @@ class Judge:
         if not right_answer.is_same(given, code, keys=self.keys, user_id=user_id, name=name):
             return self.count_failure(account.without_answer(name), purpose), Verdict(outcome=Outcome.WRONG)
         if not given.session:
-            return account, Verdict(outcome=Outcome.ACCEPTED, again=True)
+            return account, Verdict(outcome=Outcome.ACCEPTED, to=given.to, again=True)
         secret, session = codes.random_id(), account.sessions[given.session]
         account = account.replaced_session(given.session, secret)
         account = account.with_answer(name, replace(given, session=name_of(secret)))
-        means = Means(session.means)
-        return account, Verdict(outcome=Outcome.ACCEPTED, proof=secret, session=session, means=means, again=True)
+        accepted = Verdict(outcome=Outcome.ACCEPTED, proof=secret, session=session, to=given.to, again=True)
+        return account, replace(accepted, means=Means(session.means))
 
     def with_answer(
         self,

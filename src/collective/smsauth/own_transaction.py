@@ -9,10 +9,12 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collective.smsauth import runs
 from contextlib import contextmanager
+from contextvars import ContextVar
 from transaction import TransactionManager
 from transaction.interfaces import TransientError
 from typing import Any
 from typing import TypeVar
+from ZODB.POSException import ConflictError
 from zope.component.hooks import getSite
 from zope.component.hooks import setSite
 from ZPublisher.BaseRequest import RequestContainer
@@ -27,6 +29,9 @@ ATTEMPTS = 10
 _PAUSE = 0.1
 
 _Result = TypeVar("_Result")
+
+
+_WITHIN: ContextVar[bool] = ContextVar("within", default=False)
 
 
 class TooManyConflicts(Exception):
@@ -79,38 +84,55 @@ class OwnTransaction:
         self._database = site.getPhysicalRoot()._p_jar.db()
         self._path = site.getPhysicalPath()
         self._request = request
+        self._is_behind = False
 
     def run(self, name: object, work: Callable[[Any], _Result]) -> _Result:
         """Return what ``work`` returns, once that is committed. It is called with the site, found anew in a connection of its own.
 
         A request that is run again after a conflict of its own gets, for the same ``name``, what was committed before: nothing is
-        done twice. The connection of the request goes on with what was written, as far as it has not begun to write itself.
+        done twice. The request itself keeps to what it saw when it began, until ``catch_up``.
 
         :raises TooManyConflicts: nothing was committed.
         """
-        at_hand = runs.at_hand()
+        at_hand, name = runs.at_hand(), (self._path, name)
         if at_hand is not None and name in at_hand.results:
             former: _Result = at_hand.results[name]
             return former
         result = committed(self._database, lambda connection: work(enter(connection, self._path, self._request)))
         if at_hand is not None:
             at_hand.results[name] = result
-        self._catch_up()
+        self._is_behind = True
         return result
 
-    def _catch_up(self) -> None:
-        # A connection that has joined its transaction has something to commit: it keeps to what it saw when it began.
+    def catch_up(self) -> bool:
+        """Let the request see what was committed, and tell whether it does.
+
+        A request that has something to commit already cannot be: what it would write next would be made from what it saw when it
+        began. It is run again, if that may be done.
+
+        :raises ConflictError: the request is to be run again.
+        """
+        if not self._is_behind:
+            return True
+        if _WITHIN.get():
+            return False
+        self._is_behind = False
         if self._jar._needs_to_join:
             self._jar.newTransaction(None, False)
+            return True
+        if runs.at_hand() is not None and self._request.supports_retry():
+            raise ConflictError("What was written before an answer was judged is written anew.")
+        return False
 
 
 @contextmanager
 def _transactions_of_their_own() -> Iterator[None]:
     # The connection of the request was opened with the former manager: what is written through it still belongs to the request.
-    outer, site = transaction.manager.manager, getSite()
+    outer, site, within = transaction.manager.manager, getSite(), _WITHIN.set(True)
     transaction.manager.manager = TransactionManager()
     try:
         yield
     finally:
+        _WITHIN.reset(within)
         transaction.manager.manager = outer
         setSite(site)

@@ -130,6 +130,11 @@ class SMSAuthPlugin(HearsOfPasswords, BasePlugin):
         return self._proofs(request).of(user_id)
 
     @security.private
+    def still_stands(self, request, user_id: str) -> bool:
+        """Tell whether the proof by which that user is in effect in ``request``, if any, has not been ended meanwhile."""
+        return self._proofs(request).still_stands(user_id)
+
+    @security.private
     def has_number(self, user_id: str) -> bool:
         """Tell whether that user has two-step verification."""
         account = self.accounts.get(user_id)

@@ -33,6 +33,14 @@ class Proofs:
         """Return the proof of that user that was noted in the request, if any."""
         return marks_of(self.obligations.request).proven.get((self.obligations.path, user_id))
 
+    def still_stands(self, user_id: str) -> bool:
+        """Tell whether the proof that was noted for that user, if any, is on record now: it may have been ended meanwhile."""
+        noted, account = self.noted(user_id), self.accounts.get(user_id)
+        if noted is None:
+            return True
+        now, password = getUtility(IClock)(), fingerprint(self.obligations.user_folder, user_id)
+        return account is not None and account.session(noted.secret, now=now, fingerprint=password) is not None
+
     def note(self, user_id: str, proof: Proof | None) -> None:
         """Note a proof, so that a session minted in the request carries it."""
         if proof is not None:

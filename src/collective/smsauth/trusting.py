@@ -41,13 +41,17 @@ class Trust:
         """Trust the browser in which a code was just given, and return the secret for its cookie.
 
         ``proof`` names the session made by that code: it ends, too, when the browser is forgotten elsewhere. The answer is '' where
-        there is no such session, or where the site trusts no browsers.
+        there is no such session, or where the site trusts no browsers. For a code that is sent once more because the answer was lost, the
+        browser is trusted already: only the secret is another one.
         """
         account, fingerprint = self._read(user_id), self.fingerprint(user_id)
         session = account.session(proof, now=self.now, fingerprint=fingerprint)
         if session is None or not session.is_real or not self.policy.trust_days:
             return ""
         secret = codes.random_id()
+        if session.browser in account.trusted:
+            self.accounts.save(user_id, account.replaced_browser(session.browser, secret))
+            return secret
         trusted = TrustedBrowser(
             issued=self.now,
             used=self.now,

@@ -65,6 +65,12 @@ class Judgements(Protocol):
     def tell(self, event: object) -> None:
         """Fire an event about what was committed. A subscriber that fails is logged, and undoes nothing."""
 
+    def go_on(self) -> bool:
+        """Let the request see what was committed, and tell whether it does from now on.
+
+        :raises ConflictError: the request is to be run again: what it has done so far rests on what is no longer so.
+        """
+
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
@@ -84,8 +90,9 @@ class Verdict:
     """What came of an answer. ``proof`` is the secret that names the new proof, '' unless accepted.
 
     ``session`` is that proof as it is kept. ``wait`` is the seconds left of a pause; ``tries_left`` how often this code may still be
-    answered. ``means`` is what kind of code the answer was judged as. ``again`` tells an answer that was right before: its session takes
-    the place of the first one's, and nothing else was done.
+    answered. ``means`` is what kind of code the answer was judged as. ``to`` is the contact point that the right answer proved (E.164, or
+    an e-mail address), '' if it was not to prove one. ``again`` tells an answer that was right before: its session takes the place of the
+    first one's, and nothing else was done.
     """
 
     outcome: Outcome
@@ -94,6 +101,7 @@ class Verdict:
     proof: str = field(default="", repr=False)
     session: Session | None = field(default=None, repr=False)
     means: Means = Means.CODE
+    to: str = field(default="", repr=False)
     again: bool = False
 
     @property

@@ -19,6 +19,7 @@ from collective.smsauth.domain import points
 from collective.smsauth.domain import right_answer
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.account import Failure
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
@@ -50,8 +51,10 @@ from collective.smsauth.verdicts import Wording
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
-from functools import cache
+from typing import TypeVar
 from zope.event import notify
+
+_Result = TypeVar("_Result")
 
 _NONE_OPEN = Verdict(outcome=Outcome.NONE_OPEN)
 
@@ -80,26 +83,38 @@ class Verifier:
     judgements: Judgements
     tell: Callable[[object], None] = notify
 
-    def judged(self, name: tuple[object, ...], work: Callable[["Verifier", Records], Verdict]) -> Verdict:
+    def judged(self, user_id: str, name: object, work: Callable[["Verifier", Records], Verdict]) -> Verdict:
         """Return the verdict of ``work`` once it is committed in a transaction of its own, and fire its events.
 
-        All that judges a secret which a person enters goes through here. ``work`` is called with a verifier for that transaction, and
-        with the records in it. ``name`` tells this judgement from others in the same request: run again, it is not judged again.
+        All that judges a secret which a person enters goes through here. ``user_id`` is whose proof may come of it, '' if none does.
+        ``work`` is called with a verifier for that transaction, and with the records in it. ``name`` tells this judgement from others in
+        the same request: run again, it is not judged again.
         """
+        try:
+            verdict = self._apart(name, work)
+        except TooManyConflicts:
+            return Verdict(outcome=Outcome.BUSY)
+        return verdict if self._goes_on(user_id, verdict) else _NONE_OPEN
+
+    def _apart(self, name: object, work: Callable[["Verifier", Records], _Result]) -> _Result:
         held: list[object] = []
 
-        def attempt(records: Records) -> Verdict:
+        def attempt(records: Records) -> _Result:
             held.clear()
             brake = replace(self.brake, ledger=records.ledger, neighbours=records.neighbours, tell=held.append)
             return work(replace(self, accounts=records.accounts, brake=brake, tell=held.append), records)
 
-        try:
-            verdict = self.judgements.run(name, attempt)
-        except TooManyConflicts:
-            return Verdict(outcome=Outcome.BUSY)
+        result = self.judgements.run(name, attempt)
         for event in held:
             self.judgements.tell(event)
-        return verdict
+        return result
+
+    def _goes_on(self, user_id: str, verdict: Verdict) -> bool:
+        # The member may have ended all sessions between the commit and now: the request must not go on with one of them.
+        if not self.judgements.go_on() or not verdict.proof:
+            return True
+        fingerprint = self.fingerprint(user_id)
+        return self._read(user_id).session(verdict.proof, now=self.now, fingerprint=fingerprint) is not None
 
     def begin_sign_in(self, user_id: str, *, address: str) -> tuple[str, Receipt]:
         """Open a pending sign-in for a member whose first factor was correct, and send the code the usual way.
@@ -210,17 +225,17 @@ class Verifier:
     def verify_sign_in(self, user_id: str, answer: object, *, pending: str) -> Verdict:
         """Judge the code that completes the pending sign-in of that name."""
         name = (Purpose.SIGN_IN, user_id, pending, repr(answer))
-        return self.judged(name, lambda own, _: own._judge_sign_in(user_id, answer, pending))
+        return self.judged(user_id, name, lambda own, _: own._judge_sign_in(user_id, answer, pending))
 
     def verify_set_up(self, user_id: str, answer: object, *, binding: str = "") -> Verdict:
         """Judge the code that binds the number it was sent to."""
         name = (Purpose.SET_UP, user_id, binding, repr(answer))
-        return self.judged(name, lambda own, _: own._judge_number(user_id, Purpose.SET_UP, answer, binding))
+        return self.judged(user_id, name, lambda own, _: own._judge_number(user_id, Purpose.SET_UP, answer, binding))
 
     def verify_reset(self, user_id: str, answer: object, *, signature: str, link_id: str) -> Verdict:
         """Judge the code that puts the number of the reset link in place of the former one. Gives no proof."""
         name = (Purpose.RESET, user_id, link_id, repr(answer))
-        return self.judged(name, lambda own, _: own._judge_reset(user_id, answer, signature, link_id))
+        return self.judged(user_id, name, lambda own, _: own._judge_reset(user_id, answer, signature, link_id))
 
     def verify_contact(self, user_id: str, answer: object, *, binding: str = "") -> Verdict:
         """Judge the code that proves an address; without a ``binding`` it is a verified contact point from now on.
@@ -228,7 +243,7 @@ class Verifier:
         Failures stay counted: who can read a code at an address of his choice has not shown that he may guess others.
         """
         name = (Purpose.CONTACT, user_id, binding, repr(answer))
-        return self.judged(name, lambda own, _: own._judge_contact(user_id, answer, binding))
+        return self.judged(user_id, name, lambda own, _: own._judge_contact(user_id, answer, binding))
 
     def settle_contact(self, user_id: str, *, binding: str) -> None:
         """Note that what the proof of an address was for has been done, with the transaction of the request: it is not done twice."""
@@ -240,10 +255,21 @@ class Verifier:
     def verify_password(self, user_id: str, is_right: Callable[[], bool]) -> Verdict:
         """Judge a password that a page asks a member in effect again; a wrong one counts like a wrong code.
 
-        ``is_right`` compares it: not during a pause, nor once the number is locked, and only once.
+        ``is_right`` compares it: not during a pause, nor once the number is locked, and only once. The failure is on record before that,
+        and taken back if it was none: of many passwords that are sent at once, no more are compared than may be.
         """
-        name, compared = ("password", user_id), cache(is_right)
-        return self.judged(name, lambda own, _: own._judge_password(user_id, compared))
+        name = ("password", user_id)
+        try:
+            held, counted = self._apart(name, lambda own, _: own._count_password(user_id))
+            if held is None and is_right():
+                self._apart((*name, "right"), lambda own, _: own._take_back(user_id, counted))
+                held = Verdict(outcome=Outcome.ACCEPTED)
+            if held is None and counted.failures == throttle.MOST_FAILURES:
+                self._apart((*name, "locked"), lambda own, _: own.tell(events.SignInSuspected(user_id, locked=True)))
+        except TooManyConflicts:
+            return Verdict(outcome=Outcome.BUSY)
+        self.judgements.go_on()
+        return held or Verdict(outcome=Outcome.WRONG)
 
     def disown(self, user_id: str) -> Verdict:
         """End all that was opened with the password of a member who says that it was not them, in a transaction of its own."""
@@ -252,7 +278,7 @@ class Verifier:
             lifecycle.disown(own.accounts, user_id, tell=own.tell)
             return Verdict(outcome=Outcome.ACCEPTED)
 
-        return self.judged(("disown", user_id), end)
+        return self.judged(user_id, "disown", end)
 
     def _judge_sign_in(self, user_id: str, answer: object, pending: str) -> Verdict:
         account, name = self._read(user_id), right_answer.name_for(Purpose.SIGN_IN, name_of(pending))
@@ -262,7 +288,7 @@ class Verifier:
             return self._judge_again(user_id, Purpose.SIGN_IN, answer, account, name)
         account, verdict = self.judge.judge_sign_in(account, user_id, answer)
         if verdict.accepted:
-            account, verdict = self._with_proof(user_id, account.without_pending(pending), verdict.means)
+            account, verdict = self._with_proof(user_id, account.without_pending(pending), verdict)
             session = name_of(verdict.proof)
             account = self.judge.with_answer(account, user_id, Purpose.SIGN_IN, answer, name=name, session=session)
         self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
@@ -288,7 +314,7 @@ class Verifier:
         number, session = former.challenges[purpose].to, ""
         account = account.bind(number, now=self.now)
         if purpose is Purpose.SET_UP:
-            account, verdict = self._with_proof(user_id, account)
+            account, verdict = self._with_proof(user_id, account, verdict)
             session = name_of(verdict.proof)
         account = self.judge.with_answer(account, user_id, purpose, answer, name=name, session=session, to=number)
         verdict = self._conclude(user_id, purpose, account, verdict)
@@ -325,17 +351,15 @@ class Verifier:
         self.accounts.save(user_id, account)
         return verdict
 
-    def _judge_password(self, user_id: str, is_right: Callable[[], bool]) -> Verdict:
+    def _count_password(self, user_id: str) -> tuple[Verdict | None, Failure]:
         account = self._read(user_id)
-        if held := hold(self.policy, account, Purpose.SIGN_IN, now=self.now):
-            return held
-        if is_right():
-            return Verdict(outcome=Outcome.ACCEPTED)
-        account = account.failed_at(self.now)
-        self.accounts.save(user_id, account)
-        if account.failures == throttle.MOST_FAILURES:
-            self.tell(events.SignInSuspected(user_id, locked=True))
-        return Verdict(outcome=Outcome.WRONG)
+        held = hold(self.policy, account, Purpose.SIGN_IN, now=self.now)
+        if not held:
+            self.accounts.save(user_id, account.failed_at(self.now))
+        return held, Failure(failures=account.failures + 1, at=self.now, former=account.failed)
+
+    def _take_back(self, user_id: str, failure: Failure) -> None:
+        self.accounts.save(user_id, self._read(user_id).without_failure(failure))
 
     @property
     def _allowance(self) -> Allowance:
@@ -378,15 +402,14 @@ class Verifier:
             self.tell(events.ChallengeIssued(user_id, purpose=purpose))
         return receipt
 
-    def _with_proof(self, user_id: str, account: Account, means: Means = Means.CODE) -> tuple[Account, Verdict]:
+    def _with_proof(self, user_id: str, account: Account, verdict: Verdict) -> tuple[Account, Verdict]:
         secret, session = new_session(
             now=self.now,
             lifetime=self.policy.session_lifetime,
             fingerprint=self.fingerprint(user_id),
-            means=means,
+            means=verdict.means,
         )
-        verdict = Verdict(outcome=Outcome.ACCEPTED, proof=secret, session=session, means=means)
-        return account.with_session(secret, session), verdict
+        return account.with_session(secret, session), replace(verdict, proof=secret, session=session)
 
     def _conclude(self, user_id: str, purpose: Purpose, account: Account, verdict: Verdict) -> Verdict:
         if verdict.accepted and account.number and purpose in (Purpose.SET_UP, Purpose.SIGN_IN):

@@ -1,6 +1,7 @@
 """The composition root: the only module that puts concrete parts together, for one site and one request."""
 
 from collections.abc import Callable
+from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import callback
 from collective.smsauth import carriers as carriers_of
 from collective.smsauth import limiting
@@ -42,6 +43,7 @@ from functools import partial
 from plone import api
 from plone.keyring.interfaces import IKeyManager
 from typing import Any
+from ZODB.POSException import ConflictError
 from zope.component import getUtility
 from zope.event import notify
 from zope.interface import implementer
@@ -201,11 +203,29 @@ class SiteJudgements:
     """Where the answers of one site are judged: in its own database, in a transaction of its own."""
 
     def __init__(self, site: Any) -> None:
-        self._transaction = OwnTransaction(site, getattr(site, "REQUEST", None))
+        self._request = getattr(site, "REQUEST", None)
+        self._gate, self._user_id = plugin_of(site.acl_users), getSecurityManager().getUser().getId()
+        self._transaction = OwnTransaction(site, self._request)
+        self._stood = False
 
     def run(self, name: object, work: Callable[[Records], Any]) -> Any:
-        """Return what ``work`` returns once that is committed; see ``OwnTransaction.run``."""
-        return self._transaction.run(name, lambda site: work(_records_of(plugin_of(site.acl_users))))
+        """Return what ``work`` returns once that is committed; see ``OwnTransaction.run``.
+
+        :raises ConflictError: the session of this request was ended since it began.
+        """
+
+        def judge(site: Any) -> Any:
+            gate = plugin_of(site.acl_users)
+            if not self._stands(gate):
+                raise Ended
+            result = work(_records_of(gate))
+            self._stood = self._stands(gate)  # the work may end it, too
+            return result
+
+        try:
+            return self._transaction.run(name, judge)
+        except Ended:
+            raise ConflictError("The session of this request was ended.") from None
 
     def tell(self, event: object) -> None:
         """Fire an event in a transaction of its own, which follows that of the judgement."""
@@ -213,6 +233,26 @@ class SiteJudgements:
             self._transaction.run(object(), lambda site: notify(event))
         except Exception:
             logger.exception("What follows %r failed", event)
+
+
+    def go_on(self) -> bool:
+        """Let the request see what was committed; see ``OwnTransaction.catch_up``.
+
+        Its own records would no longer be in conflict with whoever ended its session meanwhile: so that is looked up.
+
+        :raises ConflictError: the request is to be run again.
+        """
+        is_up_to_date = self._transaction.catch_up()
+        if is_up_to_date and self._stood and not self._stands(self._gate):
+            raise ConflictError("The session of this request was ended.")
+        return is_up_to_date
+
+    def _stands(self, gate: SMSAuthPlugin) -> bool:
+        return not self._user_id or self._request is None or gate.still_stands(self._request, self._user_id)
+
+
+class Ended(Exception):
+    """The session of the request was ended while it was under way."""
 
 
 def _records_of(gate: SMSAuthPlugin) -> Records:

@@ -1,9 +1,10 @@
 """A page that tells a verdict when the real one could not be made: nothing of the site, the theme or the request is needed for it.
 
 An answer is counted, or its code spent, before the page is made. Whoever gave it has to hear what came of it, and a fault that only wrong
-answers meet must not tell them from right ones by an error page.
+answers meet must not tell them from right ones by an error page. A right answer can be sent once more from here.
 """
 
+from collections.abc import Iterable
 from collective.smsauth import _
 from plone.transformchain.interfaces import DISABLE_TRANSFORM_REQUEST_KEY
 from zope.i18n import translate
@@ -14,13 +15,18 @@ import transaction
 _PAGE = """<!DOCTYPE html>
 <html lang="{language}">
   <head><meta charset="utf-8" /><meta name="viewport" content="width=device-width" /><title>{title}</title></head>
-  <body><main><h1>{title}</h1><p>{words}</p><p><a href="{url}">{back}</a></p></main></body>
+  <body><main><h1>{title}</h1><p>{words}</p>{form}<p><a href="{link}">{back}</a></p></main></body>
 </html>
 """
+_FORM = '<form action="{url}" method="post">{fields}<p><button type="submit">{send}</button></p></form>'
+_FIELD = '<input type="hidden" name="{name}" value="{value}" />'
 
 
-def page(request, words, url: str) -> str:
-    """Return the page: ``words`` (a message id), and a link to ``url``. All else that the request did is given up, cookies included."""
+def page(request, words, url: str, *, link: str, fields: Iterable[tuple[str, str]] = ()) -> str:
+    """Return the page: ``words`` (a message id), a link to the form, and a button that sends ``fields`` to ``url`` if there are any.
+
+    All else that the request did is given up, cookies included.
+    """
     transaction.doom()
     response = request.response
     response.cookies.clear()
@@ -32,9 +38,13 @@ def page(request, words, url: str) -> str:
     request.environ[DISABLE_TRANSFORM_REQUEST_KEY] = True
     title = _("title_bare", default="This page could not be shown")
     back = _("link_bare", default="Go back to the form")
-    texts = {name: _in_words(text, request) for name, text in (("title", title), ("words", words), ("back", back))}
+    send = _("button_bare", default="Send it once more")
+    texts = {"title": title, "words": words, "back": back, "send": send}
+    texts = {name: _in_words(text, request) for name, text in texts.items()}
+    hidden = "".join(_FIELD.format(name=html.escape(name), value=html.escape(value)) for name, value in fields)
+    form = _FORM.format(url=html.escape(url), fields=hidden, send=texts["send"]) if hidden else ""
     language = html.escape(str(request.get("LANGUAGE") or "en"))
-    return _PAGE.format(url=html.escape(url), language=language, **texts)
+    return _PAGE.format(link=html.escape(link), language=language, form=form, **texts)
 
 
 def _in_words(message, request) -> str:

@@ -97,7 +97,7 @@ class CodeForm(StepForm):
 
     def hear(self, verdict) -> None:
         """Hear the verdict of an answer: from now on the page has to tell it, whatever becomes of the rest."""
-        self.judged(messages.RIGHT if verdict.accepted else self.words_for(verdict))
+        self.judged(messages.RIGHT if verdict.accepted else self.words_for(verdict), again=verdict.accepted)
 
     def explain(self, action, verdict) -> None:
         """Say why an answer was not accepted."""

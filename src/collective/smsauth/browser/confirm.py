@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth import require_second_step
 from collective.smsauth.browser import channelwords
 from collective.smsauth.browser import completion
+from collective.smsauth.browser import messages
 from collective.smsauth.browser import recovery
 from collective.smsauth.browser.codeform import CodeForm
 from collective.smsauth.browser.goal import KeepsGoal
@@ -12,6 +13,7 @@ from collective.smsauth.browser.step import effective_user_id
 from collective.smsauth.browser.subject import member_to_confirm
 from collective.smsauth.browser.subject import Subject
 from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.contact import Channel
 from collective.smsauth.interfaces import ITakesAnswerAgain
@@ -47,10 +49,10 @@ class ConfirmForm(KeepsGoal, CodeForm):
 
     def lead(self) -> list:
         """Return where the code went."""
+        if self._is_answered:
+            return [messages.RIGHT]
         challenge = self._challenge
-        if challenge is None:
-            return []
-        return [channelwords.sent_to(challenge.route)]
+        return [channelwords.sent_to(challenge.route)] if challenge is not None else []
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
@@ -71,7 +73,9 @@ class ConfirmForm(KeepsGoal, CodeForm):
         user_id = self._member.user_id
         verdict = self._member.set_up_flow(self.request).answer(data["code"])
         self.hear(verdict)
-        if not verdict.accepted:
+        if verdict.outcome is Outcome.NONE_OPEN:
+            self.go(self.by_way_of("@@smsauth-setup"))
+        elif not verdict.accepted:
             self.explain(action, verdict)
         elif self._member.pending is not None:
             completion.sign_in(self.context, self.request, self._member.pending, verdict.proof, verdict.session)
@@ -85,7 +89,9 @@ class ConfirmForm(KeepsGoal, CodeForm):
             has_codes = self._member.account.recovery
             self.go(self.goal or "@@smsauth-setup" if has_codes else self.by_way_of(recovery.PAGE), done)
 
-    @button.buttonAndHandler(_("button_resend", default="Send a new code"), name="resend")
+    @button.buttonAndHandler(
+        _("button_resend", default="Send a new code"), name="resend", condition=lambda form: not form._is_answered
+    )
     def handle_resend(self, action):
         """Send a new code to the same number."""
         if self._challenge is not None:
@@ -99,6 +105,12 @@ class ConfirmForm(KeepsGoal, CodeForm):
     @property
     def _challenge(self) -> Challenge | None:
         return self._member.set_up if self._member else None
+
+    @property
+    def _is_answered(self) -> bool:
+        # The code was right just now, and what followed was lost: the same code has to be sent once more.
+        flow = self._member.set_up_flow(self.request) if self._member and not self._challenge else None
+        return flow is not None and flow.answered is not None
 
     def _offer_recovery_codes(self) -> None:
         # Their page leads on to where the sign-in was to lead. In Plone's modal it has no place: nothing can be saved or printed there.

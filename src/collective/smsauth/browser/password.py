@@ -9,7 +9,6 @@ from functools import partial
 from plone import api
 from plone.supermodel import model
 from zope import schema
-from zope.component.hooks import site as in_site
 
 _PROBLEMS = {
     Outcome.WRONG: messages.WRONG_PASSWORD,
@@ -64,12 +63,10 @@ def problem_with(user_id: str, password: object):
     """
     if api.user.get(userid=user_id) is None:  # a token that is still good, of a member who was deleted
         return messages.NO_ACCOUNT
-    verdict = wiring.verifier().verify_password(user_id, partial(_is_current, wiring.site(), password))
+    verdict = wiring.verifier().verify_password(user_id, partial(_is_current, password))
     return None if verdict.accepted else messages.fill(_PROBLEMS[verdict.outcome], seconds=verdict.wait)
 
 
-def _is_current(site, password: object) -> bool:
-    # Asked as the member in effect, in the site of the request, not in the one of the transaction that judges.
-    with in_site(site):
-        membership = api.portal.get_tool("portal_membership")
-        return isinstance(password, str) and bool(membership.testCurrentPassword(password))
+def _is_current(password: object) -> bool:
+    membership = api.portal.get_tool("portal_membership")
+    return isinstance(password, str) and bool(membership.testCurrentPassword(password))

@@ -19,6 +19,17 @@ def scrub(request, lists: Collection[str] = ()) -> list[str]:
     return unusable
 
 
+def plain_fields(request, lists: Collection[str] = ()) -> list[tuple[str, str]]:
+    """Return the fields of a scrubbed form, as they are sent in a form of HTML."""
+    fields = []
+    for name, value in request.form.items():
+        if name in lists and isinstance(value, list):
+            fields.extend((f"{name}:list", item) for item in value)
+        elif is_encodable(name):
+            fields.append((name, value))
+    return fields
+
+
 def drop_unreadable(request) -> None:
     """Take back a cookie of Plone's status messages that Plone cannot read: it would break every page that shows or adds one."""
     try:

@@ -11,6 +11,7 @@ from collective.smsauth import signing
 from collective.smsauth import wiring
 from collective.smsauth.browser import bare_page
 from collective.smsauth.browser.plaininput import drop_unreadable
+from collective.smsauth.browser.plaininput import plain_fields
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.signing import Usage
@@ -28,6 +29,7 @@ from z3c.form import form
 from z3c.form.action import ActionErrorOccurred
 from z3c.form.button import Handlers
 from z3c.form.interfaces import WidgetActionExecutionError
+from zExceptions import HTTPException
 from zope.event import notify
 from zope.i18nmessageid import Message
 from zope.interface import alsoProvides
@@ -79,6 +81,8 @@ class StepForm(AutoExtensibleForm, form.Form):
     lists: tuple[str, ...] = ()
     _is_called = False
     _told: Message | None = None
+    _may_repeat = False
+    _is_rendered = False
 
     def __call__(self):
         """Return the page. Only so may the form act.
@@ -86,22 +90,34 @@ class StepForm(AutoExtensibleForm, form.Form):
         Plone updates forms on other occasions, too: while traversing ``++widget++``, where whatever was counted is undone by a
         name that is not found, and to validate a field.
 
-        Once an answer has been judged, no fault takes the verdict away: if this page fails, a bare one tells it.
+        Once an answer has been judged, no fault takes the verdict away: if this page fails, a bare one tells it. What a handler raises
+        on purpose, such as a redirect, is what the form answers.
         """
         self._is_called = True
         try:
             return super().__call__()
         except TransientError:
             raise  # the request is run again, and gets the same verdict
-        except Exception:
-            if self._told is None:
+        except Exception as error:
+            if self._told is None or (isinstance(error, HTTPException) and not self._is_rendered):
                 raise
             logger.exception("The page after an answer could not be made")
-            return bare_page.page(self.request, self._told, self.url(f"@@{self.__name__}"))
+            return self._bare_page(self._told)
 
-    def judged(self, words: Message) -> None:
-        """Note that an answer of this request was judged, and what the page has to tell of it at least."""
-        self._told = words
+    def judged(self, words: Message, *, again: bool = False) -> None:
+        """Note that an answer of this request was judged, and what the page has to tell of it at least.
+
+        ``again`` tells an answer that does more if it is sent once more, should the page that follows be lost.
+        """
+        self._told, self._may_repeat = words, again
+
+    def _bare_page(self, words: Message) -> str:
+        url = self.url(f"@@{self.__name__}")
+        kept = {field["name"]: field["value"] for field in getattr(self, "kept", list)()}
+        link = f"{url}?{urlencode(kept)}" if kept else url
+        secret = any(IPassword.providedBy(field.field) for field in self.fields.values())
+        fields = plain_fields(self.request, self.lists) if self._may_repeat and not secret else ()
+        return bare_page.page(self.request, words, url, link=link, fields=fields)
 
     def lead(self) -> list:
         """Return the paragraphs above the form."""
@@ -145,6 +161,7 @@ class StepForm(AutoExtensibleForm, form.Form):
 
     def render(self) -> str:
         """Mark fields with an error for screen readers, empty passwords, and render the page."""
+        self._is_rendered = True
         for widget in self.widgets.values():
             if IPassword.providedBy(widget.field):
                 widget.value = ""

@@ -155,14 +155,14 @@ class VerifyingForm(CodeForm):
         if errors or self._member is None:
             return
         flow = self.flow
-        to, verdict = flow.address, flow.answer(data["code"])
+        verdict = flow.answer(data["code"])
         self.hear(verdict)
         if not verdict.accepted:
             self.explain(action, verdict)
             return
         self._asks_code = False
         flow.settle()
-        self.verified(to, data)
+        self.verified(verdict.to, data)
 
     @button.buttonAndHandler(
         _("button_resend", default="Send a new code"), name="resend", condition=lambda form: form._asks_code

@@ -38,6 +38,15 @@ class ResetLink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Failure:
+    """A failure that was counted before it was known to be one: the how manyth in a row, when, and when the one before was."""
+
+    failures: int
+    at: float
+    former: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """One member's record. All times are seconds since the epoch.
 
@@ -153,6 +162,16 @@ class Account:
             sessions[name_of(keep)] = replace(kept, browser="")
         return replace(self, trusted=trusted, sessions=sessions)
 
+    def replaced_browser(self, name: str, secret: str) -> "Account":
+        """Return the account with the trusted browser of that name known by another secret: the former one is worth nothing any more."""
+        new = name_of(secret)
+        trusted = {new if key == name else key: browser for key, browser in self.trusted.items()}
+        sessions = {
+            key: replace(session, browser=new) if session.browser == name else session
+            for key, session in self.sessions.items()
+        }
+        return replace(self, trusted=trusted, sessions=sessions)
+
     def trusted_browser(self, secret: str, *, now: float, fingerprint: str) -> TrustedBrowser | None:
         """Return the trusted browser named by ``secret`` if it still stands."""
         browser = self.trusted.get(name_of(secret))
@@ -185,6 +204,11 @@ class Account:
     def failed_at(self, now: float) -> "Account":
         """Return the account with one more failure in a row."""
         return replace(self, failures=self.failures + 1, failed=now)
+
+    def without_failure(self, failure: Failure) -> "Account":
+        """Return the account with one failure less, since that one was none; what else was counted meanwhile stays."""
+        failed = failure.former if self.failed == failure.at else self.failed
+        return replace(self, failures=max(0, self.failures - 1), failed=failed)
 
     def released(self) -> "Account":
         """Return the account with no failures counted."""
