@@ -99,7 +99,7 @@ def main() -> int:
     _RUNS.append(run)
     try:
         if blind := run.world.blind_at():
-            print(f"Nothing is judged at {', '.join(blind)}: the scene in tools/fuzz/actors.py does not lead there.")
+            print(f"Nothing is judged at {', '.join(blind)}: the scene in tools/fuzz/scene.py does not lead there.")
             return 1
         if options.only is not None:
             found = run.one(options.only, options.seed)

@@ -3,13 +3,13 @@
 from collective.smsauth.testing import PASSWORD
 from dataclasses import dataclass
 from tools.fuzz.actors import Actor
-from tools.fuzz.actors import NEW_NUMBER
-from tools.fuzz.actors import TWILIO_TOKEN
 from tools.fuzz.browser import Browser
 from tools.fuzz.forms import Form
 from tools.fuzz.forms import forms_in
 from tools.fuzz.forms import links_in
 from tools.fuzz.request import Request
+from tools.fuzz.scene import NEW_NUMBER
+from tools.fuzz.scene import TWILIO_TOKEN
 from tools.fuzz.site import Site
 from tools.fuzz.targets import View
 from twilio.request_validator import RequestValidator
@@ -52,6 +52,7 @@ class Act:
     request: Request
     secret: str = ""
     right: str = ""
+    is_service: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ def wrong(answer: str) -> str:
     return answer[:-1] + next(one for one in reversed(answer[:-1] + "xy") if one.isalnum() and one != last)
 
 
-def look(site: Site, actor: Actor, view: View) -> Request:
+def look(actor: Actor, view: View) -> Request:
     """Return the request by which an actor looks at a view."""
     return Request(path=f"/plone/{view.path}", method=view.method, headers=_headers(actor, view), cookies=actor.cookies)
 
@@ -173,7 +174,7 @@ def _service(actor: Actor, view: View) -> Act:
         headers=_headers(actor, view),
         cookies=actor.cookies,
     )
-    return Act(name="as documented", view=view.name, actor=actor, request=request)
+    return Act(name="as documented", view=view.name, actor=actor, request=request, is_service=True)
 
 
 def _reports(actor: Actor) -> list[Act]:

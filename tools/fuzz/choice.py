@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from random import Random
+from tools.fuzz import envelopes
 from tools.fuzz import mutations as bends
 from tools.fuzz.actors import Actor
 from tools.fuzz.mutations import Mutation
@@ -77,13 +78,13 @@ class Choice:
             (8, self._name),
             (4, self._cookie),
             (4, self._header),
-            (1, lambda random, request: bends.add_path(random.choice(BEHIND))),
+            (1, lambda random, request: envelopes.add_path(random.choice(BEHIND))),
             (1, self._body),
         ]
         if request.form:
-            kinds += [(12, self._field), (2, lambda random, request: bends.set_method(random.choice(METHODS)))]
+            kinds += [(12, self._field), (2, lambda random, request: envelopes.set_method(random.choice(METHODS)))]
         else:
-            kinds += [(1, lambda random, request: bends.set_method(random.choice((*METHODS, "POST"))))]
+            kinds += [(1, lambda random, request: envelopes.set_method(random.choice((*METHODS, "POST"))))]
         if request.query:
             kinds.append((4, self._query))
         if request.content_type == "application/json":
@@ -124,34 +125,34 @@ class Choice:
         own = same_names(request.cookies)
         chance = random.random()
         if own and chance < 0.2:
-            return bends.flip_cookie(random.choice(own), random.random())
+            return envelopes.flip_cookie(random.choice(own), random.random())
         if own and chance < 0.3:
-            return bends.drop_cookie(random.choice(own))
+            return envelopes.drop_cookie(random.choice(own))
         if chance < 0.5:
             other = random.choice([actor for actor in self._actors if actor.cookies])
             name, value = random.choice(other.cookies)
             under = name if random.random() < 0.6 else random.choice(self._names.cookies)
-            return bends.set_cookie(under, value, f"{name} of {other.name}")
+            return envelopes.set_cookie(under, value, f"{name} of {other.name}")
         kind = pick(random, TEXTS)
-        return bends.set_cookie(random.choice(self._names.cookies), TEXTS[kind], kind)
+        return envelopes.set_cookie(random.choice(self._names.cookies), TEXTS[kind], kind)
 
     def _header(self, random: Random, request: Request) -> Mutation:
         if random.random() < 0.2:
             name, value = random.choice(FORWARDED), random.choice(ADDRESSES)
-            return bends.give_header(name, value, ascii(value))
-        return bends.set_header(random.choice(self._names.headers), pick(random, TEXTS))
+            return envelopes.give_header(name, value, ascii(value))
+        return envelopes.set_header(random.choice(self._names.headers), pick(random, TEXTS))
 
     def _body(self, random: Random, request: Request) -> Mutation:
         chance = random.random()
         if chance < 0.4:
             kind = random.choice(TYPES)
-            return bends.set_type(kind)
+            return envelopes.set_type(kind)
         if chance < 0.5:
             return bends.form_as_json()
         if chance < 0.6:
-            return bends.cut_body(random.random())
+            return envelopes.cut_body(random.random())
         words = pick(random, BODIES)
-        return bends.set_body(words, *BODIES[words])
+        return envelopes.set_body(words, *BODIES[words])
 
     def _json(self, random: Random, request: Request) -> Mutation:
         key = random.choice(["", "login", "password", "token", *bends.keys_of(request)])

@@ -1,4 +1,4 @@
-"""How a request is bent: one place of it at a time, several times over."""
+"""How a request is bent: one place of it at a time, several times over. These are the ways to bend what it says: fields and JSON."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,9 +30,6 @@ def bent(request: Request, mutations: tuple[Mutation, ...]) -> Request:
     for mutation in mutations:
         request = mutation.bend(request)
     return request
-
-
-# Fields
 
 
 def add_field(name: str, shape: str, *, in_query: bool = False, value: str = "x") -> Mutation:
@@ -70,7 +67,7 @@ def change_field(name: str, kind: str) -> Mutation:
 
 def flip_field(name: str, place: float) -> Mutation:
     """A field with one character changed."""
-    return _on_field(name, f"{name} with one character changed at {place:.0%}", lambda value: _flipped(value, place))
+    return _on_field(name, f"{name} with one character changed at {place:.0%}", lambda value: flipped(value, place))
 
 
 def give_field(name: str, value: str, words: str) -> Mutation:
@@ -119,88 +116,10 @@ def flip_query(name: str, place: float) -> Mutation:
     """A parameter of the query with one character changed."""
 
     def bend(request: Request) -> Request:
-        pairs = tuple((key, _flipped(value, place) if key == name else value) for key, value in request.query)
+        pairs = tuple((key, flipped(value, place) if key == name else value) for key, value in request.query)
         return replace(request, query=pairs)
 
     return Mutation(f"query {name} with one character changed at {place:.0%}", bend)
-
-
-# Cookies, headers, method, path
-
-
-def set_cookie(name: str, value: str, words: str) -> Mutation:
-    """A cookie in place of the one of that name, if there is one."""
-
-    def bend(request: Request) -> Request:
-        return replace(request, cookies=(*(pair for pair in request.cookies if pair[0] != name), (name, value)))
-
-    return Mutation(f"cookie {name} = {words}", bend)
-
-
-def drop_cookie(name: str) -> Mutation:
-    """A cookie left out."""
-    return Mutation(
-        f"-cookie {name}",
-        lambda request: replace(request, cookies=tuple(pair for pair in request.cookies if pair[0] != name)),
-    )
-
-
-def flip_cookie(name: str, place: float) -> Mutation:
-    """A cookie with one character changed."""
-
-    def bend(request: Request) -> Request:
-        pairs = tuple((key, _flipped(value, place) if key == name else value) for key, value in request.cookies)
-        return replace(request, cookies=pairs)
-
-    return Mutation(f"cookie {name} with one character changed at {place:.0%}", bend)
-
-
-def set_header(name: str, kind: str) -> Mutation:
-    """An odd text as a header."""
-    return give_header(name, TEXTS[kind], kind)
-
-
-def give_header(name: str, value: str, words: str) -> Mutation:
-    """A header in place of the one of that name, if there is one."""
-
-    def bend(request: Request) -> Request:
-        kept = (pair for pair in request.headers if pair[0].lower() != name.lower())
-        return replace(request, headers=(*kept, (name, value)))
-
-    return Mutation(f"{name}: {words}", bend)
-
-
-def set_method(method: str) -> Mutation:
-    """Another method."""
-    return Mutation(f"method {method}", lambda request: replace(request, method=method))
-
-
-def add_path(words: str) -> Mutation:
-    """Something behind the path."""
-    return Mutation(f"path + {words!a}", lambda request: replace(request, path=request.path + words))
-
-
-# Bodies
-
-
-def set_type(kind: str) -> Mutation:
-    """Another content type for the same body."""
-    return Mutation(f"content type {kind}", lambda request: replace(request, body=request.raw_body, content_type=kind))
-
-
-def set_body(words: str, body: bytes, kind: str) -> Mutation:
-    """Another body."""
-    return Mutation(f"body: {words}", lambda request: replace(request, body=body, content_type=kind))
-
-
-def cut_body(place: float) -> Mutation:
-    """A body that ends too early."""
-
-    def bend(request: Request) -> Request:
-        body = request.raw_body
-        return replace(request, body=body[: int(len(body) * place)], content_type=request._kind())
-
-    return Mutation(f"body cut at {place:.0%}", bend)
 
 
 def form_as_json() -> Mutation:
@@ -248,7 +167,8 @@ def _on_field(name: str, words: str, change: Callable[[str], str]) -> Mutation:
     return Mutation(words, bend)
 
 
-def _flipped(value: str, place: float) -> str:
+def flipped(value: str, place: float) -> str:
+    """Return a value with one character changed."""
     if not value:
         return "A"
     at = min(len(value) - 1, int(len(value) * place))

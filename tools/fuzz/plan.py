@@ -1,45 +1,23 @@
-"""Which cases a seed stands for.
+"""Which cases a seed stands for: a part of them is directed, the rest is chance."""
 
-A part of them is directed: every name that Zope and Plone keep in a request, in every shape, on every page that judges something. The
-rest is chance.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import replace
 from enum import Enum
 from functools import cached_property
 from random import Random
-from tools.fuzz import mutations as bends
 from tools.fuzz.actors import Actor
 from tools.fuzz.acts import Act
 from tools.fuzz.acts import look
+from tools.fuzz.directed import DirectedPart
 from tools.fuzz.mutations import bent
 from tools.fuzz.mutations import Mutation
 from tools.fuzz.request import Request
-from tools.fuzz.values import JSONS
-from tools.fuzz.values import MAIN_SHAPES
-from tools.fuzz.values import TEXTS
 from tools.fuzz.world import World
 
 #: Of twenty cases so many are directed, twins, single requests; the rest are series.
 DIRECTED, TWINS, SINGLES, ROUND = 8, 6, 5, 20
-#: What undid the count of a wrong answer before, each by a way of its own: it is tried on all pages first.
-KNOWN = (
-    bends.add_field("URL", "list"),
-    bends.add_field("SERVER_URL", "record"),
-    bends.add_field("PARENTS", "list"),
-    bends.add_field("_plone_ec_cache", "text"),
-    *(
-        bends.set_cookie(name, TEXTS["a byte"], "a byte")
-        for name in ("statusmessages", "PARENT_REQUEST", "_catalog", "__annotations__")
-    ),
-)
 #: Requests of a series, and seconds that may pass between two of them.
 SERIES, LONGEST_WAIT = 8, 150
-_ODD_COOKIES = ("a byte", "half a surrogate pair", "NUL", "the marker", "a pickle", "nothing")
-_ODD_HEADERS = ("a byte", "the marker", "a long text")
-_ODD_ASKED = ("list", "NUL", "record", "text")
 
 
 class Kind(Enum):
@@ -79,7 +57,8 @@ class Plan:
         turn, place = divmod(number, ROUND)
         random = Random(f"{self._seed}/{number}")  # noqa: S311 - it has to be the same in each run
         if place < DIRECTED:
-            return self._directed(number, turn * DIRECTED + place)
+            act, mutations = self._directed[turn * DIRECTED + place]
+            return self._by(number, act.actor, act, mutations) if act.is_service else self._twin(number, act, mutations)
         if place < DIRECTED + TWINS:
             act = random.choice(self.world.judging)
             return self._twin(number, act, self.world.choice.mutations(random, act.request, 3))
@@ -93,39 +72,8 @@ class Plan:
         return -(-requests * ROUND // (ROUND - 1 + SERIES))
 
     @cached_property
-    def _directed(self) -> Callable[[int, int], Case]:
-        world, names = self.world, self.world.names
-        kept = [bends.add_field(name, shape) for name in names.kept for shape in MAIN_SHAPES]
-        odd = [bends.set_cookie(name, TEXTS[kind], kind) for name in names.cookies for kind in _ODD_COOKIES]
-        odd += [bends.set_header(name, kind) for name in names.headers for kind in _ODD_HEADERS]
-        asked = [bends.add_field(name, shape) for name in names.asked for shape in _ODD_ASKED]
-        bodies = [(act, bends.set_json(key, kind)) for act, key in self._keys() for kind in sorted(JSONS)]
-        known = [(act, ()) for act in world.judging] + [(act, (bend,)) for bend in KNOWN for act in world.judging]
-        first = len(world.judging)
-        order = (kept, odd, kept, asked)
-
-        def case(number: int, index: int) -> Case:
-            if index < len(known):
-                return self._twin(number, *known[index])
-            index -= len(known)
-            if index < len(bodies):
-                act, mutation = bodies[index]
-                return self._by(number, act.actor, act, (mutation,))
-            index -= len(bodies)
-            turn = 0
-            while index >= len(order[turn % len(order)]):
-                index -= len(order[turn % len(order)])
-                turn += 1
-            # neighbours meet different pages, and each turn meets other ones than the turn before
-            act = world.judging[(index + 5 * turn + self._seed) % first]
-            return self._twin(number, act, (order[turn % len(order)][index],))
-
-        return case
-
-    def _keys(self) -> list[tuple[Act, str]]:
-        services = [act for act in self.world.acts if act.name == "as documented" and act.request.method != "GET"]
-        chosen = {act.view: act for act in services if act.actor.name in ("visitor", "root administrator")}
-        return [(act, key) for _, act in sorted(chosen.items()) for key in ["", *bends.keys_of(act.request)]]
+    def _directed(self) -> DirectedPart:
+        return DirectedPart(self.world, self._seed)
 
     def _twin(self, number: int, act: Act, mutations: tuple[Mutation, ...]) -> Case:
         return replace(self._by(number, act.actor, act, mutations), kind=Kind.TWIN)
@@ -148,7 +96,7 @@ class Plan:
             sender = act.actor if random.random() < 0.6 else anybody
             case = self._by(number, sender, act, ())
         else:
-            request = look(world.site, anybody, view)
+            request = look(anybody, view)
             case = Case(number=number, kind=Kind.SINGLE, sender=anybody, view=view.name, request=request)
         return replace(case, mutations=world.choice.mutations(random, case.request, 4))
 
@@ -163,7 +111,7 @@ class Plan:
 
     def prepare(self) -> None:
         """Find out beforehand what all cases need, so that processes that are forked share it."""
-        self._directed, self._texting  # noqa: B018
+        self._directed[0], self._texting
 
     @cached_property
     def _texting(self) -> list[Act]:

@@ -73,7 +73,7 @@ class Request:
             "CONTENT_LENGTH": str(len(body)),
         }
         if body or self.content_type:
-            found["CONTENT_TYPE"] = latin(self._kind())
+            found["CONTENT_TYPE"] = latin(self.kind)
         for name, value in self.headers:
             found[f"HTTP_{name.upper().replace('-', '_')}"] = latin(value)
         if self.cookies:
@@ -98,7 +98,7 @@ class Request:
         lines = [f"{self.method} {shown(self.path)}" + (f"?{shown(self.raw_query)}" if self.query else "")]
         lines += [f"{name}: {shown(value)}" for name, value in self.headers]
         if self.content_type or self.files:
-            lines.append(f"Content-Type: {shown(self._kind())}")
+            lines.append(f"Content-Type: {shown(self.kind)}")
         lines += [f"Cookie: {name}={shown(value)}" for name, value in self.cookies]
         if self.body is not None:
             lines.append(f"body of {len(self.body)} bytes: {shown(self.body.decode('latin-1'))}")
@@ -107,7 +107,9 @@ class Request:
             lines += [f"  {shown(name)} = {shown(value)}{kinds.get(name, '')}" for name, value in self.form]
         return "\n".join(lines)
 
-    def _kind(self) -> str:
+    @property
+    def kind(self) -> str:
+        """The content type."""
         if self.content_type:
             return self.content_type
         return f"multipart/form-data; boundary={_BOUNDARY}" if self.files else FORM

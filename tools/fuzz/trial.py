@@ -17,6 +17,7 @@ from tools.fuzz.records import Change
 from tools.fuzz.records import changes
 from tools.fuzz.records import counted
 from tools.fuzz.request import Request
+from tools.fuzz.world import Shapes
 from tools.fuzz.world import shapes_of
 from tools.fuzz.world import World
 
@@ -94,7 +95,10 @@ class Trial:
         answer = self._ask(request)
         found = changes(self._world.facts, self._site.facts())
         self._site.put_back()
-        licence = self._world.licence(request, case.sender, case.view) if found or answer.texts else (frozenset(), 0)
+        licence: tuple[Shapes, int] = frozenset(), 0
+        if found or answer.texts:
+            texts = len(answer.texts)
+            licence = self._world.licence(request, case.sender, case.view, shapes_of(found), texts)
         return answer, found, list(faults(answer, found, licence))
 
     def _ask(self, request: Request) -> Answer:

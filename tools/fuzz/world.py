@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from tools.fuzz.actors import Actor
-from tools.fuzz.actors import Scene
 from tools.fuzz.acts import Act
 from tools.fuzz.acts import acts_of
 from tools.fuzz.acts import look
@@ -15,6 +14,7 @@ from tools.fuzz.records import Change
 from tools.fuzz.records import changes
 from tools.fuzz.records import counted
 from tools.fuzz.request import Request
+from tools.fuzz.scene import Scene
 from tools.fuzz.site import Site
 from tools.fuzz.targets import View
 from tools.fuzz.targets import views
@@ -59,7 +59,7 @@ class World:
         self.views = views()
         self.acts = self._find_acts()
         self.facts = self.site.facts()
-        self._traces: dict[tuple, Trace] = {}
+        self._traces: dict[Request, Trace] = {}
 
     @cached_property
     def judging(self) -> tuple[Act, ...]:
@@ -95,27 +95,28 @@ class World:
 
     def trace(self, act: Act, *, wrongly: bool = False) -> Trace:
         """Return what an act leaves behind that is not bent. The site has to be in its first state."""
-        return self._trace((*act.key, wrongly), act.as_sent(wrongly=wrongly))
+        return self._trace(act.as_sent(wrongly=wrongly))
 
     def trace_of_look(self, actor: Actor, view: View) -> Trace:
         """Return what looking at a view leaves behind."""
-        return self._trace((view.name, actor.name), look(self.site, actor, view))
+        return self._trace(look(actor, view))
 
-    def licence(self, request: Request, sender: Actor, view: str) -> tuple[Shapes, int]:
+    def licence(self, request: Request, sender: Actor, view: str, asked: Shapes, texts: int) -> tuple[Shapes, int]:
         """Return which changes a bent request may cause, and how many texts: what those may cause whose cookies it carries.
 
         Without the token of a form the button does nothing; without the right answer it does what a wrong one does. No text leaves for
-        what is no act of a person, such as HEAD.
+        what is no act of a person, such as HEAD. Once all that is ``asked``, and so many ``texts``, may be, nobody else is looked at.
         """
-        shapes: set[tuple[str, str]] = set()
-        texts = 0
-        for actor in self.actors:
-            if actor is not sender and not self._comes_as(request, actor):
-                continue
+        shapes: frozenset[tuple[str, str]] = frozenset()
+        most = 0
+        others = (actor for actor in self.actors if actor is not sender and self._comes_as(request, actor))
+        for actor in (sender, *others):
             for trace in self._traces_for(request, actor, view):
                 shapes |= trace.shapes
-                texts = max(texts, trace.texts)
-        return frozenset(shapes), texts if request.method in _OF_PEOPLE else 0
+                most = max(most, trace.texts if request.method in _OF_PEOPLE else 0)
+                if asked <= shapes and texts <= most:
+                    return shapes, most
+        return shapes, most
 
     def _traces_for(self, request: Request, actor: Actor, view: str) -> Iterable[Trace]:
         looked_at = [one for one in self.views if one.name == view and not one.is_service]
@@ -135,13 +136,13 @@ class World:
         carried = {value for _, value in request.cookies}
         return actor.is_anybody or any(value in carried for _, value in actor.cookies)
 
-    def _trace(self, key: tuple, request: Request) -> Trace:
-        if key not in self._traces:
+    def _trace(self, request: Request) -> Trace:
+        if request not in self._traces:
             answer = self.site.send(request)
             found = changes(self.facts, self.site.facts())
             self.site.put_back()
-            self._traces[key] = Trace(shapes=shapes_of(found), counters=counted(found), texts=len(answer.texts))
-        return self._traces[key]
+            self._traces[request] = Trace(shapes=shapes_of(found), counters=counted(found), texts=len(answer.texts))
+        return self._traces[request]
 
     def _find_acts(self) -> tuple[Act, ...]:
         found = [act for actor in self.actors for act in acts_of(self.site, actor, self.views)]

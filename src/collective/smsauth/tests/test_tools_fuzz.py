@@ -9,6 +9,7 @@ import transaction
 HAS_TOOLS = importlib.util.find_spec("tools") is not None and importlib.util.find_spec("tools.fuzz") is not None
 
 if HAS_TOOLS:
+    from tools.fuzz import envelopes
     from tools.fuzz import mutations as bends
     from tools.fuzz.acts import wrong
     from tools.fuzz.answer import Answer
@@ -57,7 +58,7 @@ class TestRequests(TestCase):
         self.assertEqual((("b", "2"),), bends.drop_field("a").bend(request).form)
         self.assertEqual((("a:list", "1"), ("b", "2")), bends.shape_field("a", "list").bend(request).form)
         self.assertEqual((("a", "1"),), bends.move_field("a").bend(request).query)
-        self.assertEqual((("c", "A"),), bends.flip_cookie("c", 0.5).bend(request).cookies)
+        self.assertEqual((("c", "A"),), envelopes.flip_cookie("c", 0.5).bend(request).cookies)
         self.assertEqual(b'{"a": null}', bends.set_json("a", "null").bend(request).body)
 
     def test_a_wrong_answer_has_the_form_of_the_right_one(self):
