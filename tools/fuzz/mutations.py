@@ -16,10 +16,11 @@ import json
 
 @dataclass(frozen=True)
 class Mutation:
-    """One change, in words and as a function."""
+    """One change, in words and as a function. One that is ``meant`` belongs to the case and is not left out to make it smaller."""
 
     words: str
     bend: Callable[[Request], Request]
+    meant: bool = False
 
     def __str__(self) -> str:
         return self.words

@@ -5,6 +5,7 @@ from dataclasses import replace
 from enum import Enum
 from functools import cached_property
 from random import Random
+from tools.fuzz import mutations as bends
 from tools.fuzz.actors import Actor
 from tools.fuzz.acts import Act
 from tools.fuzz.acts import look
@@ -12,12 +13,16 @@ from tools.fuzz.directed import DirectedPart
 from tools.fuzz.mutations import bent
 from tools.fuzz.mutations import Mutation
 from tools.fuzz.request import Request
+from tools.fuzz.scene import MEMBERS
 from tools.fuzz.world import World
 
 #: Of twenty cases so many are directed, twins, single requests; the rest are series.
 DIRECTED, TWINS, SINGLES, ROUND = 8, 6, 5, 20
 #: Requests of a series, and seconds that may pass between two of them.
 SERIES, LONGEST_WAIT = 8, 150
+#: Some series are about all members in turn, as if many came from one address.
+CROWDS, CROWD, LONGEST_WAIT_OF_CROWD = 0.2, 30, 60
+_LOGINS = ("__ac_name", "form.widgets.username")
 
 
 class Kind(Enum):
@@ -30,7 +35,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One thing to try. ``steps`` are those of a series: the seconds that pass before each, and how it is bent."""
+    """One thing to try. ``steps`` are those of a series: the seconds that pass before each, and how it is bent.
+
+    A mutation of a step is ``meant`` if the series is none without it.
+    """
 
     number: int
     kind: Kind
@@ -44,6 +52,16 @@ class Case:
     def bent(self) -> Request:
         """Return the request as it is sent."""
         return bent(self.request, self.mutations)
+
+    @property
+    def chances(self) -> list[Mutation]:
+        """What may be left out of it."""
+        return [*self.mutations, *(one for _, how in self.steps for one in how if not one.meant)]
+
+    def without(self, mutation: Mutation) -> "Case":
+        """Return the case without one mutation."""
+        steps = tuple((wait, _without(how, mutation)) for wait, how in self.steps)
+        return replace(self, mutations=_without(self.mutations, mutation), steps=steps)
 
 
 class Plan:
@@ -102,11 +120,14 @@ class Plan:
 
     def _series(self, number: int, random: Random) -> Case:
         act = random.choice(self._texting)
+        names = [name for name, _ in act.request.form if name in _LOGINS]
+        is_crowd = bool(names) and random.random() < CROWDS
         steps = []
-        for _ in range(SERIES):
-            bent_too = random.random() < 0.5
-            mutations = self.world.choice.mutations(random, act.request, 1) if bent_too else ()
-            steps.append((random.randint(0, LONGEST_WAIT), mutations))
+        for step in range(CROWD if is_crowd else SERIES):
+            wait = random.randint(0, LONGEST_WAIT_OF_CROWD if is_crowd else LONGEST_WAIT)
+            turn = (_of_login(names[0], step),) if is_crowd else ()
+            chance = self.world.choice.mutations(random, act.request, 1) if random.random() < 0.5 else ()
+            steps.append((wait, (*turn, *chance)))
         return replace(self._by(number, act.actor, act, ()), kind=Kind.SERIES, steps=tuple(steps))
 
     def prepare(self) -> None:
@@ -117,3 +138,12 @@ class Plan:
     def _texting(self) -> list[Act]:
         # those that send something
         return [act for act in self.world.acts if self.world.trace(act).texts]
+
+
+def _of_login(name: str, step: int) -> Mutation:
+    logins = [login for login, phone in MEMBERS.items() if phone]
+    return replace(bends.give_field(name, logins[step % len(logins)], "one member after the other"), meant=True)
+
+
+def _without(mutations: tuple[Mutation, ...], mutation: Mutation) -> tuple[Mutation, ...]:
+    return tuple(one for one in mutations if one is not mutation)

@@ -23,6 +23,8 @@ from tools.fuzz.world import World
 
 #: Texts of one kind to one number in half an hour, as the site is set up; those to try out a gateway are more.
 MOST_TEXTS, MOST_TESTS, WINDOW = 5, 10, 30 * 60
+#: Texts for one client address in an hour.
+MOST_OF_ADDRESS, HOUR = 20, 60 * 60
 #: A page of Plone's own, to compare with.
 STOCK = "@@search"
 #: Equal findings are made smaller only so many times.
@@ -55,23 +57,20 @@ class Trial:
         return self._send(case, case.bent())[2]
 
     def _told(self, case: Case, fault: Fault) -> Finding:
-        if case.kind is not Kind.SERIES:
-            self._seen[fault.kind, fault.cause] += 1
-            if self._seen[fault.kind, fault.cause] <= _ENOUGH:
-                case = self._smallest(case, lambda one: any(_is_same(other, fault) for other in self._faults(one)))
+        self._seen[fault.kind, fault.cause] += 1
+        if self._seen[fault.kind, fault.cause] <= _ENOUGH:
+            case = self._smallest(case, lambda one: any(_is_same(other, fault) for other in self._faults(one)))
             if fault.kind == "500" and self._breaks_plone(case):
                 fault = replace(fault, detail=f"{fault.detail}; {STOCK} of Plone answers 500 as well")
-        request = case.bent()
-        bends = [*map(str, case.mutations)]
-        bends += [f"after {wait} s: {', '.join(map(str, how)) or 'nothing bent'}" for wait, how in case.steps]
+        steps = [f"after {wait} s: {', '.join(map(str, how)) or 'nothing bent'}" for wait, how in case.steps]
         return Finding(
             kind=fault.kind,
             where=case.view,
             cause=fault.cause,
             number=case.number,
             sender=case.sender.name,
-            bends=tuple(bends),
-            request=request.told(),
+            bends=(*map(str, case.mutations), *steps),
+            request=case.bent().told(),
             detail=fault.detail,
             more=fault.more,
         )
@@ -84,8 +83,8 @@ class Trial:
     def _smallest(self, case: Case, still: Callable[[Case], bool]) -> Case:
         figures, self.figures = self.figures, Figures()
         not_ours, self.not_ours = self.not_ours, Counter()
-        for mutation in case.mutations:
-            less = replace(case, mutations=tuple(one for one in case.mutations if one is not mutation))
+        for mutation in case.chances:
+            less = case.without(mutation)
             if still(less):
                 case = less
         self.figures, self.not_ours = figures, not_ours
@@ -152,11 +151,18 @@ class Trial:
                 seen.append(failed(answer))
             times += [(self._site.clock.time, to) for to in answer.texts]
         self._site.put_back()
+        most = MOST_TESTS if case.view == "smsauth-controlpanel" else MOST_TEXTS
         for moment, to in times:
-            most = sum(1 for time, other in times if other == to and moment <= time < moment + WINDOW)
-            if most > (MOST_TESTS if case.view == "smsauth-controlpanel" else MOST_TEXTS):
-                seen.append(Fault(kind="text beyond limits", cause=f"{most} texts to one number in half an hour"))
-                break
+            if sum(other == to and moment <= time < moment + WINDOW for time, other in times) > most:
+                return [
+                    *seen,
+                    Fault(kind="text beyond limits", cause=f"more than {most} to one number in half an hour"),
+                ]
+            if sum(moment <= time < moment + HOUR for time, _ in times) > MOST_OF_ADDRESS:
+                return [
+                    *seen,
+                    Fault(kind="text beyond limits", cause=f"more than {MOST_OF_ADDRESS} for one address in an hour"),
+                ]
         return seen
 
 
