@@ -99,7 +99,10 @@ def main() -> int:
     _RUNS.append(run)
     try:
         if blind := run.world.blind_at():
-            print(f"Nothing is judged at {', '.join(blind)}: the scene in tools/fuzz/scene.py does not lead there.")
+            where = ", ".join(blind)
+            print(
+                f"No wrong answer is counted at {where}: tools/fuzz/scene.py does not lead there, or records.py does not know what counts."
+            )
             return 1
         if options.only is not None:
             found = run.one(options.only, options.seed)

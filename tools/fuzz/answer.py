@@ -108,7 +108,8 @@ class Answer:
     def __str__(self) -> str:
         where = self.header("Location")
         failed = f", {self.failure.place}" if self.failure is not None and self.status >= 500 else ""
-        return f"{self.status}{f' to {where}' if where else ''}{failed}"
+        cookies = [f"{'sets' if value else 'takes back'} {name}" for name, value in sorted(self.cookies.items())]
+        return ", ".join([f"{self.status}{f' to {where}' if where else ''}{failed}", *cookies])
 
 
 def failure_of(kind: type, error: BaseException, trace: TracebackType | None) -> Failure:
