@@ -37,6 +37,8 @@ _COOKIES = {
     "smsauth_trusted",
     "smsauth_access",
 }
+#: Plone leaves out roles on these, and the gate then takes the careful side on purpose: it asks for more than without them.
+_CAREFUL = {"__ignore_direct_roles__", "__ignore_group_roles__"}
 _HEADERS = {
     "Accept",
     "Accept-Language",
@@ -69,12 +71,12 @@ class NamesOfSite:
 
 def names_of(heard: Names, fields: set[str]) -> NamesOfSite:
     """Return the names that were heard, without those of ordinary ``fields``, and some that always count."""
-    kept = _plain(heard.kept | _KEPT, fields)
+    kept = _plain(heard.kept | _KEPT, fields | _CAREFUL)
     headers = {name.replace("_", "-").title().removeprefix("Http-") for name in heard.headers}
     return NamesOfSite(
         kept=kept,
-        asked=_plain(heard.asked, fields | set(kept)),
-        cookies=_plain(heard.cookies | _COOKIES, set()),
+        asked=_plain(heard.asked, fields | set(kept) | _CAREFUL),
+        cookies=_plain(heard.cookies | _COOKIES, _CAREFUL),
         headers=_plain(headers | _HEADERS, {"Cookie", "Content-Type", "Content-Length"}),
     )
 

@@ -54,6 +54,11 @@ class Case:
         return bent(self.request, self.mutations)
 
     @property
+    def is_crowd(self) -> bool:
+        """Whether it is about several members in turn."""
+        return any(one.meant for _, how in self.steps for one in how)
+
+    @property
     def chances(self) -> list[Mutation]:
         """What may be left out of it."""
         return [*self.mutations, *(one for _, how in self.steps for one in how if not one.meant)]
