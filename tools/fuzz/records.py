@@ -33,7 +33,8 @@ class Change:
     @property
     def shape(self) -> tuple[str, str]:
         """The change without the names of digests and secrets in it."""
-        return "/".join("*" if _NAMELESS.fullmatch(part) else part for part in self.path), self.way
+        way = "added" if self.way == "made" else self.way
+        return "/".join("*" if _NAMELESS.fullmatch(part) else part for part in self.path), way
 
     @property
     def counts(self) -> bool:
