@@ -40,6 +40,8 @@ BODIES = {
     "PATCH @controlpanels/smsauth": {"texts_per_number": 9},
 }
 _WORD = "word"
+#: The name of looking at a page, where that alone sends a text.
+LOOK = "look"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +104,11 @@ def acts_of(site: Site, actor: Actor, views: tuple[View, ...]) -> list[Act]:
         seen.add(path)
         browser = Browser(site, *actor.headers)
         browser.cookies.update(actor.cookies)
-        browser.open(path)
+        answer = browser.open(path)
+        view = next((one for one in views if one.path == path), None)
+        if answer.texts and view is not None:
+            act = Act(name=LOOK, view=view.name, actor=actor, request=look(actor, view))
+            found[act.key] = act
         for form in _forms(browser):
             for act in _acts(actor, form, names):
                 found.setdefault(act.key, act)

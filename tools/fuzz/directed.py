@@ -4,6 +4,7 @@ from functools import cached_property
 from tools.fuzz import envelopes
 from tools.fuzz import mutations as bends
 from tools.fuzz.acts import Act
+from tools.fuzz.acts import LOOK
 from tools.fuzz.mutations import Mutation
 from tools.fuzz.values import JSONS
 from tools.fuzz.values import MAIN_SHAPES
@@ -53,7 +54,8 @@ class DirectedPart:
         judging = self._world.judging
         unbent: list[Directed] = [(act, ()) for act in judging]
         known = [(act, (bend,)) for bend in KNOWN for act in judging]
-        return unbent + known + self._bodies()
+        heads = [(act, (envelopes.set_method("HEAD"),)) for act in self._world.acts if act.name == LOOK]
+        return unbent + known + heads + self._bodies()
 
     @cached_property
     def _rounds(self) -> tuple[list[Mutation], ...]:

@@ -81,7 +81,7 @@ class Plan:
         random = Random(f"{self._seed}/{number}")  # noqa: S311 - it has to be the same in each run
         if place < DIRECTED:
             act, mutations = self._directed[turn * DIRECTED + place]
-            return self._by(number, act.actor, act, mutations) if act.is_service else self._twin(number, act, mutations)
+            return (self._twin if act.secret else self._plain)(number, act, mutations)
         if place < DIRECTED + TWINS:
             act = random.choice(self.world.judging)
             return self._twin(number, act, self.world.choice.mutations(random, act.request, 3))
@@ -97,6 +97,9 @@ class Plan:
     @cached_property
     def _directed(self) -> DirectedPart:
         return DirectedPart(self.world, self._seed)
+
+    def _plain(self, number: int, act: Act, mutations: tuple[Mutation, ...]) -> Case:
+        return self._by(number, act.actor, act, mutations)
 
     def _twin(self, number: int, act: Act, mutations: tuple[Mutation, ...]) -> Case:
         return replace(self._by(number, act.actor, act, mutations), kind=Kind.TWIN)

@@ -13,7 +13,9 @@ import re
 
 Facts = dict[tuple[str, ...], Any]
 #: Digests, names of secrets, days: what is in such a place matters, not its name.
-_NAMELESS = re.compile(r"[0-9a-f]{16,}|[A-Za-z0-9_-]{20,}|\d{4}-\d\d(-\d\d)?")
+_NAMELESS = re.compile(r"[0-9a-f]{16,}|(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{20,}|\d{4}-\d\d(-\d\d)?")
+#: Seconds after which the time of a text is of no use.
+_USEFUL = 30 * 60
 #: What counts a wrong answer, wherever it stands.
 _COUNTERS = frozenset({"failures", "tries", "misses"})
 _MISSES = "visit_misses"
@@ -34,7 +36,7 @@ class Change:
     def shape(self) -> tuple[str, str]:
         """The change without the names of digests and secrets in it."""
         way = "added" if self.way == "made" else self.way
-        return "/".join("*" if _NAMELESS.fullmatch(part) else part for part in self.path), way
+        return "/".join(_NAMELESS.sub("*", part) for part in self.path), way
 
     @property
     def counts(self) -> bool:
@@ -85,6 +87,18 @@ def changes(before: Facts, after: Facts) -> frozenset[Change]:
         elif before[path] != after[path]:
             found.add(Change(path, _way(before[path], after[path])))
     return frozenset(found)
+
+
+def is_sweeping(change: Change, before: Facts, after: Facts, now: float) -> bool:
+    """Tell whether a change took away nothing but what had ended at ``now``, seconds since the epoch: that may happen at any time."""
+    if change.way == "removed":
+        return any(
+            before.get((*change.path[:length], "expires"), now + 1) <= now for length in range(1, len(change.path))
+        )
+    former, left = before.get(change.path), after.get(change.path)
+    if change.way != "shrank" or not isinstance(former, tuple):
+        return False
+    return all(isinstance(one, float) and one <= now - _USEFUL for one in former if one not in left)
 
 
 def counted(found: frozenset[Change]) -> frozenset[str]:

@@ -22,6 +22,7 @@ if HAS_TOOLS:
     from tools.fuzz.oracles import faults
     from tools.fuzz.records import changes
     from tools.fuzz.records import counted
+    from tools.fuzz.records import is_sweeping
     from tools.fuzz.request import encoded
     from tools.fuzz.request import Request
     from tools.fuzz.values import INJECTED
@@ -96,6 +97,15 @@ class TestRecords(TestCase):
     def test_names_of_secrets_do_not_tell_changes_apart(self):
         found = changes({}, {("records", "anna", "sessions", "0" * 64, "means"): "code"})
         self.assertEqual([("records/anna/sessions/*/means", "added")], [change.shape for change in found])
+
+    def test_only_what_has_ended_may_be_swept_away(self):
+        place = ("records", "anna", "sessions", "x")
+        before = {(*place, "expires"): 100.0, (*place, "means"): "code", ("records", "anna", "sent"): (1.0, 5000.0)}
+        after = {("records", "anna", "sent"): (5000.0,)}
+        found = changes(before, after)
+        self.assertEqual(3, len(found))
+        self.assertTrue(all(is_sweeping(change, before, after, 5001.0) for change in found))
+        self.assertFalse(any(is_sweeping(change, before, after, 99.0) for change in found))
 
 
 @needs_tools
