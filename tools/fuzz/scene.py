@@ -141,6 +141,7 @@ class Scene:
             typed = {"form.widgets.code": self._code()}
             ticked = form.fields + (form.boxes if boxes else ())
             browser.submit(replace(form, fields=ticked), typed)
+        browser.open("")  # where the sign-in leads: what is kept for a session that was not used yet, ends
         return browser
 
     def _link(self) -> str:
