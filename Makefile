@@ -108,6 +108,10 @@ coverage: $(READY) $(NODE_READY) chromium redis ## measure branch coverage; fail
 matrix: ## run the tests with Plone 6.1 / Python 3.11 and Plone 6.2 / Python 3.13
 	PIP_NO_BUILD_ISOLATION= $(or $(PYTHON),python3) -m tools.matrix
 
+.PHONY: fuzz
+fuzz: $(READY) ## send bent requests to every view and service (REQUESTS=3000 SEED=1; ONLY= one case again)
+	$(PY) -m tools.fuzz $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
 .PHONY: bench
 bench: $(READY) ## measure what the add-on costs, and write the table into docs/
 	$(PY) -m tools.bench
