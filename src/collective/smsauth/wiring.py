@@ -1,7 +1,7 @@
 """The composition root: the only module that puts concrete parts together, for one site and one request."""
 
-from collections.abc import Callable
 from AccessControl.SecurityManagement import getSecurityManager
+from collections.abc import Callable
 from collective.smsauth import callback
 from collective.smsauth import carriers as carriers_of
 from collective.smsauth import limiting
@@ -233,7 +233,6 @@ class SiteJudgements:
             self._transaction.run(object(), lambda site: notify(event))
         except Exception:
             logger.exception("What follows %r failed", event)
-
 
     def go_on(self) -> bool:
         """Let the request see what was committed; see ``OwnTransaction.catch_up``.

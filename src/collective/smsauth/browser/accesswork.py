@@ -4,6 +4,7 @@ from AccessControl import Unauthorized
 from collective.smsauth import _
 from collective.smsauth import logger
 from collective.smsauth import wiring
+from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.interfaces import ICodeWasGiven
 from plone import api
 from Products.CMFPlone.browser.login import login_help
@@ -95,6 +96,7 @@ class LoginHelp(login_help.LoginHelpForm):
 
     def update(self) -> None:
         """Put the link first."""
+        scrub(self.request)
         super().update()
         if wiring.policy().access_page:
             self.subforms = [_Link(self.request), *self.subforms]

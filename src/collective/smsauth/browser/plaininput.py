@@ -4,12 +4,26 @@ from collections.abc import Collection
 from Products.statusmessages import STATUSMESSAGEKEY
 from Products.statusmessages.adapter import _decodeCookieValue
 
+#: What Plone and Zope keep in a request under a name that a visitor may send as well: they take a field or a cookie for it.
+_OF_THE_SERVER = ("PARENT_REQUEST", "__annotations__", "_catalog", "_plone_ec_cache", "_plone_registry_cache")
+
+
+def drop_names_of_the_server(request) -> None:
+    """Remove fields and cookies that Plone would take for its own objects, and fail on."""
+    for name in _OF_THE_SERVER:
+        for sent in (request.form, request.cookies):
+            if name in sent:
+                value = sent.pop(name)
+                if request.other.get(name) is value:
+                    del request.other[name]
+
 
 def scrub(request, lists: Collection[str] = ()) -> list[str]:
     """Remove all values but plain text from the form of a request, and return their names.
 
     ``lists`` names the values that may be lists of text.
     """
+    drop_names_of_the_server(request)
     unusable = [name for name, value in request.form.items() if not _is_usable(value, name in lists)]
     for name in unusable:
         value = request.form.pop(name)

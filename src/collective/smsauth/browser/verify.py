@@ -166,4 +166,4 @@ class VerifyForm(TrustOffer, SignInForm, CodeForm):
         return pending is None or pending.user_id == user_id
 
     def _asked_by_link(self) -> bool:
-        return self._is_called and self.request.get("REQUEST_METHOD") in ("GET", "HEAD")
+        return self._is_called and self.request.get("REQUEST_METHOD") == "GET"

@@ -135,3 +135,24 @@ class NamesTest(DoorTest):
                     self.send(client, "@@smsauth-verify", {**form, **more, "form.widgets.code": code})
                     entered = self.is_signed_in(client, "anna")
                     self.assertEqual((1, True) if shape != "method" else (0, False), (counted, entered))
+
+    def test_names_under_which_plone_keeps_its_own_things_come_as_fields_and_cookies(self):
+        names = ("PARENT_REQUEST", "__annotations__", "_catalog", "_plone_ec_cache", "_plone_registry_cache")
+        values = dict.fromkeys(names, "x")
+        for who, client in self.actors().items():
+            cookies = dict(client.cookies)
+            for page in (*self.pages(), "login-help", "failsafe_login"):
+                with self.subTest(who=who, page=page):
+                    client.cookies = {**cookies, **values}
+                    self.assertLess(client.get(self.path(page)).status_int, 500)
+                    client.cookies = dict(cookies)
+                    self.assertLess(self.send(client, page, values).status_int, 500)
+
+    def test_a_login_that_comes_twice_at_plone_s_page_for_forgotten_ones(self):
+        values = {"form.widgets.recover_username": ["a", "b"], "form.buttons.get_username": "1"}
+        self.assertLess(self.client().post(self.path("login-help"), form=values).status_int, 500)
+
+    def test_a_look_without_a_body_sends_no_code(self):
+        client = self.client(self.ticket("anna"))
+        self.assertFalse(self.changed(lambda: client.send("HEAD", self.path("@@smsauth-verify"))))
+        self.assertTrue(self.changed(lambda: client.get(self.path("@@smsauth-verify"))))
