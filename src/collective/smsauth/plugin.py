@@ -181,18 +181,23 @@ class SMSAuthPlugin(HearsOfPasswords, BasePlugin):
         """Note that a session is used whose code was given just now: that code cannot be sent again to get another one.
 
         It is written in a transaction of its own: the request may be one that only reads.
+
+        :raises ConflictError: the request has written something already; it is run again.
         """
         proof, account = self.proof(request, user_id), self.accounts.get(user_id)
         if proof is None or account is None or account == account.used(proof.secret):
             return
-        site = aq_parent(aq_inner(self._getPAS()))
+        transaction = OwnTransaction(aq_parent(aq_inner(self._getPAS())), request)
         try:
-            OwnTransaction(site, request).run(
+            transaction.run(
                 ("use", user_id, proof.secret),
                 lambda own: lifecycle.note_use(plugin_of(own.acl_users).accounts, user_id, proof.secret),
             )
         except (TooManyConflicts, POSError):
             logger.warning("It could not be noted that a session is used", exc_info=True)
+        else:
+            # What this request writes to the record, for instance because it sets a password, comes after that.
+            transaction.catch_up()
 
     @security.private
     def is_own(self, user) -> bool:
