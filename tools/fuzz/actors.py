@@ -9,7 +9,8 @@ from tools.fuzz.request import Pairs
 class Actor:
     """One way to come: cookies, headers, the pages that are open, and the right codes by the name of the page.
 
-    Who ``looks_around`` has business on all pages, others on their own.
+    Who ``looks_around`` has business on all pages, others on their own. ``may_as`` names actors who are the same member with the same
+    rights: what those may do is no finding.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Actor:
     headers: Pairs = ()
     pages: tuple[str, ...] = ()
     looks_around: bool = False
+    may_as: tuple[str, ...] = ()
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     @property

@@ -181,7 +181,11 @@ class Scene:
         setSite(None)
         return [
             Actor(name="member with proof (anna)", cookies=session.jar, looks_around=True),
-            Actor(name="member by token (anna)", headers=(("Authorization", f"Bearer {token}"),)),
+            Actor(
+                name="member by token (anna)",
+                headers=(("Authorization", f"Bearer {token}"),),
+                may_as=("member with proof (anna)",),
+            ),
             Actor(
                 name="ticket without proof (anna)",
                 cookies=(("__ac", f'"{b64encode(ticket).decode()}"'),),
@@ -230,7 +234,7 @@ class Scene:
         desk = self._signed_in("frank")
         desk.open("@@smsauth-members?search=petra")
         form = desk.form("form.buttons.prepare")
-        desk.submit(form, {"reason": "on the phone"})
+        desk.submit(form, {"reason": "known by voice"})
         code = re.findall(r'id="smsauth-prepared".*?<strong[^>]*>\s*([^<\s]+)', desk.page, re.S)[0]
         browser = self._browser()
         browser.sign_in("petra", PASSWORD)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from tools.fuzz.actors import Actor
 from tools.fuzz.acts import Act
@@ -122,15 +123,26 @@ class World:
         looked_at = [one for one in self.views if one.name == view and not one.is_service]
         for one in looked_at:
             yield self.trace_of_look(actor, one)
+            yield self.trace_of_look(self._as_carried(request, actor), one)
         if request.method == "GET" or request.method not in _OF_PEOPLE:
             return
         for act in self.acts:
-            if act.view != view or act.actor is not actor or not all(map(request.carries, act.keys)):
+            if act.view != view or not self._is_same(act.actor, actor) or not all(map(request.carries, act.keys)):
                 continue
             if act.secret:
                 yield self.trace(act, wrongly=True)
             if not act.secret or request.carries(act.right):
                 yield self.trace(act)
+
+    @staticmethod
+    def _is_same(one: Actor, actor: Actor) -> bool:
+        return one is actor or one.name in actor.may_as
+
+    @staticmethod
+    def _as_carried(request: Request, actor: Actor) -> Actor:
+        # Without the cookie of a trusted browser, for instance, looking begins a sign-in.
+        carried = {value for _, value in request.cookies}
+        return replace(actor, cookies=tuple(pair for pair in actor.cookies if pair[1] in carried))
 
     def _comes_as(self, request: Request, actor: Actor) -> bool:
         carried = {value for _, value in request.cookies}

@@ -4,6 +4,7 @@ from AccessControl import Unauthorized
 from collective.smsauth import _
 from collective.smsauth import logger
 from collective.smsauth import wiring
+from collective.smsauth.browser.plaininput import drop_what_breaks_plone
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.interfaces import ICodeWasGiven
 from plone import api
@@ -15,6 +16,7 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from zope.globalrequest import getRequest
 from zope.i18n import translate
 from zope.interface import alsoProvides
+from zope.publisher.interfaces import NotFound
 
 import html
 import os
@@ -60,10 +62,14 @@ class GuardedMail(password_reset.PasswordResetToolView):
         """Return the e-mail.
 
         :raises Unauthorized: no code was given, and whoever asks manages no users.
+        :raises NotFound: it is asked for by its address, for no member.
         """
+        drop_what_breaks_plone(self.request)
         is_manager = api.user.has_permission("Plone Site Setup: Users and Groups", obj=wiring.site())
         if wiring.policy().access_page and not is_manager and not ICodeWasGiven.providedBy(self.request):
             raise Unauthorized("A code has to be given before the e-mail for a new password.")
+        if "member" not in options:
+            raise NotFound(self.context, self.__name__, self.request)
         return self.index(**options)
 
 
@@ -74,6 +80,7 @@ class MailPasswordForm(BrowserView):
 
     def __call__(self):
         """Return the page, or lead on."""
+        drop_what_breaks_plone(self.request)
         return _lead_on(self.request) if wiring.policy().access_page else self.index()
 
 
@@ -82,6 +89,7 @@ class MailPassword(mail_password.MailPasswordView):
 
     def __call__(self):
         """Have the e-mail sent, or lead on."""
+        drop_what_breaks_plone(self.request)
         return _lead_on(self.request) if wiring.policy().access_page else super().__call__()
 
 

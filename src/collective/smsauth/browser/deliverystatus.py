@@ -3,7 +3,7 @@
 from collective.smsauth import wiring
 from collective.smsauth.browser import deliveries
 from collective.smsauth.browser import resetlink
-from collective.smsauth.browser.plaininput import drop_names_of_the_server
+from collective.smsauth.browser.plaininput import drop_what_breaks_plone
 from collective.smsauth.browser.subject import member_in_effect
 from collective.smsauth.browser.subject import member_to_set_up
 from collective.smsauth.browser.subject import pending_member
@@ -37,7 +37,7 @@ class DeliveryStatusView(BrowserView):
 
     def __call__(self) -> str:
         """Return what became of the code."""
-        drop_names_of_the_server(self.request)
+        drop_what_breaks_plone(self.request)
         response = self.request.response
         response.setHeader("Cache-Control", "no-store, private")
         response.setHeader("X-Content-Type-Options", "nosniff")

@@ -7,7 +7,7 @@ from collective.smsauth.browser import completion
 from collective.smsauth.browser import reminder
 from collective.smsauth.browser import trusted
 from collective.smsauth.browser.messages import of_refusal
-from collective.smsauth.browser.plaininput import drop_names_of_the_server
+from collective.smsauth.browser.plaininput import drop_what_breaks_plone
 from collective.smsauth.browser.problems import problem_of
 from collective.smsauth.browser.step import client_address
 from collective.smsauth.browser.subject import Subject
@@ -33,7 +33,7 @@ class LoginForm(stock.LoginForm):
 
     def update(self) -> None:
         """Forget an address to come back to that Plone would stumble over or that leads out of the portal."""
-        drop_names_of_the_server(self.request)
+        drop_what_breaks_plone(self.request)
         form = self.request.form
         if form.get("came_from") and not completion.inside(form["came_from"]):
             del form["came_from"]

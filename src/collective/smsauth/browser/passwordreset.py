@@ -2,6 +2,7 @@
 
 from collective.smsauth import wiring
 from collective.smsauth.browser.login import start_second_step
+from collective.smsauth.browser.plaininput import drop_what_breaks_plone
 from collective.smsauth.interfaces import ISecondStepDoor
 from Products.CMFPlone.browser.login.password_reset import PasswordResetView
 from Products.CMFPlone.RegistrationTool import get_member_by_login_name
@@ -11,6 +12,11 @@ from zope.interface import implementer
 @implementer(ISecondStepDoor)
 class SecondStepPasswordResetView(PasswordResetView):
     """``passwordreset``: a mailed link is no second factor."""
+
+    def __call__(self):
+        """Return Plone's page."""
+        drop_what_breaks_plone(self.request)
+        return super().__call__()
 
     def _auto_login(self, userid, password):
         gate = wiring.plugin()

@@ -3,13 +3,27 @@
 from collections.abc import Collection
 from Products.statusmessages import STATUSMESSAGEKEY
 from Products.statusmessages.adapter import _decodeCookieValue
+from urllib.parse import urlsplit
 
 #: What Plone and Zope keep in a request under a name that a visitor may send as well: they take a field or a cookie for it.
 _OF_THE_SERVER = ("PARENT_REQUEST", "__annotations__", "_catalog", "_plone_ec_cache", "_plone_registry_cache")
 
 
-def drop_names_of_the_server(request) -> None:
-    """Remove fields and cookies that Plone would take for its own objects, and fail on."""
+def drop_what_breaks_plone(request) -> None:
+    """Remove what Plone itself would fail on, wherever a page of this package stands on Plone's code.
+
+    These are fields and cookies that Plone would take for its own objects, a cookie of status messages that it cannot read, and an address
+    of the page before that is none.
+    """
+    _drop_names_of_the_server(request)
+    _drop_unreadable_messages(request)
+    try:
+        urlsplit(request.environ.get("HTTP_REFERER") or "")
+    except ValueError:
+        del request.environ["HTTP_REFERER"]
+
+
+def _drop_names_of_the_server(request) -> None:
     for name in _OF_THE_SERVER:
         for sent in (request.form, request.cookies):
             if name in sent:
@@ -23,7 +37,7 @@ def scrub(request, lists: Collection[str] = ()) -> list[str]:
 
     ``lists`` names the values that may be lists of text.
     """
-    drop_names_of_the_server(request)
+    drop_what_breaks_plone(request)
     unusable = [name for name, value in request.form.items() if not _is_usable(value, name in lists)]
     for name in unusable:
         value = request.form.pop(name)
@@ -44,8 +58,7 @@ def plain_fields(request, lists: Collection[str] = ()) -> list[tuple[str, str]]:
     return fields
 
 
-def drop_unreadable(request) -> None:
-    """Take back a cookie of Plone's status messages that Plone cannot read: it would break every page that shows or adds one."""
+def _drop_unreadable_messages(request) -> None:
     try:
         _decodeCookieValue(request.cookies.get(STATUSMESSAGEKEY) or "deleted")
     except Exception:  # whatever a cookie makes it do

@@ -10,7 +10,6 @@ from collective.smsauth import logger
 from collective.smsauth import signing
 from collective.smsauth import wiring
 from collective.smsauth.browser import bare_page
-from collective.smsauth.browser.plaininput import drop_unreadable
 from collective.smsauth.browser.plaininput import plain_fields
 from collective.smsauth.browser.plaininput import scrub
 from collective.smsauth.interfaces import ISecondStepView
@@ -146,7 +145,6 @@ class StepForm(AutoExtensibleForm, form.Form):
         response.setHeader("Cache-Control", "no-store, private")
         response.setHeader("Referrer-Policy", "no-referrer")
         scrub(self.request, self.lists)
-        drop_unreadable(self.request)
         super().update()
 
     def updateActions(self) -> None:

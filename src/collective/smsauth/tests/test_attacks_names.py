@@ -27,6 +27,11 @@ NAMES = (
     *("TraversalRequestNameStack", "VirtualRootPhysicalPath", "VIRTUAL_URL_PARTS", "VIRTUAL_URL", "method", "BODY"),
     *("LANGUAGE", "LANGUAGE_TOOL", "plone.app.theming.enabled", "disable_border", "ajax_load", "_post_form"),
 )
+#: Plone's own pages that this package stands in for.
+STOCK = (
+    *("login", "login_form", "failsafe_login", "failsafe_login_form", "login-help", "passwordreset/unknown"),
+    *("mail_password", "mail_password_form", "mail_password_template"),
+)
 
 
 def fields(name: str) -> dict:
@@ -141,12 +146,23 @@ class NamesTest(DoorTest):
         values = dict.fromkeys(names, "x")
         for who, client in self.actors().items():
             cookies = dict(client.cookies)
-            for page in (*self.pages(), "login-help", "failsafe_login"):
+            for page in (*self.pages(), *STOCK):
                 with self.subTest(who=who, page=page):
                     client.cookies = {**cookies, **values}
                     self.assertLess(client.get(self.path(page)).status_int, 500)
                     client.cookies = dict(cookies)
                     self.assertLess(self.send(client, page, values).status_int, 500)
+
+    def test_a_cookie_of_messages_and_an_address_that_plone_cannot_read(self):
+        for who, client in self.actors().items():
+            cookies = dict(client.cookies)
+            for page in (*self.pages(), *STOCK):
+                with self.subTest(who=who, page=page):
+                    client.cookies = {**cookies, "statusmessages": "\xff"}
+                    self.assertLess(client.get(self.path(page), Referer="http://[x").status_int, 500)
+                    client.cookies = {**cookies, "statusmessages": "\xff"}
+                    form = sign_in_form("anna")
+                    self.assertLess(client.post(self.path(page), form=form, Referer="http://[x").status_int, 500)
 
     def test_a_login_that_comes_twice_at_plone_s_page_for_forgotten_ones(self):
         values = {"form.widgets.recover_username": ["a", "b"], "form.buttons.get_username": "1"}
