@@ -15,7 +15,7 @@ UV := $(BIN)/uv
 READY := $(VENV)/.ready
 NODE_READY := node_modules/.ready
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
-TYPED := $(addprefix src/collective/smsauth/,domain delivery store.py verifier.py issuing.py judging.py reserve.py verdicts.py allowance.py brake.py limiting.py own_transaction.py runs.py ledger.py neighbours.py lifecycle.py reports.py signing.py)
+TYPED := $(addprefix src/collective/smsauth/,domain storage verification delivery)
 PY_MINOR = $(shell $(PYTHON) -c 'import sys; print(sys.version_info[1])')
 CONSTRAINTS = constraints/plone-$(PLONE)$(if $(filter 6.2-10,$(PLONE)-$(PY_MINOR)),-py310).txt
 

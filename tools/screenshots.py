@@ -5,11 +5,11 @@ when its page does.
 """
 
 from collective.smsauth import wiring
-from collective.smsauth.delivery.outbox import OutboxGateway
+from collective.smsauth.delivery.gateways.outbox import OutboxGateway
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.delivery import Text
-from collective.smsauth.domain.pumping import Alarm
+from collective.smsauth.domain.sms_pumping import Alarm
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import configure
@@ -122,7 +122,7 @@ class Studio:
         """What texts cost."""
         add_site_administrator("sam")
         configure(budget=1000)
-        book = wiring.ledger()
+        book = wiring.current().counters
         for day in range(1, 16):
             for kind, number in ((Kind.SENT, 20 + day * 3), (Kind.CONFIRMED, 18 + day * 2), (Kind.FAILED, day % 4)):
                 for count in range(number):
@@ -170,10 +170,10 @@ class Studio:
             screens.open("@@smsauth-outbox")
             yield "outbox", take(screens)
             alarm = Alarm(shown="+3161234••••", region="NL", at=MOMENT, asked=12, confirmed=1)
-            wiring.neighbours().stop("1" * 32, alarm)
+            wiring.current().number_blocks.stop("1" * 32, alarm)
             screens.open("@@smsauth-controlpanel")
             yield "alarm", take(screens, at="#smsauth-alarms")
-            wiring.neighbours().lift("1" * 32)
+            wiring.current().number_blocks.lift("1" * 32)
             configure(gateway="twilio")
             api.portal.get_tool("acl_users").ZCacheable_setManagerId("RAMCache")
             transaction.commit()

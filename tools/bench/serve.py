@@ -22,16 +22,16 @@ def set_clock(path: Path) -> None:
 
 def lift_limits() -> None:
     """Have the add-on count nothing in its windows: to tell what counting costs."""
-    from collective.smsauth.interfaces import IWindows
+    from collective.smsauth.interfaces import IRateLimiter
     from zope.component import getGlobalSiteManager
 
-    getGlobalSiteManager().registerUtility(Unlimited(), IWindows)
+    getGlobalSiteManager().registerUtility(Unlimited(), IRateLimiter)
 
 
 def judge_with_the_request() -> None:
     """Have the add-on judge answers in the transaction of the request, and note no use of a session: to tell what the other way costs."""
-    from collective.smsauth.own_transaction import OwnTransaction
     from collective.smsauth.plugin import SMSAuthPlugin
+    from collective.smsauth.storage.own_transaction import OwnTransaction
     from plone import api
 
     OwnTransaction.run = lambda self, name, work: work(api.portal.get())

@@ -148,15 +148,15 @@ def add_addon(app, members: int, large: int) -> None:
             api.portal.set_registry_record(f"{PREFIX}.{name}", value)
         # two days ago: numbers proved just now, and neighbours at that, would look like text pumping
         accounts, proved = plugin_of(site.acl_users).accounts, time.time() - 2 * 24 * 60 * 60
-        accounts.save(PROTECTED, Account(number=PROTECTED_PHONE, bound=proved))
+        accounts.save(PROTECTED, Account(number=PROTECTED_PHONE, bound_at=proved))
         for number in range(many):
             # elsewhere one member in two has a number, as where a site is on its way to requiring one
             if site_id == SITE or number % 2:
-                accounts.save(name_of(number), Account(number=phone_of(number), bound=proved))
+                accounts.save(name_of(number), Account(number=phone_of(number), bound_at=proved))
         if site_id == SITE:
             gone = [stranger_of(number) for number in range(1, many, 3)]
             for number, name in enumerate(gone):
-                accounts.save(name, Account(number=phone_of(many + number), bound=proved))
+                accounts.save(name, Account(number=phone_of(many + number), bound_at=proved))
             site.acl_users.userFolderDelUsers(gone)
 
 

@@ -67,11 +67,11 @@ class Windows:
         return [*found, *([_of_limits("kept in Redis", self.redis, None)] if self.redis.stock else [])]
 
     def _measure_texts(self, address: str) -> None:
-        from collective.smsauth.limiting import LimitedWindows
+        from collective.smsauth.storage.rate_limiter import RateLimiter
 
         for found, where in ((self.text_memory, ""), (self.text_redis, address)):
             if where or found is self.text_memory:
-                windows = LimitedWindows(time.time, where)
+                windows = RateLimiter(time.time, where)
                 found.extend(_text(windows, number) for number in range(_TEXTS))
 
 

@@ -1,12 +1,16 @@
 """What a site stores that a request may not change at will: the plugin's records, passwords, profiles, roles, settings.
 
-All of it is flat: a path, such as ``records/anna/failures``, and a plain value. Whatever the plugin keeps is found by looking at what hangs
-on it, so that what a later version keeps besides is watched at once.
+All of it is flat: a path, such as ``records/anna/failures``, and a plain value. The records of members are read by the package itself,
+which knows their keys. Whatever else the plugin keeps is found by looking at what hangs on it, so that what a later version keeps is
+watched at once.
 """
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collective.smsauth.storage.accounts import Accounts
 from dataclasses import dataclass
+from dataclasses import fields
+from dataclasses import is_dataclass
 from typing import Any
 
 import re
@@ -17,9 +21,9 @@ _NAMELESS = re.compile(r"[0-9a-f]{16,}|(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{20,}|\d{
 #: Seconds after which the time of a text is of no use.
 _USEFUL = 30 * 60
 #: What counts a wrong answer, wherever it stands.
-_COUNTERS = frozenset({"failures", "tries", "misses"})
-_MISSES = "visit_misses"
-_OF_FAILURE = _COUNTERS | {"failed"}
+_COUNTERS = frozenset({"failures", "tries", "wrong_codes_in_a_row"})
+_WRONG = "wrong_answers"
+_OF_FAILURE = _COUNTERS | {"failed_at"}
 #: Properties that Plone writes at each sign-in.
 _IDLE = frozenset({"login_time", "last_login_time"})
 _PREFIX = "collective.smsauth."
@@ -42,7 +46,7 @@ class Change:
     def counts(self) -> bool:
         """Whether it is a wrong answer being counted."""
         grew = self.way in ("grew", "added")
-        return grew and (self.path[-1] in _COUNTERS or self.path[0] == _MISSES)
+        return grew and (self.path[-1] in _COUNTERS or self.path[0] == _WRONG)
 
     @property
     def is_of_failure(self) -> bool:
@@ -60,8 +64,11 @@ def facts(application) -> Facts:
     found: Facts = {}
     plugin = folder.smsauth
     plugin._p_activate()  # what is not loaded yet seems to have nothing
+    accounts = Accounts(plugin._accounts)
+    for user_id in accounts.user_ids():
+        found.update(_flat(("records", user_id), accounts.get(user_id)))
     for name, value in vars(plugin).items():
-        if _items(value) is not None:
+        if name != "_accounts" and _items(value) is not None:
             found.update(_flat((name.lstrip("_"),), value))
     found.update(_flat(("password",), folder.source_users._user_passwords))
     for user_id, held in folder.mutable_properties._storage.items():
@@ -103,7 +110,7 @@ def is_sweeping(change: Change, before: Facts, after: Facts, now: float) -> bool
 
 def counted(found: frozenset[Change]) -> frozenset[str]:
     """Return in which counters of wrong answers something was counted."""
-    return frozenset(change.path[-1] if change.path[0] != _MISSES else _MISSES for change in found if change.counts)
+    return frozenset(change.path[-1] if change.path[0] != _WRONG else _WRONG for change in found if change.counts)
 
 
 def _way(before: Any, after: Any) -> str:
@@ -126,6 +133,8 @@ def _flat(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], 
 
 
 def _items(value: Any) -> list | None:
+    if is_dataclass(value):
+        return [(field.name, getattr(value, field.name)) for field in fields(value)]
     if isinstance(value, Mapping) or hasattr(value, "iteritems") or hasattr(value, "data"):
         return list(value.items())
     return None

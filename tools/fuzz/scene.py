@@ -114,7 +114,7 @@ class Scene:
     # What members do
 
     def _browser(self) -> Browser:
-        self._site.windows.empty()
+        self._site.limiter.empty()
         return Browser(self._site)
 
     def _code(self) -> str:

@@ -1,9 +1,9 @@
 """A real site in this process, with the add-on, a clock that stands still, and everything that leaves it kept in memory."""
 
 from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.interfaces import IRateLimiter
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
-from collective.smsauth.interfaces import IWindows
 from collective.smsauth.testing import FUNCTIONAL
 from plone.app.testing.utils import MockMailHost
 from plone.testing.zope import Browser
@@ -45,12 +45,12 @@ class Letterbox:
         return ""
 
 
-@implementer(IWindows)
-class Windows:
+@implementer(IRateLimiter)
+class Limiter:
     """The limits on texts beside the database, which can be emptied."""
 
     def __init__(self, clock) -> None:
-        self._make, self._clock = type(getUtility(IWindows)), clock
+        self._make, self._clock = type(getUtility(IRateLimiter)), clock
         self.empty()
 
     def empty(self) -> None:
@@ -70,10 +70,10 @@ class Site:
         for layer in _layers(FUNCTIONAL):
             layer.testSetUp()
         self.app, self.portal, self.clock = FUNCTIONAL["app"], FUNCTIONAL["portal"], FUNCTIONAL["clock"]
-        self.letterbox, self.windows = Letterbox(getUtility(ISMSGateway, "outbox")), Windows(self.clock)
+        self.letterbox, self.limiter = Letterbox(getUtility(ISMSGateway, "outbox")), Limiter(self.clock)
         setSite(None)
         getSiteManager().registerUtility(self.letterbox, ISMSGateway, "outbox")
-        getSiteManager().registerUtility(self.windows, IWindows)
+        getSiteManager().registerUtility(self.limiter, IRateLimiter)
         self._collect_mails()
         self.probe = Probe()
         self._publish = Browser(self.app).testapp.app
@@ -97,7 +97,7 @@ class Site:
         self._snapshot.put_back()
         self.clock.time = self._moment
         self.letterbox.texts.clear()
-        self.windows.empty()
+        self.limiter.empty()
 
     def send(self, request: Request) -> Answer:
         """Send a request and return the answer, once all work that it caused is done."""

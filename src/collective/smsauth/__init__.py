@@ -1,6 +1,6 @@
 """Two-step verification by text message for Plone 6."""
 
-from collective.smsauth.demanding import require_second_step
+from collective.smsauth.decorators import require_second_step
 from zope.i18nmessageid import MessageFactory
 
 import logging

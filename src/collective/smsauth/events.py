@@ -5,8 +5,8 @@ from collective.smsauth.domain.budget import Level
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
-from collective.smsauth.domain.pumping import Alarm
 from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.sms_pumping import Alarm
 from enum import Enum
 from zope.interface import implementer
 

@@ -1,31 +1,14 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
 from collections.abc import Mapping
-from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.delivery import DeliveryStatus
-from collective.smsauth.eventinterfaces import IAuthenticatorBound as IAuthenticatorBound
-from collective.smsauth.eventinterfaces import IAuthenticatorUnbound as IAuthenticatorUnbound
-from collective.smsauth.eventinterfaces import IBrowsersForgotten as IBrowsersForgotten
-from collective.smsauth.eventinterfaces import IBrowserTrusted as IBrowserTrusted
-from collective.smsauth.eventinterfaces import IBudgetReached as IBudgetReached
-from collective.smsauth.eventinterfaces import IChallengeAnswered as IChallengeAnswered
-from collective.smsauth.eventinterfaces import IChallengeIssued as IChallengeIssued
-from collective.smsauth.eventinterfaces import ICodePrepared as ICodePrepared
-from collective.smsauth.eventinterfaces import IContactsChanged as IContactsChanged
-from collective.smsauth.eventinterfaces import IDeliveryReported as IDeliveryReported
-from collective.smsauth.eventinterfaces import IFailuresReleased as IFailuresReleased
-from collective.smsauth.eventinterfaces import IRecoveryCodesMade as IRecoveryCodesMade
-from collective.smsauth.eventinterfaces import IReserveCodeUsed as IReserveCodeUsed
-from collective.smsauth.eventinterfaces import ISessionsEnded as ISessionsEnded
-from collective.smsauth.eventinterfaces import ISignInDisowned as ISignInDisowned
-from collective.smsauth.eventinterfaces import ISignInSuspected as ISignInSuspected
-from collective.smsauth.eventinterfaces import ITextsStopped as ITextsStopped
-from collective.smsauth.eventinterfaces import ITwoStepEvent as ITwoStepEvent
 from dataclasses import dataclass
 from dataclasses import field
-from typing import Protocol
+from typing import Any
+from zope.i18nmessageid import Message
 from zope.interface import Attribute
 from zope.interface import Interface
+from zope.interface.interfaces import IObjectEvent
 from zope.publisher.interfaces.browser import IDefaultBrowserLayer
 
 
@@ -94,14 +77,33 @@ class ISitePolicies(Interface):
         """Return the domain.requirement.Requirement of a site: of whom the second step is required, and who is not asked."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GatewaySettings:
+    """What an administrator can set of a gateway.
+
+    ``schema`` is a schema of lines of text, with a fieldset. All names in it begin with the gateway's own; its records are registered
+    under the prefix ``collective.smsauth``. What is a ``Password`` is never shown. The environment variable of the same name in capitals,
+    after ``variable_prefix``, wins over what is stored; what is named in ``environment`` is set only there.
+    ``kept_secrets`` tells of a secret to which other
+    setting it belongs, and what to say (a message id) if that is changed and the secret stays.
+    """
+
+    schema: Any
+    environment: tuple[str, ...] = ()
+    variable_prefix: str = ""
+    kept_secrets: Mapping[str, tuple[str, Message]] = field(default_factory=dict)
+
+
 class ISMSGateway(Interface):
     """A named utility that hands one text to one provider. Knows no users, no site and no database.
 
-    It is called in a worker thread: all it needs is in ``config``, a mapping of strings by name of the registry field
-    (``twilio_account_sid``, ...), in which values set by the environment have already won.
+    It is called in a worker thread: all it needs is in ``config``, a mapping of strings by name of the setting, in which values set by
+    the environment have already won.
     """
 
     title = Attribute("Name for the control panel (a message id)")
+    settings = Attribute("GatewaySettings, or None if there is nothing to set")
+    status_view = Attribute("Name of the view to which the provider reports what became of a text, '' if it does not")
     local = Attribute("True if sending waits for nobody, as for a file: then it is called without a worker thread")
 
     def problems(config):
@@ -137,20 +139,24 @@ class IAnswerableGateway(Interface):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Carrier:
-    """A gateway with its configuration: one of those through which a text may go."""
+class ConfiguredGateway:
+    """A gateway with its configuration: one of those through which a text may go.
+
+    ``status_url`` is where the provider may report what became of the text, '' if nowhere.
+    """
 
     gateway: ISMSGateway
     config: Mapping[str, str] = field(repr=False)
+    status_url: str = field(default="", repr=False)
 
 
 class IDispatcher(Interface):
     """A global utility that decides when a gateway is called: after the commit, once, in a worker thread."""
 
-    def dispatch(text, carriers, report):
+    def dispatch(text, gateways, report):
         """Send ``text`` once the current transaction has been committed; never on abort.
 
-        ``carriers`` are one or more Carrier, in order: the next is used when those before it fail for reasons that are the
+        ``gateways`` are one or more ConfiguredGateway, in order: the next is used when those before it fail for reasons that are the
         provider's. ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
         outside of the request, so it brings its own database connection.
         """
@@ -165,45 +171,16 @@ class IDispatcher(Interface):
         """
 
 
-class IAccounts(Interface):
-    """The per-member records of one site."""
-
-    def get(user_id):
-        """Return the domain.account.Account of a user id, or None."""
-
-    def save(user_id, account):
-        """Store the account; a blank one removes the record."""
-
-    def drop(user_id):
-        """Remove the record of a user id, if there is one."""
-
-    def user_ids():
-        """Return the user ids of all records, in order."""
-
-
-class AccountRecords(Protocol):
-    """IAccounts for the type checker: what the verifier and its like need of a store."""
-
-    def get(self, user_id: str) -> Account | None:
-        """Return the account of a user id, or None."""
-
-    def save(self, user_id: str, account: Account) -> None:
-        """Store the account; a blank one removes the record."""
-
-    def drop(self, user_id: str) -> None:
-        """Remove the record of a user id, if there is one."""
-
-
-class IWindows(Interface):
+class IRateLimiter(Interface):
     """A global utility that counts in sliding windows, outside of transactions: what was counted stays counted."""
 
-    def wait(name, *, limit, window):
+    def resets_in(name, *, limit, window):
         """Return the seconds until one more fits into the window of that name, so many in ``window`` seconds; 0 if it does now."""
 
     def hit(name, *, limit, window):
         """Count one under that name, or return False if it does not fit.
 
-        Work that is done again after a conflict calls it again; see ``runs.again`` for how that counts once.
+        Work that is done again after a conflict calls it again; see ``storage.retries`` for how that counts once.
         """
 
     def problem():
@@ -212,3 +189,103 @@ class IWindows(Interface):
 
 class ISMSAuthPlugin(Interface):
     """The PAS plugin; also what tells one instance of it from the plugins it asks."""
+
+
+# Events
+
+
+class ITwoStepEvent(IObjectEvent):
+    """Something happened to a member's second step. Carries no number and no code."""
+
+    user_id = Attribute("User id as in PAS")
+    purpose = Attribute("domain.challenge.Purpose or None")
+    outcome = Attribute("domain.challenge.Outcome or None")
+
+
+class IChallengeIssued(ITwoStepEvent):
+    """A code was issued; the text leaves when the transaction commits."""
+
+
+class IChallengeAnswered(ITwoStepEvent):
+    """An answer was judged: ``outcome`` says how."""
+
+
+class IAuthenticatorBound(ITwoStepEvent):
+    """A number was proved and bound. ``purpose`` tells set-up from reset."""
+
+    replaced = Attribute("True if a phone, another or the same, had been set up before")
+
+
+class IContactsChanged(ITwoStepEvent):
+    """A further contact point of the member was proved, taken off, or made the primary one."""
+
+    change = Attribute("events.ContactChange")
+
+
+class IAuthenticatorUnbound(ITwoStepEvent):
+    """Two-step verification was turned off for the member."""
+
+
+class ISessionsEnded(ITwoStepEvent):
+    """All proofs of the member were dropped."""
+
+
+class IDeliveryReported(ITwoStepEvent):
+    """It became known what became of the text of a challenge that still stands; fired only when that changed.
+
+    It may happen in a thread of its own, outside of any request and site: what is to be written goes through ``gate``.
+    """
+
+    status = Attribute("domain.delivery.DeliveryStatus")
+    gate = Attribute("The PAS plugin that keeps the record, in the connection that is being written to")
+
+
+class IFailuresReleased(ITwoStepEvent):
+    """An administrator ended the pause of the member."""
+
+
+class IRecoveryCodesMade(ITwoStepEvent):
+    """The member made new recovery codes."""
+
+
+class ICodePrepared(ITwoStepEvent):
+    """An administrator prepared a code for the member."""
+
+
+class IReserveCodeUsed(ITwoStepEvent):
+    """A sign-in was completed by a prepared code or a recovery code."""
+
+    means = Attribute("domain.session.Means: PREPARED_CODE or RECOVERY_CODE")
+    left = Attribute("How many recovery codes the member has left")
+
+
+class IBrowserTrusted(ITwoStepEvent):
+    """The member asked not to be asked for a code on a browser for some days."""
+
+
+class IBrowsersForgotten(ITwoStepEvent):
+    """One or all trusted browsers of the member were forgotten."""
+
+
+class ISignInSuspected(ITwoStepEvent):
+    """Wrong codes in a row after a correct password: whoever gives them may not be the member."""
+
+    locked = Attribute("True if there were so many that the number has to be bound anew")
+
+
+class ISignInDisowned(ITwoStepEvent):
+    """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+
+
+class IBudgetReached(Interface):
+    """The budget of the month is spent, or nearly; fired once for each in a month."""
+
+    level = Attribute("domain.budget.Level: NEARLY_SPENT or SPENT")
+    spent = Attribute("Texts and calls of this month")
+    budget = Attribute("How many there may be")
+
+
+class ITextsStopped(Interface):
+    """Texts to a block of neighbouring numbers look like text pumping and were stopped."""
+
+    alarm = Attribute("domain.pumping.Alarm")

@@ -2,12 +2,13 @@
 
 from AccessControl.Permission import pname
 from Acquisition import aq_base
-from collective.smsauth.credentials import is_session
-from collective.smsauth.plugin import PLUGIN_ID
-from collective.smsauth.plugin import plugin_of
+from collective.smsauth import permissions
+from collective.smsauth.pas.lookup import PLUGIN_ID
+from collective.smsauth.pas.lookup import plugin_of
+from collective.smsauth.pas.sessions import is_session
 from collective.smsauth.plugin import SMSAuthPlugin
 from plone import api
-from Products.CMFPlone.interfaces import INonInstallable
+from plone.base.interfaces import INonInstallable
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
@@ -23,11 +24,6 @@ _ROLES = (
     (ICredentialsUpdatePlugin, False),
     (ICredentialsResetPlugin, True),
     (IUserManagement, False),
-)
-_PERMISSIONS = (
-    "collective.smsauth: Set up own two-step verification",
-    "collective.smsauth: Manage two-step verification",
-    "collective.smsauth: Prepare codes for members",
 )
 
 
@@ -45,8 +41,6 @@ def install(context) -> None:
     user_folder = api.portal.get_tool("acl_users")
     if plugin_of(user_folder) is None:
         user_folder._setObject(PLUGIN_ID, SMSAuthPlugin(PLUGIN_ID, _TITLE))
-    elif hasattr(aq_base(plugin_of(user_folder)), "_windows"):
-        del plugin_of(user_folder)._windows  # earlier versions kept the windows of texts in the plugin
     put_in_place(user_folder)
 
 
@@ -84,6 +78,6 @@ def uninstall(context) -> None:
     if plugin_of(user_folder) is not None:
         user_folder._delObject(PLUGIN_ID)
     site = api.portal.get()
-    for permission in _PERMISSIONS:
+    for permission in permissions.ALL:
         if hasattr(aq_base(site), pname(permission)):
             delattr(site, pname(permission))

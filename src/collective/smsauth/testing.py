@@ -3,13 +3,13 @@
 Other add-ons may build on them.
 """
 
-from collective.smsauth.delivery import outbox
 from collective.smsauth.delivery.dispatcher import Dispatcher
+from collective.smsauth.delivery.gateways import outbox
 from collective.smsauth.domain.codes import normalise
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
-from collective.smsauth.interfaces import IWindows
-from collective.smsauth.limiting import LimitedWindows
+from collective.smsauth.interfaces import IRateLimiter
+from collective.smsauth.storage.rate_limiter import RateLimiter
 from plone import api
 from plone.app.testing import applyProfile
 from plone.app.testing import FunctionalTesting
@@ -77,15 +77,15 @@ class SMSAuthFixture(PloneSandboxLayer):
         self["system_clock"] = getUtility(IClock)
         self["clock"] = SettableClock()
         getSiteManager().registerUtility(self["clock"], IClock)
-        self["limits"] = getUtility(IWindows)
-        getSiteManager().registerUtility(LimitedWindows(self["clock"]), IWindows)
+        self["limits"] = getUtility(IRateLimiter)
+        getSiteManager().registerUtility(RateLimiter(self["clock"]), IRateLimiter)
         self["dispatcher"] = getUtility(IDispatcher)
         getSiteManager().registerUtility(Dispatcher(spread=0.0), IDispatcher)
 
     def testTearDown(self):
         """Put back what testSetUp changed."""
         getSiteManager().registerUtility(self["system_clock"], IClock)
-        getSiteManager().registerUtility(self["limits"], IWindows)
+        getSiteManager().registerUtility(self["limits"], IRateLimiter)
         getUtility(IDispatcher).stop(30)
         getSiteManager().registerUtility(self["dispatcher"], IDispatcher)
         self["folder"].cleanup()

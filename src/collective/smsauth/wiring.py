@@ -1,44 +1,46 @@
-"""The composition root: the only module that puts concrete parts together, for one site and one request."""
+"""The composition root: puts the parts together, for one site and one request. No other module names concrete classes."""
 
 from AccessControl.SecurityManagement import getSecurityManager
 from collections.abc import Callable
-from collective.smsauth import callback
-from collective.smsauth import carriers as carriers_of
-from collective.smsauth import limiting
 from collective.smsauth import logger
-from collective.smsauth import notices
-from collective.smsauth.accessing import Access
-from collective.smsauth.allowance import Windows
-from collective.smsauth.brake import Brake
-from collective.smsauth.delivery import outbox
-from collective.smsauth.delivery.outbox import OutboxMessage
+from collective.smsauth.delivery import mailer
+from collective.smsauth.delivery import status_callback
+from collective.smsauth.delivery.code_messages import SiteWording
+from collective.smsauth.delivery.status_recorder import DeliveryRecorder
 from collective.smsauth.domain import codes
 from collective.smsauth.domain.challenge import Challenge
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
-from collective.smsauth.interfaces import Carrier
+from collective.smsauth.domain.policy import Policy
+from collective.smsauth.interfaces import ConfiguredGateway
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.interfaces import IRateLimiter
 from collective.smsauth.interfaces import ISitePolicies
-from collective.smsauth.interfaces import ISMSGateway
-from collective.smsauth.interfaces import IWindows
-from collective.smsauth.ledger import Ledger
-from collective.smsauth.limiting import LimitedWindows
-from collective.smsauth.neighbours import Neighbours
-from collective.smsauth.own_transaction import OwnTransaction
-from collective.smsauth.passwords import fingerprint
-from collective.smsauth.passwords import is_kept
-from collective.smsauth.plugin import plugin_of
+from collective.smsauth.pas.gate import Gate
+from collective.smsauth.pas.lookup import gate_of
+from collective.smsauth.pas.lookup import plugin_of
+from collective.smsauth.pas.passwords import fingerprint
+from collective.smsauth.pas.passwords import is_kept
+from collective.smsauth.pas.request_notes import notes_of
 from collective.smsauth.plugin import SMSAuthPlugin
-from collective.smsauth.recorder import DeliveryRecorder
-from collective.smsauth.reserve import Reserve
-from collective.smsauth.trusting import Trust
-from collective.smsauth.verdicts import Records
-from collective.smsauth.verifier import Verifier
-from collective.smsauth.visits import Visits
-from collective.smsauth.wording import SiteWording
+from collective.smsauth.settings import gateway_choice
+from collective.smsauth.storage import rate_limiter
+from collective.smsauth.storage.accounts import Accounts
+from collective.smsauth.storage.counters import UsageCounters
+from collective.smsauth.storage.number_blocks import NumberBlocks
+from collective.smsauth.storage.own_transaction import OwnTransaction
+from collective.smsauth.storage.password_access import PasswordAttempts
+from collective.smsauth.storage.rate_limiter import RateLimiter
+from collective.smsauth.verification.backup_codes import BackupCodes
+from collective.smsauth.verification.fraud_guard import FraudGuard
+from collective.smsauth.verification.password_access import PasswordAccess
+from collective.smsauth.verification.results import Records
+from collective.smsauth.verification.trusted_browsers import TrustedBrowsers
+from collective.smsauth.verification.verifier import Verifier
 from dataclasses import replace
+from functools import cached_property
 from functools import partial
 from plone import api
 from plone.keyring.interfaces import IKeyManager
@@ -46,6 +48,7 @@ from typing import Any
 from ZODB.POSException import ConflictError
 from zope.component import getUtility
 from zope.event import notify
+from zope.globalrequest import getRequest
 from zope.interface import implementer
 
 import os
@@ -61,151 +64,188 @@ class SystemClock:
         return time.time()
 
 
-def limits() -> LimitedWindows:
-    """Return the windows as the environment wants them: in memory, or in Redis."""
-    return LimitedWindows(now, os.environ.get(limiting.VARIABLE, ""))
+def limits() -> RateLimiter:
+    """Return the rate limiter as the environment wants it: in memory, or in Redis."""
+    return RateLimiter(lambda: getUtility(IClock)(), os.environ.get(rate_limiter.VARIABLE, ""))
 
 
-def site():
-    """Return the Plone site of the current request."""
-    return api.portal.get()
+def of(request: Any) -> "Parts":
+    """Return the parts of the current site for a request: the same ones whenever it is asked in that request."""
+    site = api.portal.get()
+    if request is None:
+        return Parts(site, None)
+    # one request may look at the site by two connections; see ``storage.own_transaction``
+    name, parts = ("/".join(site.getPhysicalPath()), id(site._p_jar)), notes_of(request).parts
+    if name not in parts:
+        parts[name] = Parts(site, request)
+    found: Parts = parts[name]
+    return found
 
 
-def plugin() -> SMSAuthPlugin | None:
-    """Return the plugin of the current site, or None if it is not there."""
-    return plugin_of(site().acl_users)
+def current() -> "Parts":
+    """Return the parts of the current site for the request at hand."""
+    return of(getRequest())
 
 
-def now() -> float:
-    """Return the seconds since the epoch by the registered clock."""
-    return getUtility(IClock)()
+class Parts:
+    """What works together for one site in one request. Each part is made when it is asked for, and once."""
 
+    def __init__(self, site: Any, request: Any) -> None:
+        self.site = site
+        self.request = request
+        self._keys: dict[str, list[bytes]] = {}
 
-def policy():
-    """Return the policy of the current site."""
-    return getUtility(ISitePolicies)(site())
+    @cached_property
+    def plugin(self) -> SMSAuthPlugin | None:
+        """The plugin of the site, or None if it is not there."""
+        if self.request is None:
+            plugin: SMSAuthPlugin | None = plugin_of(self.site.acl_users)
+            return plugin
+        gate = gate_of(self.site.acl_users, self.request)
+        return None if gate is None else gate.plugin
 
+    @cached_property
+    def gate(self) -> Gate:
+        """The gate of the site.
 
-def keys(usage: str) -> list[bytes]:
-    """Return the site's keys for one usage, the signing one first. All secrets of the key ring still verify.
+        :raises LookupError: the plugin is missing.
+        """
+        gate: Gate = self._installed.gate(self.request)
+        return gate
 
-    :raises LookupError: the site has no key ring or it is empty; nothing can be signed or judged.
-    """
-    ring = getUtility(IKeyManager)["_system"]
-    secrets = [secret for secret in ring if secret]
-    if not secrets:
-        raise LookupError("The key ring of the site is empty.")
-    return [codes.derive(secret, usage) for secret in secrets]
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The records of the members.
 
+        :raises LookupError: the plugin is missing.
+        """
+        return self._installed.accounts if self.request is None else self.gate.accounts
 
-def gateway() -> ISMSGateway:
-    """Return the chosen gateway of the current site, or one that refuses if it is missing or not configured."""
-    return carriers_of.chosen(site())
+    @cached_property
+    def now(self) -> float:
+        """The time at which the request was begun to be answered, in seconds since the epoch, by the registered clock."""
+        return getUtility(IClock)()
 
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy of the site."""
+        return getUtility(ISitePolicies)(self.site)
 
-def carriers(channel: Channel) -> tuple[Carrier, ...]:
-    """Return the gateways that are ready for what goes by ``channel``, in order; one that refuses if there is none."""
-    return carriers_of.ready(site(), channel)
+    def keys(self, usage: str) -> list[bytes]:
+        """Return the site's keys for one usage, the signing one first. All secrets of the key ring still verify.
 
+        :raises LookupError: the site has no key ring or it is empty; nothing can be signed or judged.
+        """
+        if usage not in self._keys:
+            secrets = [secret for secret in getUtility(IKeyManager)["_system"] if secret]
+            if not secrets:
+                raise LookupError("The key ring of the site is empty.")
+            self._keys[usage] = [codes.derive(secret, usage) for secret in secrets]
+        return self._keys[usage]
 
-def sender() -> str:
-    """Return the number from which all texts of the site come, '' if it is none or not always the same."""
-    return carriers_of.sender(site())
+    @cached_property
+    def verifier(self) -> Verifier:
+        """The verifier of the site.
 
+        :raises LookupError: the plugin or the key ring is missing.
+        """
+        plugin, keys, user_folder = self._installed, self.keys("codes"), self.site.acl_users
+        return Verifier(
+            accounts=self.accounts,
+            rate_limiter=self.rate_limiter,
+            fraud_guard=FraudGuard(
+                policy=self.policy,
+                counters=UsageCounters(plugin),
+                number_blocks=NumberBlocks(plugin),
+                key=keys[0],
+                now=self.now,
+            ),
+            policy=self.policy,
+            keys=keys,
+            now=self.now,
+            wording=SiteWording(self.site, self.request, self.policy.code_lifetime),
+            post=self._post,
+            fingerprint=partial(fingerprint, user_folder),
+            email=email_of,
+            keeps_password=partial(is_kept, user_folder),
+            judgements=SiteJudgements(self.site, plugin, self.request),
+        )
 
-def can_send(channel: Channel = Channel.TEXT) -> bool:
-    """Tell whether a gateway is there and configured for what goes by ``channel``."""
-    return carriers_of.can_send(site(), channel)
+    @cached_property
+    def backup_codes(self) -> BackupCodes:
+        """What makes recovery codes and prepared codes. Raises LookupError like ``verifier``."""
+        return BackupCodes(accounts=self.accounts, key=self.keys("codes")[0], now=self.now)
 
+    @cached_property
+    def trusted_browsers(self) -> TrustedBrowsers:
+        """The trusted browsers of the site.
 
-def outbox_messages(limit: int) -> tuple[OutboxMessage, ...]:
-    """Return the latest texts in the outbox, the newest first."""
-    return outbox.read(limit)
+        :raises LookupError: the plugin is missing.
+        """
+        return TrustedBrowsers(
+            accounts=self.accounts,
+            policy=self.policy,
+            now=self.now,
+            fingerprint=partial(fingerprint, self.site.acl_users),
+        )
 
+    @cached_property
+    def password_access(self) -> PasswordAccess:
+        """The codes for who forgot a password. Raises LookupError like ``verifier``."""
+        return PasswordAccess(verifier=self.verifier, password_attempts=PasswordAttempts(self._installed))
 
-def verifier() -> Verifier:
-    """Return the verifier of the current site.
+    @property
+    def rate_limiter(self) -> IRateLimiter:
+        """What counts the texts to all members."""
+        return getUtility(IRateLimiter)
 
-    :raises LookupError: the plugin or the key ring is missing.
-    """
-    gate, rules, secrets = _installed(), policy(), keys("codes")
-    wording = SiteWording(site(), getattr(site(), "REQUEST", None), rules.code_lifetime)
+    @property
+    def counters(self) -> UsageCounters:
+        """The counters of texts and calls."""
+        return UsageCounters(self.plugin)
 
-    def post(text: Text, *, user_id: str, challenge: Challenge | None) -> None:
-        report = DeliveryRecorder(gate, user_id, challenge) if challenge is not None else _log_only
+    @property
+    def number_blocks(self) -> NumberBlocks:
+        """The blocks of neighbouring numbers that are watched for text pumping."""
+        return NumberBlocks(self.plugin)
+
+    def can_send(self, channel: Channel = Channel.TEXT) -> bool:
+        """Tell whether a gateway is there and configured for what goes by ``channel``."""
+        return gateway_choice.can_send(self.site, channel)
+
+    @property
+    def sender(self) -> str:
+        """The number from which all texts of the site come, '' if it is none or not always the same."""
+        return gateway_choice.sender(self.site)
+
+    @property
+    def _installed(self) -> SMSAuthPlugin:
+        if self.plugin is None:
+            raise LookupError("Two-step verification is not installed in this site.")
+        return self.plugin
+
+    def _post(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:
+        report = DeliveryRecorder(self.plugin, user_id, challenge) if challenge is not None else _log_only
         if text.channel is Channel.EMAIL:
-            notices.post(notices.compose(text.to, wording.subject(), text.body), report)
+            mailer.post(mailer.compose(text.to, self.verifier.wording.subject(), text.body), report)
             return
+        gateways = gateway_choice.ready(self.site, text.channel)
         if challenge is not None:
-            reports_to = callback.address(site().absolute_url(), keys("signing"), user_id=user_id, challenge=challenge)
-            text = replace(text, callback=reports_to)
-        getUtility(IDispatcher).dispatch(text, carriers(text.channel), report)
+            gateways = tuple(self._with_status_url(one, user_id, challenge) for one in gateways)
+        getUtility(IDispatcher).dispatch(text, gateways, report)
 
-    return Verifier(
-        accounts=gate.accounts,
-        windows=windows(),
-        brake=Brake(policy=rules, ledger=ledger(gate), neighbours=neighbours(gate), key=secrets[0], now=now()),
-        policy=rules,
-        keys=secrets,
-        now=now(),
-        wording=wording,
-        post=post,
-        fingerprint=partial(fingerprint, site().acl_users),
-        email=email_of,
-        keeps_password=partial(is_kept, site().acl_users),
-        judgements=SiteJudgements(site()),
-    )
-
-
-def reserve() -> Reserve:
-    """Return what makes codes in reserve for members of the current site. Raises LookupError like ``keys``."""
-    return Reserve(accounts=plugin().accounts, key=keys("codes")[0], now=now())
-
-
-def trust() -> Trust:
-    """Return the trusted browsers of the current site.
-
-    :raises LookupError: the plugin is missing.
-    """
-    return Trust(
-        accounts=_installed().accounts, policy=policy(), now=now(), fingerprint=partial(fingerprint, site().acl_users)
-    )
-
-
-def access() -> Access:
-    """Return the visits to the access-code page of the current site. Raises LookupError like ``verifier``."""
-    return Access(verifier=verifier(), visits=Visits(plugin()))
-
-
-def windows() -> Windows:
-    """Return the windows over the texts of all members."""
-    return getUtility(IWindows)
-
-
-def ledger(gate: SMSAuthPlugin | None = None) -> Ledger:
-    """Return the counters of texts and calls of the site whose plugin is ``gate``, else of the current one."""
-    return Ledger(gate or plugin())
-
-
-def neighbours(gate: SMSAuthPlugin | None = None) -> Neighbours:
-    """Return the blocks of neighbouring numbers that are watched for text pumping, of the site whose plugin is ``gate`` likewise."""
-    return Neighbours(gate or plugin())
-
-
-def email_of(user_id: str) -> str:
-    """Return the e-mail address in the profile of a user id, '' if there is none."""
-    member = api.user.get(userid=user_id)
-    address = member.getProperty("email", "") if member is not None else ""
-    return address if isinstance(address, str) else ""
+    def _with_status_url(self, one: ConfiguredGateway, user_id: str, challenge: Challenge) -> ConfiguredGateway:
+        root, view, keys = self.site.absolute_url(), getattr(one.gateway, "status_view", ""), self.keys("signing")
+        return replace(one, status_url=status_callback.url(root, view, keys, user_id=user_id, challenge=challenge))
 
 
 class SiteJudgements:
     """Where the answers of one site are judged: in its own database, in a transaction of its own."""
 
-    def __init__(self, site: Any) -> None:
-        self._request = getattr(site, "REQUEST", None)
-        self._gate, self._user_id = plugin_of(site.acl_users), getSecurityManager().getUser().getId()
-        self._transaction = OwnTransaction(site, self._request)
+    def __init__(self, site: Any, plugin: Any, request: Any) -> None:
+        self._request = request
+        self._plugin, self._user_id = plugin, getSecurityManager().getUser().getId()
+        self._transaction = OwnTransaction(site, request)
         self._stood = False
 
     def run(self, name: object, work: Callable[[Records], Any]) -> Any:
@@ -215,16 +255,16 @@ class SiteJudgements:
         """
 
         def judge(site: Any) -> Any:
-            gate = plugin_of(site.acl_users)
-            if not self._stands(gate):
-                raise Ended
-            result = work(_records_of(gate))
-            self._stood = self._stands(gate)  # the work may end it, too
+            plugin = plugin_of(site.acl_users)
+            if not self._stands(plugin):
+                raise SessionEnded
+            result = work(_records_of(plugin))
+            self._stood = self._stands(plugin)  # the work may end it, too
             return result
 
         try:
             return self._transaction.run(name, judge)
-        except Ended:
+        except SessionEnded:
             raise ConflictError("The session of this request was ended.") from None
 
     def tell(self, event: object) -> None:
@@ -242,27 +282,32 @@ class SiteJudgements:
         :raises ConflictError: the request is to be run again.
         """
         is_up_to_date = self._transaction.catch_up()
-        if is_up_to_date and self._stood and not self._stands(self._gate):
+        if is_up_to_date and self._stood and not self._stands(self._plugin):
             raise ConflictError("The session of this request was ended.")
         return is_up_to_date
 
-    def _stands(self, gate: SMSAuthPlugin) -> bool:
-        return not self._user_id or self._request is None or gate.still_stands(self._request, self._user_id)
+    def _stands(self, plugin: Any) -> bool:
+        return not self._user_id or self._request is None or plugin.gate(self._request).still_stands(self._user_id)
 
 
-class Ended(Exception):
+class SessionEnded(Exception):
     """The session of the request was ended while it was under way."""
 
 
-def _records_of(gate: SMSAuthPlugin) -> Records:
-    return Records(accounts=gate.accounts, ledger=ledger(gate), neighbours=neighbours(gate), visits=Visits(gate))
+def email_of(user_id: str) -> str:
+    """Return the e-mail address in the profile of a user id, '' if there is none."""
+    member = api.user.get(userid=user_id)
+    address = member.getProperty("email", "") if member is not None else ""
+    return address if isinstance(address, str) else ""
 
 
-def _installed() -> SMSAuthPlugin:
-    gate = plugin()
-    if gate is None:
-        raise LookupError("Two-step verification is not installed in this site.")
-    return gate
+def _records_of(plugin: Any) -> Records:
+    return Records(
+        accounts=plugin.accounts,
+        counters=UsageCounters(plugin),
+        number_blocks=NumberBlocks(plugin),
+        password_attempts=PasswordAttempts(plugin),
+    )
 
 
 def _log_only(status: DeliveryStatus, detail: str = "") -> None:

@@ -1,1 +1,4 @@
-"""The pages: sign-in, set-up, turning off, reset of the number, and those of administrators."""
+"""Pages.
+
+May import ``flows``, ``administration`` and everything below.
+"""

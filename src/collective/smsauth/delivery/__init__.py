@@ -1,5 +1,4 @@
-"""Delivery of texts: when a text leaves, on which thread, through whom, and what became of it.
+"""What leaves the site, when, and through whom: texts, calls, e-mails, and what became of them.
 
-``dispatcher`` decides when, ``pool`` lends the threads, ``twilio`` and ``outbox`` are the gateways. Nothing here knows
-users, sites or codes.
+May import domain, interfaces, events, storage and settings.
 """

@@ -4,7 +4,7 @@ A text that left before its code was committed could not be answered; one sent i
 of the database waiting. So the text goes to a worker thread when the commit is through, and a retried or aborted
 transaction sends nothing.
 
-Where there are several carriers, the next one takes over at once when one fails for reasons that are the provider's. Whoever did not
+Where there are several gateways, the next one takes over at once when one fails for reasons that are the provider's. Whoever did not
 answer in time may have taken the text all the same: then it arrives twice, with the same code in it.
 """
 
@@ -17,15 +17,16 @@ from collective.smsauth.delivery.pool import Pool
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import redact
 from collective.smsauth.delivery.redaction import traced
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.phone import mask
-from collective.smsauth.interfaces import Carrier
+from collective.smsauth.interfaces import ConfiguredGateway
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import IVoiceGateway
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import cast
 from zope.interface import implementer
 
@@ -49,7 +50,7 @@ class _Errand:
     """One text on its way: all that a worker needs to know."""
 
     text: Text
-    carriers: tuple[Carrier, ...]
+    gateways: tuple[ConfiguredGateway, ...]
     report: Report
 
 
@@ -91,10 +92,10 @@ class Dispatcher:
         self._sleep = sleep or self._texts.pause
         self._spread = spread
 
-    def dispatch(self, text: Text, carriers: Sequence[Carrier], report: Report) -> None:
-        """Send ``text`` through one of ``carriers`` once the current transaction has been committed; never on abort."""
-        copies = tuple(Carrier(gateway=carrier.gateway, config=dict(carrier.config)) for carrier in carriers)
-        errand = _Errand(text=text, carriers=copies, report=report)
+    def dispatch(self, text: Text, gateways: Sequence[ConfiguredGateway], report: Report) -> None:
+        """Send ``text`` through one of ``gateways`` once the current transaction has been committed; never on abort."""
+        copies = tuple(replace(configured, config=dict(configured.config)) for configured in gateways)
+        errand = _Errand(text=text, gateways=copies, report=report)
         transaction.get().addAfterCommitHook(self._ended, args=(errand,))
 
     def submit(self, job: Job, *, for_strangers: bool = False, always: bool = False) -> bool:
@@ -121,7 +122,7 @@ class Dispatcher:
     def _ended(self, committed: bool, errand: _Errand) -> None:
         if not committed:
             return
-        if all(carrier.gateway.local for carrier in errand.carriers):
+        if all(configured.gateway.local for configured in errand.gateways):
             self._run(errand, pauses=())
         elif not self._texts.submit(lambda: self._run(errand, pauses=PAUSES)):
             self._tell(errand, DeliveryStatus.TRY_LATER, "the queue of texts is full")
@@ -130,29 +131,31 @@ class Dispatcher:
         if self._clock() >= errand.text.expires:
             self._tell(errand, DeliveryStatus.TRY_LATER, "its code had expired before its turn came")
             return
-        outcome, left = self._round(errand, errand.carriers)
+        outcome, left = self._round(errand, errand.gateways)
         for pause in pauses:
             if not left or not self._may_wait(pause, errand.text):
                 break
             outcome, left = self._round(errand, left)
         self._tell(errand, outcome.status, outcome.detail)
 
-    def _round(self, errand: _Errand, carriers: Sequence[Carrier]) -> tuple[_Outcome, tuple[Carrier, ...]]:
-        """Try the carriers in order until one takes the text; return what came of it, and who is worth another try."""
-        passing: list[Carrier] = []
+    def _round(
+        self, errand: _Errand, gateways: Sequence[ConfiguredGateway]
+    ) -> tuple[_Outcome, tuple[ConfiguredGateway, ...]]:
+        """Try the gateways in order until one takes the text; return what came of it, and who is worth another try."""
+        passing: list[ConfiguredGateway] = []
         failures: list[_Outcome] = []
-        for carrier in carriers:
+        for configured in gateways:
             if failures and self._clock() >= errand.text.expires:
                 break
-            outcome = self._try(errand, carrier)
+            outcome = self._try(errand, configured)
             if not outcome.status.blames_provider:
                 return outcome, ()
-            if len(errand.carriers) > 1:
+            if len(errand.gateways) > 1:
                 level = _LEVELS.get(outcome.status, logging.WARNING)
                 logger.log(level, "One of several gateways failed: %s. %s", outcome.status.value, outcome.detail)
             failures.append(outcome)
             if outcome.status is DeliveryStatus.TRY_LATER:
-                passing.append(carrier)
+                passing.append(configured)
         transient = [outcome for outcome in failures if outcome.status is DeliveryStatus.TRY_LATER]
         return (transient or failures)[0], tuple(passing)
 
@@ -160,9 +163,9 @@ class Dispatcher:
         """Wait before another round; tell whether the text is still worth one."""
         return self._clock() + pause < text.expires and self._sleep(pause) and self._clock() < text.expires
 
-    def _try(self, errand: _Errand, carrier: Carrier) -> _Outcome:
+    def _try(self, errand: _Errand, configured: ConfiguredGateway) -> _Outcome:
         try:
-            return _Outcome(status=DeliveryStatus.SENT, detail=_hand_over(errand.text, carrier))
+            return _Outcome(status=DeliveryStatus.SENT, detail=_hand_over(errand.text, configured))
         except GatewayError as error:
             return _Outcome(status=error.status, detail=redact(error.detail, *_secrets(errand)))
         except Exception as error:  # a gateway is other people's code; nobody may be left without an answer
@@ -184,18 +187,20 @@ class Dispatcher:
 _LEVELS = {DeliveryStatus.SENT: logging.INFO, DeliveryStatus.CONFIGURATION: logging.ERROR}
 
 
-def _hand_over(text: Text, carrier: Carrier) -> str:
-    """Have the carrier's gateway send or call, as the text is to travel.
+def _hand_over(text: Text, configured: ConfiguredGateway) -> str:
+    """Have the configured's gateway send or call, as the text is to travel.
 
     :raises GatewayError: it did not, or it cannot.
     """
+    text = replace(text, status_url=configured.status_url)
     if text.channel is Channel.TEXT:
-        return carrier.gateway.send(text, carrier.config) or ""
-    if text.channel is Channel.VOICE and IVoiceGateway.providedBy(carrier.gateway):
-        return cast(IVoiceGateway, carrier.gateway).call(text, carrier.config) or ""
+        return configured.gateway.send(text, configured.config) or ""
+    if text.channel is Channel.VOICE and IVoiceGateway.providedBy(configured.gateway):
+        return cast(IVoiceGateway, configured.gateway).call(text, configured.config) or ""
     raise GatewayError(DeliveryStatus.CONFIGURATION, f"the gateway does not know this channel: {text.channel.value}")
 
 
 def _secrets(errand: _Errand) -> tuple[str, ...]:
-    settings = [value for carrier in errand.carriers for value in carrier.config.values()]
-    return (errand.text.to, errand.text.body, errand.text.callback, *settings)
+    urls = [configured.status_url for configured in errand.gateways]
+    settings = [value for configured in errand.gateways for value in configured.config.values()]
+    return (errand.text.to, errand.text.body, *urls, *settings)

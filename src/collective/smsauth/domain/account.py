@@ -6,10 +6,10 @@ Two browsers of one member change the same value, so whoever stores it gets one 
 from collections.abc import Mapping
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.prepared import PreparedCode
-from collective.smsauth.domain.prepared import spend
+from collective.smsauth.domain.prepared_code import PreparedCode
+from collective.smsauth.domain.prepared_code import spend
 from collective.smsauth.domain.right_answer import RightAnswer
-from collective.smsauth.domain.session import name_of
+from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
@@ -52,31 +52,32 @@ class Account:
 
     ``number`` is the primary verified number (E.164), '' if there is none: then the second step is off. ``contacts`` are the further
     verified contact points, numbers or e-mail addresses, with the time of their proof. ``recovery`` are the keyed digests of the
-    recovery codes that are left, made at ``recovery_made``. ``misses`` counts wrong sign-in codes in a row, for the warning;
-    ``put_off`` is when the member last put off the reminder of a policy that is to come. ``elsewhere`` is set of a member whose
-    password was not kept by the site when he once gave a code: the site cannot tell whether he is still there. ``answered`` are the
+    recovery codes that are left, made at ``recovery_made``. ``wrong_codes_in_a_row`` counts wrong sign-in codes in a row, for the warning;
+    ``reminder_put_off_at`` is when the member last put off the reminder of a policy that is to come.
+    ``password_kept_elsewhere`` is set of a member whose
+    password was not kept by the site when they once gave a code: the site cannot tell whether they are still there. ``answered`` are the
     right answers of the last two minutes, by the name of their form.
     """
 
     number: str = field(default="", repr=False)
-    bound: float = 0.0
-    elsewhere: bool = False
+    bound_at: float = 0.0
+    password_kept_elsewhere: bool = False
     contacts: Mapping[str, float] = field(default_factory=dict, repr=False)
     recovery: tuple[str, ...] = field(default=(), repr=False)
     recovery_made: float = 0.0
     prepared: PreparedCode | None = None
     trusted: Mapping[str, TrustedBrowser] = field(default_factory=dict, repr=False)
-    misses: int = 0
-    put_off: float = 0.0
+    wrong_codes_in_a_row: int = 0
+    reminder_put_off_at: float = 0.0
     challenges: Mapping[Purpose, Challenge] = field(default_factory=dict)
     pending: Mapping[str, Pending] = field(default_factory=dict, repr=False)
     sessions: Mapping[str, Session] = field(default_factory=dict, repr=False)
     answered: Mapping[str, RightAnswer] = field(default_factory=dict, repr=False)
     reset: ResetLink | None = None
     failures: int = 0
-    failed: float = 0.0
-    sent: tuple[float, ...] = ()
-    reset_sent: tuple[float, ...] = ()
+    failed_at: float = 0.0
+    sent_at: tuple[float, ...] = ()
+    reset_sent_at: tuple[float, ...] = ()
 
     def with_challenge(self, challenge: Challenge) -> "Account":
         """Return the account with ``challenge`` in place of an earlier one of the same purpose."""
@@ -89,35 +90,35 @@ class Account:
 
     def with_pending(self, secret: str, pending: Pending) -> "Account":
         """Return the account with one more pending sign-in; the oldest give way past five."""
-        return replace(self, pending=_newest({**self.pending, name_of(secret): pending}, MOST_PENDING))
+        return replace(self, pending=_last({**self.pending, hashed(secret): pending}, MOST_PENDING))
 
     def without_pending(self, secret: str) -> "Account":
         """Return the account without that pending sign-in."""
-        return replace(self, pending=_without(self.pending, name_of(secret)))
+        return replace(self, pending=_without(self.pending, hashed(secret)))
 
     def pending_sign_in(self, secret: str, *, now: float, fingerprint: str) -> Pending | None:
         """Return the pending sign-in named by ``secret`` if it still stands."""
-        pending = self.pending.get(name_of(secret))
+        pending = self.pending.get(hashed(secret))
         if pending is None or now >= pending.expires or pending.fingerprint != fingerprint:
             return None
         return pending
 
     def with_session(self, secret: str, session: Session) -> "Account":
         """Return the account with one more proof; the oldest give way past twenty."""
-        return replace(self, sessions=_newest({**self.sessions, name_of(secret): session}, MOST_SESSIONS))
+        return replace(self, sessions=newest({**self.sessions, hashed(secret): session}, MOST_SESSIONS))
 
     def without_session(self, secret: str) -> "Account":
         """Return the account without that proof."""
-        return replace(self, sessions=_without(self.sessions, name_of(secret)))
+        return replace(self, sessions=_without(self.sessions, hashed(secret)))
 
     def session(self, secret: str, *, now: float, fingerprint: str) -> Session | None:
         """Return the proof named by ``secret`` if it still stands."""
-        name = name_of(secret)
+        name = hashed(secret)
         return self.sessions[name] if self.stands(name, now=now, fingerprint=fingerprint) else None
 
     def replaced_session(self, name: str, secret: str) -> "Account":
         """Return the account with the proof of that name known by another secret: the former one is worth nothing any more."""
-        sessions = {name_of(secret) if key == name else key: session for key, session in self.sessions.items()}
+        sessions = {hashed(secret) if key == name else key: session for key, session in self.sessions.items()}
         return replace(self, sessions=sessions)
 
     def stands(self, name: str, *, now: float, fingerprint: str) -> bool:
@@ -129,7 +130,7 @@ class Account:
 
     def with_answer(self, name: str, given: RightAnswer) -> "Account":
         """Return the account with a right answer to the form of that name; the oldest give way past five."""
-        return replace(self, answered=_newest({**self.answered, name: given}, MOST_ANSWERED))
+        return replace(self, answered=_last({**self.answered, name: given}, MOST_ANSWERED))
 
     def without_answer(self, name: str) -> "Account":
         """Return the account in which the answer to that form cannot be sent again."""
@@ -142,12 +143,12 @@ class Account:
 
     def used(self, secret: str) -> "Account":
         """Return the account once the session with that proof was used: the answer that made it cannot be sent again."""
-        name = name_of(secret)
+        name = hashed(secret)
         return replace(self, answered={key: given for key, given in self.answered.items() if given.session != name})
 
     def with_trusted(self, secret: str, browser: TrustedBrowser) -> "Account":
         """Return the account with one more trusted browser; the oldest give way past twenty."""
-        return replace(self, trusted=_newest({**self.trusted, name_of(secret): browser}, MOST_TRUSTED))
+        return replace(self, trusted=_last({**self.trusted, hashed(secret): browser}, MOST_TRUSTED))
 
     def without_trusted(self, name: str = "", *, keep: str = "") -> "Account":
         """Return the account without the trusted browser of that name, or without any, and without the sessions opened on it.
@@ -157,14 +158,14 @@ class Account:
         trusted = _without(self.trusted, name) if name else {}
         forgotten = self.trusted.keys() - trusted.keys()
         sessions = {key: session for key, session in self.sessions.items() if session.browser not in forgotten}
-        kept = self.sessions.get(name_of(keep))
+        kept = self.sessions.get(hashed(keep))
         if kept is not None and kept.is_real and kept.browser in forgotten:
-            sessions[name_of(keep)] = replace(kept, browser="")
+            sessions[hashed(keep)] = replace(kept, browser="")
         return replace(self, trusted=trusted, sessions=sessions)
 
     def replaced_browser(self, name: str, secret: str) -> "Account":
         """Return the account with the trusted browser of that name known by another secret: the former one is worth nothing any more."""
-        new = name_of(secret)
+        new = hashed(secret)
         trusted = {new if key == name else key: browser for key, browser in self.trusted.items()}
         sessions = {
             key: replace(session, browser=new) if session.browser == name else session
@@ -174,7 +175,7 @@ class Account:
 
     def trusted_browser(self, secret: str, *, now: float, fingerprint: str) -> TrustedBrowser | None:
         """Return the trusted browser named by ``secret`` if it still stands."""
-        browser = self.trusted.get(name_of(secret))
+        browser = self.trusted.get(hashed(secret))
         if browser is None or now >= browser.expires or browser.fingerprint != fingerprint:
             return None
         return browser
@@ -187,32 +188,32 @@ class Account:
         kept = {address: time for address, time in self.contacts.items() if address != number}
         return Account(
             number=number,
-            bound=now,
-            elsewhere=self.elsewhere,
+            bound_at=now,
+            password_kept_elsewhere=self.password_kept_elsewhere,
             contacts=kept,
             recovery=self.recovery,
             recovery_made=self.recovery_made,
             prepared=spend(self.prepared),
-            sent=self.sent,
-            reset_sent=self.reset_sent,
+            sent_at=self.sent_at,
+            reset_sent_at=self.reset_sent_at,
         )
 
     def unbind(self) -> "Account":
         """Return the account without a number and without anything that proved one. Limits on texts stay."""
-        return Account(sent=self.sent, reset_sent=self.reset_sent)
+        return Account(sent_at=self.sent_at, reset_sent_at=self.reset_sent_at)
 
-    def failed_at(self, now: float) -> "Account":
+    def with_failure(self, now: float) -> "Account":
         """Return the account with one more failure in a row."""
-        return replace(self, failures=self.failures + 1, failed=now)
+        return replace(self, failures=self.failures + 1, failed_at=now)
 
     def without_failure(self, failure: Failure) -> "Account":
         """Return the account with one failure less, since that one was none; what else was counted meanwhile stays."""
-        failed = failure.former if self.failed == failure.at else self.failed
-        return replace(self, failures=max(0, self.failures - 1), failed=failed)
+        failed_at = failure.former if self.failed_at == failure.at else self.failed_at
+        return replace(self, failures=max(0, self.failures - 1), failed_at=failed_at)
 
     def released(self) -> "Account":
         """Return the account with no failures counted."""
-        return replace(self, failures=0, failed=0.0, misses=0)
+        return replace(self, failures=0, failed_at=0.0, wrong_codes_in_a_row=0)
 
     def swept(self, *, now: float, window: int) -> "Account":
         """Return the account without what has ended, so that a record never grows with the number of sign-ins."""
@@ -223,11 +224,11 @@ class Account:
             sessions={k: v for k, v in self.sessions.items() if now < v.expires},
             answered={k: v for k, v in self.answered.items() if now < v.expires},
             trusted={k: v for k, v in self.trusted.items() if now < v.expires},
-            put_off=self.put_off if now < self.put_off + REMINDER_PAUSE else 0.0,
+            reminder_put_off_at=self.reminder_put_off_at if now < self.reminder_put_off_at + REMINDER_PAUSE else 0.0,
             prepared=self.prepared if self.prepared and now < self.prepared.expires else None,
             reset=self.reset if self.reset and now < self.reset.expires else None,
-            sent=tuple(time for time in self.sent if now - window < time),
-            reset_sent=tuple(time for time in self.reset_sent if now - window < time),
+            sent_at=tuple(time for time in self.sent_at if now - window < time),
+            reset_sent_at=tuple(time for time in self.reset_sent_at if now - window < time),
         )
 
     def is_blank(self) -> bool:
@@ -239,5 +240,10 @@ def _without(mapping: Mapping[str, _Ending], key: str) -> dict[str, _Ending]:
     return {name: value for name, value in mapping.items() if name != key}
 
 
-def _newest(mapping: Mapping[str, _Ending], most: int) -> dict[str, _Ending]:
+def _last(mapping: Mapping[str, _Ending], most: int) -> dict[str, _Ending]:
     return dict(sorted(mapping.items(), key=lambda item: item[1].expires)[-most:])
+
+
+def newest(sessions: Mapping[str, Session], most: int) -> dict[str, Session]:
+    """Return the sessions that were issued last, at most so many."""
+    return dict(sorted(sessions.items(), key=lambda item: item[1].issued)[-most:])

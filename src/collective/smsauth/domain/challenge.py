@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from collective.smsauth.domain import codes
-from collective.smsauth.domain.contact import canonical
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
+from collective.smsauth.domain.channels import canonical
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.delivery import DeliveryStatus
 from dataclasses import dataclass
 from dataclasses import field
@@ -89,7 +89,7 @@ def issue(
     resends: int = 0,
 ) -> Challenge:
     """Return a new challenge for ``code``, valid for ``lifetime`` seconds from ``now``."""
-    challenge_id = codes.random_id()
+    challenge_id = codes.random_name()
     return Challenge(
         id=challenge_id,
         purpose=purpose,

@@ -18,8 +18,13 @@ def generate(length: int) -> str:
     return "".join(secrets.choice("0123456789") for _ in range(length))
 
 
-def random_id() -> str:
-    """Return an unguessable identifier of 256 bits, safe in cookies, tickets and URLs."""
+def random_name() -> str:
+    """Return a name of 128 bits that no other thing has, for what is not secret."""
+    return secrets.token_urlsafe(16)
+
+
+def random_secret() -> str:
+    """Return an unguessable secret of 256 bits, safe in cookies, tickets and URLs."""
     return secrets.token_urlsafe(32)
 
 

@@ -1,6 +1,6 @@
 """What can become of a text, in words that do not depend on the provider."""
 
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.channels import Channel
 from dataclasses import dataclass
 from dataclasses import field
 from enum import Enum
@@ -54,7 +54,7 @@ class Text:
     """One message to a phone: ``to`` in E.164 form, ``body`` as it is to appear or to be read out by voice.
 
     ``expires`` is seconds since the epoch: after it its code is worthless, so nobody tries to send it any more. ``language`` is that
-    of the body (ISO 639-1, with a region or not), for the voice that reads it. ``callback`` is the address to which a provider may
+    of the body (ISO 639-1, with a region or not), for the voice that reads it. ``status_url`` is the URL to which a provider may
     report what became of it, '' if it need not.
     """
 
@@ -63,4 +63,4 @@ class Text:
     expires: float
     channel: Channel = Channel.TEXT
     language: str = ""
-    callback: str = field(default="", repr=False)
+    status_url: str = field(default="", repr=False)

@@ -3,7 +3,7 @@
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.channels import Channel
 from dataclasses import dataclass
 
 import enum
@@ -99,4 +99,4 @@ class Policy:
         """Return the seconds left of the pause that follows too many failures; 0 if there is none."""
         if account is None:
             return 0
-        return throttle.pause(account.failures, last=account.failed, now=now, allowed=self.failures_before_pause)
+        return throttle.pause(account.failures, last=account.failed_at, now=now, allowed=self.failures_before_pause)

@@ -11,9 +11,9 @@ from enum import Enum
 import hashlib
 
 
-def name_of(secret: str) -> str:
-    """Return the name under which a random secret is kept: its SHA-256, so that the database holds no usable secret."""
-    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
+def hashed(secret: str) -> str:
+    """Return the name under which a random secret of 256 bits is kept: half of its SHA-256, so that the database holds no usable secret."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 class Means(str, Enum):
@@ -80,4 +80,4 @@ def new_session(
 ) -> tuple[str, Session]:
     """Return a fresh random secret and the proof it names; ``lifetime`` is in seconds."""
     session = Session(issued=now, expires=now + lifetime, fingerprint=fingerprint, means=means.value, browser=browser)
-    return codes.random_id(), session
+    return codes.random_secret(), session

@@ -1,1 +1,4 @@
-"""plone.restapi services: the doors of REST, closed without a proof, and the twin of the control panel."""
+"""plone.restapi services.
+
+May import ``flows``, ``administration`` and everything below.
+"""

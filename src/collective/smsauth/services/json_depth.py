@@ -1,6 +1,6 @@
 """Bodies of JSON that are nested so deeply that Python gives up on them: plone.restapi parses each body before anybody is signed in."""
 
-from collective.smsauth.plugin import plugin_of
+from collective.smsauth.pas.lookup import plugin_of
 from plone.base.interfaces import IPloneSiteRoot
 from zExceptions import BadRequest
 from zope.component import adapter

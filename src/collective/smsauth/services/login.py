@@ -4,10 +4,10 @@ from AccessControl.SecurityManagement import getSecurityManager
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from collective.smsauth import _
-from collective.smsauth.credentials import CLAIM
-from collective.smsauth.credentials import is_token
 from collective.smsauth.interfaces import ISecondStepView
-from collective.smsauth.plugin import plugin_of
+from collective.smsauth.pas.lookup import gate_of
+from collective.smsauth.pas.sessions import CLAIM
+from collective.smsauth.pas.sessions import is_token
 from plone.restapi.deserializer import json_body
 from plone.restapi.exceptions import DeserializationError
 from plone.restapi.services.auth import login as stock_login
@@ -36,23 +36,23 @@ class Login(stock_login.Login):
         if "login" in data and "password" in data and self._needs_second_factor(data["login"], data["password"]):
             message = _(
                 "rest_error_second_factor",
-                default="The password is right. This account also needs a code: sign in with a browser.",
+                default="The password is right. This account also needs a code: log in with a browser.",
             )
             return self._refuse(401, "Second factor required", message)
         answer = super().reply()
         return _with_proof_of_member(self.request, self.context.acl_users, answer)
 
     def _needs_second_factor(self, login: str, password: str) -> bool:
-        # Whatever the order of plugins is: the gate has withheld him, or he was let through and is protected.
+        # Whatever the order of plugins is: the gate has withheld them, or they were let through and is protected.
         folder = self._find_userfolder(login)
-        gate = plugin_of(folder) if folder is not None else None
+        gate = gate_of(folder, self.request)
         if gate is None:
             return False
-        noted = len(gate.withheld(self.request))
+        noted = len(gate.withheld)
         user = folder.authenticate(login, password, self.request)
         if user is None:
-            return len(gate.withheld(self.request)) > noted
-        return gate.obligations(self.request).owes(user.getId(), gate.accounts.get(user.getId()))
+            return len(gate.withheld) > noted
+        return gate.obligations.owes(user.getId(), gate.accounts.get(user.getId()))
 
     def _refuse(self, status: int, kind: str, message) -> dict:
         return _error(self.request, status, kind, message)
@@ -64,23 +64,23 @@ class Renew(stock_renew.Renew):
     That session may hold a token or a ticket: both only name the same record, so the new token ends when the record does (at the
     proof's absolute age, at sign-out, with a change of password or number) and renewing never makes a proof last longer. It is
     passed on only to the very user who is in effect and in whose own credential it was found. Without proof a protected member is
-    nobody after traversal; should he get here nevertheless, he is refused.
+    nobody after traversal; should they get here nevertheless, they are refused.
     """
 
     def reply(self):
         """Return what Plone does, with the proof added, or 401 if the second factor is owed."""
         user = getSecurityManager().getUser()
         folder = aq_parent(aq_inner(user))
-        gate = plugin_of(folder) if folder is not None else None
+        gate = gate_of(folder, self.request)
         user_id = user.getId()
         if gate is None or not user_id or not gate.is_own(user) or not gate.protects(user_id):
             return super().reply()
-        proof = gate.proof(self.request, user_id)
-        if proof is None and gate.obligations(self.request).excuse(user_id) is not None:
+        proof = gate.proof(user_id)
+        if proof is None and gate.obligations.excuse(user_id) is not None:
             return super().reply()
         if proof is None:
             message = _(
-                "rest_error_owed", default="This session still needs the second step. Sign in again with a browser."
+                "rest_error_owed", default="This session still needs the second step. Log in again with a browser."
             )
             return _error(self.request, 401, "Second factor required", message)
         return _with_proof_of_member(self.request, self.context.acl_users, super().reply())
@@ -88,8 +88,8 @@ class Renew(stock_renew.Renew):
 
 def _with_proof_of_member(request, folder, answer: dict) -> dict:
     """Return the answer with the proof of the member in effect in its token, if there are both."""
-    gate, user_id = plugin_of(folder), getSecurityManager().getUser().getId()
-    proof = gate.proof(request, user_id) if gate is not None and user_id else None
+    gate, user_id = gate_of(folder, request), getSecurityManager().getUser().getId()
+    proof = gate.proof(user_id) if gate is not None and user_id else None
     if proof is None or "token" not in answer:
         return answer
     plugin = next(p for _id, p in folder.plugins.listPlugins(IAuthenticationPlugin) if is_token(p))

@@ -1,17 +1,21 @@
-"""What an administrator can set: the registry schema. Its bounds are those of the domain."""
+"""What an administrator can set: schemas, reading, changing, validating.
 
-from collective.smsauth.settings.brake import IBrakeSettings
+May import ``domain`` and ``interfaces``.
+"""
+
 from collective.smsauth.settings.codes import ICodeSettings
-from collective.smsauth.settings.gateways import GATEWAY_SETTINGS
-from collective.smsauth.settings.gateways import IGatewaySettings
-from collective.smsauth.settings.gateways import SECRETS
+from collective.smsauth.settings.costs import ICostSettings
+from collective.smsauth.settings.delivery import IDeliverySettings
 from collective.smsauth.settings.members import IMemberSettings
 from collective.smsauth.settings.texts import ITextSettings
 
-__all__ = ("GATEWAY_SETTINGS", "ISMSAuthSettings", "PREFIX", "SECRETS")
+__all__ = ("ISMSAuthSettings", "PREFIX")
 
 PREFIX = "collective.smsauth"
 
 
-class ISMSAuthSettings(ITextSettings, IBrakeSettings, ICodeSettings, IGatewaySettings, IMemberSettings):
-    """Settings of two-step verification. All lifetimes and waits are seconds. On the page the last of the bases comes first."""
+class ISMSAuthSettings(ITextSettings, ICostSettings, ICodeSettings, IDeliverySettings, IMemberSettings):
+    """Settings of two-step verification; each gateway brings its own besides. All lifetimes and waits are seconds.
+
+    On the page the last of the bases comes first. The bounds are those of the domain.
+    """

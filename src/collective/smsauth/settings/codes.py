@@ -101,7 +101,8 @@ class ICodeSettings(model.Schema):
         _("label_generate_codes", default="Send codes that are made on the spot"),
         _(
             "help_generate_codes",
-            default="Switched off, only codes that an administrator has prepared, and recovery codes, sign in.",
+            default="If this is off, members can log in only with a code that an administrator has prepared, or with a "
+            "recovery code.",
         ),
         default=True,
     )
@@ -117,6 +118,6 @@ class ICodeSettings(model.Schema):
         _("label_access_page", default="Ask for a code before a password reset"),
         _(
             "help_access_page",
-            default="Whoever forgot the password first proves with a code that the phone is at hand.",
+            default="Members who forgot their password first enter a code that is sent to their phone.",
         ),
     )

@@ -1,108 +1,75 @@
-"""Settings of channels and gateways."""
+"""The registered gateways, and what can be set of them: each brings its own settings, one of another package as well."""
 
-from collective.smsauth import _
-from collective.smsauth.settings.fields import line
-from collective.smsauth.settings.fields import switch
-from plone.supermodel import model
+from collective.smsauth.interfaces import GatewaySettings
+from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.settings import ISMSAuthSettings
+from collective.smsauth.settings import PREFIX
+from collective.smsauth.settings.delivery import IDeliverySettings
+from collective.smsauth.settings.members import IMemberSettings
+from functools import cache
+from plone.supermodel.model import SchemaClass
+from typing import Any
 from zope import schema
+from zope.component import getUtilitiesFor
 
-SECRETS = ("twilio_auth_token", "twilio_api_key_secret")
-#: Settings of a gateway that the environment can set: the variable is the name in capitals.
-GATEWAY_SETTINGS = (
-    "twilio_account_sid",
-    "twilio_auth_token",
-    "twilio_api_key_sid",
-    "twilio_api_key_secret",
-    "twilio_from",
-    "twilio_messaging_service_sid",
-    "twilio_voice_from",
-)
+import os
 
 
-class IGatewaySettings(model.Schema):
-    """By which channels codes travel, and who delivers them."""
+def brought() -> tuple[GatewaySettings, ...]:
+    """Return the settings that the registered gateways bring, in the order of the gateways' names."""
+    found = (getattr(gateway, "settings", None) for _, gateway in sorted(getUtilitiesFor(ISMSGateway)))
+    return tuple(dict.fromkeys(settings for settings in found if settings is not None))
 
-    model.fieldset(
-        "channels",
-        label=_("fieldset_channels", default="Channels"),
-        fields=["channel_text", "channel_voice", "channel_email"],
-    )
-    model.fieldset(
-        "twilio",
-        label=_("gateway_twilio", default="Twilio"),
-        fields=list(GATEWAY_SETTINGS),
-    )
 
-    channel_text = switch(_("label_channel_text", default="Text message"), default=True)
-    channel_voice = switch(
-        _("label_channel_voice", default="Voice call"),
-        _(
-            "help_channel_voice",
-            default="The code is read out twice: for landlines, and for people who cannot read a text message.",
-        ),
-    )
-    channel_email = switch(
-        _("label_channel_email", default="E-mail"),
-        _(
-            "help_channel_email",
-            default="To the address in the profile, once it is verified. NIST SP 800-63B-4 does not accept e-mail as a second "
-            "factor: it can often be read with a password alone, and Plone resets passwords by e-mail as well.",
-        ),
-    )
-    gateway = schema.Choice(
-        title=_("label_gateway", default="Gateway"),
-        description=_(
-            "help_gateway",
-            default="Who delivers the texts. The outbox writes them to a file on the server: for trying out only.",
-        ),
-        vocabulary="collective.smsauth.gateways",
-        default="outbox",
-        required=True,
-    )
-    gateway_second = schema.Choice(
-        title=_("label_gateway_second", default="Second gateway"),
-        description=_(
-            "help_gateway_second",
-            default="Takes over when the gateway fails for reasons of its own, such as no connection, no answer or no credit. "
-            "It is not used when the number is the reason.",
-        ),
-        vocabulary="collective.smsauth.gateways",
-        default="",
-        missing_value="",
-        required=False,
-    )
+def names() -> tuple[str, ...]:
+    """Return the names of all settings of gateways that can be stored."""
+    return tuple(name for settings in brought() for name in schema.getFieldNamesInOrder(settings.schema))
 
-    twilio_account_sid = line(
-        _("label_twilio_account_sid", default="Account SID"),
-        _("help_twilio_account_sid", default="Starts with AC; on the first page of Twilio's console."),
-    )
-    twilio_auth_token = line(
-        _("label_twilio_auth_token", default="Auth token"),
-        _("help_secret", default="Never shown. Leave it empty to keep the stored one."),
-        kind=schema.Password,
-    )
-    twilio_api_key_sid = line(
-        _("label_twilio_api_key_sid", default="API key SID"),
-        _("help_twilio_api_key_sid", default="Instead of the auth token; starts with SK."),
-    )
-    twilio_api_key_secret = line(
-        _("label_twilio_api_key_secret", default="API key secret"),
-        _("help_secret", default="Never shown. Leave it empty to keep the stored one."),
-        kind=schema.Password,
-    )
-    twilio_from = line(
-        _("label_twilio_from", default="Sender"),
-        _("help_twilio_from", default="A number of yours at Twilio, such as +31612345678, or a registered name."),
-    )
-    twilio_messaging_service_sid = line(
-        _("label_twilio_messaging_service_sid", default="Messaging Service SID"),
-        _("help_twilio_messaging_service_sid", default="Instead of a sender; starts with MG."),
-    )
-    twilio_voice_from = line(
-        _("label_twilio_voice_from", default="Caller"),
-        _(
-            "help_twilio_voice_from",
-            default="The number from which codes are read out, with + and the country code. Left empty, it is the sender, "
-            "if that is such a number.",
-        ),
+
+def secrets() -> tuple[str, ...]:
+    """Return the names of those that are never shown."""
+    fields = [field for settings in brought() for field in schema.getFieldsInOrder(settings.schema)]
+    return tuple(name for name, field in fields if isinstance(field, schema.Password))
+
+
+def only_in_environment() -> tuple[str, ...]:
+    """Return the names of settings that are never stored."""
+    return tuple(name for settings in brought() for name in settings.environment)
+
+
+def variable(name: str) -> str:
+    """Return the environment variable that wins over a stored setting of a gateway; '' for every other setting."""
+    for settings in brought():
+        if name in settings.schema or name in settings.environment:
+            return f"{settings.variable_prefix}{name}".upper()
+    return ""
+
+
+def environment(name: str) -> str:
+    """Return what the environment says about a setting of a gateway, '' if nothing."""
+    named = variable(name)
+    return os.environ.get(named, "") if named else ""
+
+
+def whole_schema(site: Any = None) -> Any:
+    """Return the schema of all that can be set, with the settings of the gateways in it.
+
+    Those of a gateway for which ``site`` has no records, since the add-on that brings it is not installed there, are left out.
+    """
+    known = getattr(site, "portal_registry", None)
+    schemas = (settings.schema for settings in brought())
+    if known is not None:
+        schemas = (one for one in schemas if all(f"{PREFIX}.{name}" in known for name in one.names(all=True)))
+    return _composed(tuple(schemas))
+
+
+@cache
+def _composed(schemas: tuple[Any, ...]) -> Any:
+    bases = ISMSAuthSettings.__bases__
+    place = bases.index(IDeliverySettings)
+    return SchemaClass(
+        "ISMSAuthSettings",
+        (*bases[:place], *reversed(schemas), IDeliverySettings, IMemberSettings),
+        __doc__=ISMSAuthSettings.__doc__,
+        __module__=__name__,
     )

@@ -56,7 +56,7 @@ class IMemberSettings(model.Schema):
         title=_("label_enforcement", default="Who uses two-step verification"),
         description=_(
             "help_enforcement",
-            default="If it is required, members without a phone number set one up when they next sign in.",
+            default="If it is required, members without a phone number set one up when they next log in.",
         ),
         vocabulary=_ENFORCEMENT,
         default=Enforcement.OPTIONAL.value,
@@ -86,8 +86,8 @@ class IMemberSettings(model.Schema):
         title=_("label_grace_selected", default="Groups and roles: required after"),
         description=_(
             "help_grace",
-            default="Up to the end of that day members are reminded when they sign in; afterwards, setting up a phone is the only "
-            "way on. Left empty, it is required now.",
+            default="Until the end of that day, members are reminded when they log in. After that, they can go on only "
+            "by setting up a phone. Left empty, it is required now.",
         ),
         required=False,
     )

@@ -23,7 +23,7 @@ class ITextSettings(model.Schema):
     )
 
     text_sign_in = line(
-        _("label_text_sign_in", default="Sign-in text"),
+        _("label_text_sign_in", default="Login text"),
         _(
             "help_text",
             default="Placeholders: ${site}, ${code}, ${minutes}. Left empty, the translated standard text is used.",

@@ -1,7 +1,7 @@
 """Views of an add-on that ask for a real second step, for the tests of the doors."""
 
 from collective.smsauth import require_second_step
-from collective.smsauth.assertion import has_second_step
+from collective.smsauth.api import has_second_step
 from Products.Five.browser import BrowserView
 from zope.component.hooks import site
 from zope.configuration import xmlconfig

@@ -4,12 +4,12 @@
 """
 
 from base64 import b64encode
-from collective.smsauth import wiring
-from collective.smsauth.credentials import CLAIM
+from collective.smsauth.pas.sessions import CLAIM
 from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
+from collective.smsauth.tests import wired as wiring
 from http.cookies import SimpleCookie
 from plone import api
 from plone.session import tktauth
@@ -106,7 +106,7 @@ class DoorTest(unittest.TestCase):
     def bind(self, user_id: str, number: str = NUMBER) -> None:
         """Set up a phone by the whole set-up, two days before now, so that its text counts in no limit."""
         self.clock.advance(-2 * DAY)
-        wiring.verifier().begin_set_up(user_id, number, address="192.0.2.1")
+        wiring.verifier().begin_set_up(user_id, number, client_address="192.0.2.1")
         commit()
         verdict = wiring.verifier().verify_set_up(user_id, last_code(number))
         if not verdict.accepted:
@@ -124,7 +124,7 @@ class DoorTest(unittest.TestCase):
 
     def prove(self, user_id: str) -> str:
         """Sign in by the verifier, with a real code, and return the secret that names the proof."""
-        pending, _ = wiring.verifier().begin_sign_in(user_id, address="192.0.2.1")
+        pending, _ = wiring.verifier().begin_sign_in(user_id, client_address="192.0.2.1")
         commit()
         verdict = wiring.verifier().verify_sign_in(user_id, last_code(), pending=pending)
         if not verdict.accepted:
@@ -170,7 +170,7 @@ class DoorTest(unittest.TestCase):
 
     def signed_in(self, user_id: str) -> Client:
         """Return a client with a session as the member has it after the whole sign-in."""
-        return self.proven(user_id) if self.gate.protects(user_id) else self.client(self.ticket(user_id))
+        return self.proven(user_id) if wiring.parts().gate.protects(user_id) else self.client(self.ticket(user_id))
 
     # What is to be seen
 
@@ -202,9 +202,9 @@ class DoorTest(unittest.TestCase):
 
     def _serials(self):
         self.app._p_jar.sync()
-        records = {user_id: dict(record) for user_id, record in self.gate._records.items()}
+        records = {user_id: self.gate.accounts.get(user_id) for user_id in self.gate.accounts.user_ids()}
         sent = sorted(wiring.ledger().counts("0000-00-00", "9999-99-99"))
-        return records, sent, self.gate._records._p_serial
+        return records, sent, self.gate._accounts._p_serial
 
 
 def commit() -> None:

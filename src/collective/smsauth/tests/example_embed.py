@@ -1,8 +1,8 @@
 """The example of the chapter "Embed": a page of another package that takes a number only with proof."""
 
-from collective.smsauth.browser.verifying import AddressKind
-from collective.smsauth.browser.verifying import IVerifying
-from collective.smsauth.browser.verifying import VerifyingForm
+from collective.smsauth.browser.forms.address_proof import AddressKind
+from collective.smsauth.browser.forms.address_proof import IVerifying
+from collective.smsauth.browser.forms.address_proof import VerifyingForm
 from plone import api
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from zope import schema

@@ -1,23 +1,23 @@
 """The real parts in memory, for tests that need no site: a verifier with a store, a letter box and a clock to set."""
 
 from BTrees.OOBTree import OOBTree
-from collective.smsauth.brake import Brake
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ITwoStepEvent
-from collective.smsauth.ledger import Ledger
-from collective.smsauth.limiting import LimitedWindows
-from collective.smsauth.neighbours import Neighbours
-from collective.smsauth.store import Accounts
-from collective.smsauth.verdicts import Receipt
-from collective.smsauth.verdicts import Records
-from collective.smsauth.verdicts import Verdict
-from collective.smsauth.verifier import Verifier
-from collective.smsauth.visits import Visits
+from collective.smsauth.storage.accounts import Accounts
+from collective.smsauth.storage.counters import UsageCounters
+from collective.smsauth.storage.number_blocks import NumberBlocks
+from collective.smsauth.storage.password_access import PasswordAttempts
+from collective.smsauth.storage.rate_limiter import RateLimiter
+from collective.smsauth.verification.fraud_guard import FraudGuard
+from collective.smsauth.verification.results import Receipt
+from collective.smsauth.verification.results import Records
+from collective.smsauth.verification.results import Verdict
+from collective.smsauth.verification.verifier import Verifier
 from dataclasses import dataclass
 from zope.event import notify
 
@@ -65,7 +65,10 @@ class AtOnce:
         """Return what ``work`` returns."""
         office = self._office
         records = Records(
-            accounts=office.accounts, ledger=office.ledger, neighbours=office.neighbours, visits=Visits(office)
+            accounts=office.accounts,
+            counters=office.counters,
+            number_blocks=office.number_blocks,
+            password_attempts=PasswordAttempts(office),
         )
         return work(records)
 
@@ -84,8 +87,8 @@ class Office:
     def __init__(self, **rules: object) -> None:
         self.records = OOBTree()
         self.accounts = Accounts(self.records)
-        self.windows = LimitedWindows(lambda: self.now)
-        self.ledger, self.neighbours = Ledger(self), Neighbours(self)
+        self.rate_limiter = RateLimiter(lambda: self.now)
+        self.counters, self.number_blocks = UsageCounters(self), NumberBlocks(self)
         self.policy = Policy(**rules)
         self.keys = [KEY]
         self.now = NOON
@@ -99,8 +102,8 @@ class Office:
         """A verifier of this moment, as each request makes one."""
         return Verifier(
             accounts=self.accounts,
-            windows=self.windows,
-            brake=self.brake,
+            rate_limiter=self.rate_limiter,
+            fraud_guard=self.fraud_guard,
             policy=self.policy,
             keys=self.keys,
             now=self.now,
@@ -113,9 +116,11 @@ class Office:
         )
 
     @property
-    def brake(self) -> Brake:
-        """The brake of this moment."""
-        return Brake(policy=self.policy, ledger=self.ledger, neighbours=self.neighbours, key=self.keys[0], now=self.now)
+    def fraud_guard(self) -> FraudGuard:
+        """The fraud guard of this moment."""
+        return FraudGuard(
+            policy=self.policy, counters=self.counters, number_blocks=self.number_blocks, key=self.keys[0], now=self.now
+        )
 
     def _post(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:
         self.posted.append(Letter(text=text, user_id=user_id, challenge=challenge))
@@ -123,7 +128,7 @@ class Office:
     @property
     def counted(self) -> dict[str, object]:
         """All that is kept in windows, by name."""
-        return self.windows._memory._limiter.storage._windows
+        return self.rate_limiter._memory._limiter.storage._windows
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -143,13 +148,13 @@ class Office:
         """A code that differs from that of the last text in its last digit."""
         return self.code[:-1] + str((int(self.code[-1]) + 1) % 10)
 
-    def begin(self, user_id: str = "jane", *, address: str = ADDRESS) -> tuple[str, Receipt]:
+    def begin(self, user_id: str = "jane", *, client_address: str = ADDRESS) -> tuple[str, Receipt]:
         """Do what follows a correct password."""
-        return self.verifier.begin_sign_in(user_id, address=address)
+        return self.verifier.begin_sign_in(user_id, client_address=client_address)
 
-    def begin_set_up(self, user_id: str = "jane", number: str = NUMBER, *, address: str = ADDRESS) -> Receipt:
+    def begin_set_up(self, user_id: str = "jane", number: str = NUMBER, *, client_address: str = ADDRESS) -> Receipt:
         """Ask for a code to bind a number."""
-        return self.verifier.begin_set_up(user_id, number, address=address)
+        return self.verifier.begin_set_up(user_id, number, client_address=client_address)
 
     def begin_reset(
         self,
@@ -158,10 +163,12 @@ class Office:
         *,
         signature: str = "signature",
         link_id: str = "link",
-        address: str = ADDRESS,
+        client_address: str = ADDRESS,
     ) -> Receipt:
         """Ask for a reset link and its code."""
-        return self.verifier.begin_reset(user_id, number, signature=signature, link_id=link_id, address=address)
+        return self.verifier.begin_reset(
+            user_id, number, signature=signature, link_id=link_id, client_address=client_address
+        )
 
     def answer_reset(
         self, code: object, user_id: str = "jane", *, signature: str = "signature", link_id: str = "link"
@@ -172,7 +179,7 @@ class Office:
     def protect(self, user_id: str = "jane", number: str = NUMBER) -> None:
         """Bind a number by the whole set-up, well before now: its text counts in no window and its proof is gone."""
         self.now -= 2 * 24 * 60 * 60
-        self.begin_set_up(user_id, number, address=f"the home of {user_id}")
+        self.begin_set_up(user_id, number, client_address=f"the home of {user_id}")
         verdict = self.verifier.verify_set_up(user_id, self.code)
         if not verdict.accepted:
             raise AssertionError(f"set-up failed: {verdict}")
@@ -183,7 +190,7 @@ class Office:
         """Count failures as wrong passwords on a page of the second step do."""
         account = self.account(user_id)
         for _ in range(times):
-            account = account.failed_at(self.now)
+            account = account.with_failure(self.now)
         self.accounts.save(user_id, account)
 
 

@@ -1,18 +1,18 @@
 """Codes for whoever types a login: what is counted, what is kept, and what the same calls read and write for everybody."""
 
 from collective.smsauth import events
-from collective.smsauth.accessing import Access
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
-from collective.smsauth.domain.session import name_of
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
+from collective.smsauth.domain.session import hashed
+from collective.smsauth.storage.password_access import PasswordAttempt
+from collective.smsauth.storage.password_access import PasswordAttempts
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import VerifierTest
-from collective.smsauth.visits import Visit
-from collective.smsauth.visits import Visits
+from collective.smsauth.verification.password_access import PasswordAccess
 from dataclasses import replace
 
 DAY = 24 * 60 * 60
@@ -28,10 +28,10 @@ class AccessingTest(VerifierTest):
 
     @property
     def access(self):
-        return Access(verifier=self.office.verifier, visits=Visits(self.keeper))
+        return PasswordAccess(verifier=self.office.verifier, password_attempts=PasswordAttempts(self.keeper))
 
     def begin(self, user_id="jane", secret="secret", login="jane"):
-        self.access.begin(user_id, secret, login=login, address=ADDRESS)
+        self.access.begin(user_id, secret, login=login, client_address=ADDRESS)
         return secret
 
     def answer(self, code, secret="secret"):
@@ -42,7 +42,7 @@ class AccessingTest(VerifierTest):
 
     def shape(self, secret):
         """Return types and lengths of what is kept of a visit."""
-        visit = Visits(self.keeper).get(name_of(secret))
+        visit = PasswordAttempts(self.keeper).get(hashed(secret))
         return {key: (type(value), len(str(value))) for key, value in vars(visit.challenge).items()}
 
 
@@ -76,7 +76,7 @@ class TestAccess(AccessingTest):
                 self.assertFalse(self.answer(f"{code:06}", secret).accepted)
 
     def test_not_even_the_code_that_a_decoy_was_made_of_is_right_and_it_counts_as_wrong(self):
-        verifier, name = self.office.verifier, name_of("secret")
+        verifier, name = self.office.verifier, hashed("secret")
         decoy = challenges.issue(
             key=verifier.keys[0],
             user_id="",
@@ -87,7 +87,7 @@ class TestAccess(AccessingTest):
             lifetime=300,
             binding=name,
         )
-        Visits(self.keeper).add(name, Visit(user_id="", challenge=decoy), now=self.office.now)
+        PasswordAttempts(self.keeper).add(name, PasswordAttempt(user_id="", challenge=decoy), now=self.office.now)
         for left in (4, 3):
             verdict = self.answer("123456")
             self.assertEqual((Outcome.WRONG, left), (verdict.outcome, verdict.tries_left))
@@ -101,7 +101,7 @@ class TestAccess(AccessingTest):
         wrong = self.office.wrong_code
         verdicts = [self.answer(wrong, secret) for secret in ("one", "two", "three", "never begun")]
         self.assertEqual(1, len(set(verdicts)))
-        self.assertEqual([1, 1, 1, 1], sorted(len(times) for times in self.keeper._visit_misses.values()))
+        self.assertEqual([1, 1, 1, 1], sorted(len(times) for times in self.keeper._wrong_answers.values()))
         self.assertEqual(before, {name: dict(record) for name, record in self.office.records.items()})
 
     def test_the_tries_of_a_visit_are_those_of_a_code(self):
@@ -143,18 +143,18 @@ class TestAccess(AccessingTest):
         self.office.policy = replace(self.office.policy, texts_per_user=2)
         for number in range(4):
             self.begin("", f"secret {number}", login="nobody")
-        self.assertEqual(2, len(self.keeper._visits))
+        self.assertEqual(2, len(self.keeper._password_attempts))
         self.office.policy = replace(self.office.policy, texts_per_user=100, texts_per_address=5)
         for number in range(6):
             self.begin("", f"other {number}", login=f"nobody {number}")
-        self.assertEqual(2 + 5, len(self.keeper._visits))
+        self.assertEqual(2 + 5, len(self.keeper._password_attempts))
 
     def test_misses_of_a_member_stop_codes_for_a_day_and_leave_the_sign_in_alone(self):
         for _ in range(10):
-            self.access.count_miss("jane")
+            self.access.count_wrong_answer("jane")
         self.begin()
         self.assertEqual(0, self.posted())
-        self.assertEqual((0, 0), (self.office.account().failures, self.office.account().misses))
+        self.assertEqual((0, 0), (self.office.account().failures, self.office.account().wrong_codes_in_a_row))
         self.office.wait(DAY)
         self.begin(secret="later")
         self.assertEqual(1, self.posted())
@@ -162,7 +162,7 @@ class TestAccess(AccessingTest):
     def test_answers_are_told(self):
         self.events.clear()
         self.begin()
-        self.access.count_miss("jane")
+        self.access.count_wrong_answer("jane")
         self.answer(self.office.code)
         self.assertEqual(["ChallengeIssued", "ChallengeAnswered", "ChallengeAnswered"], self.fired())
         self.assertEqual({Purpose.ACCESS}, {event.purpose for event in self.events})
@@ -176,5 +176,5 @@ class TestAccess(AccessingTest):
         for number in range(10):
             self.begin("", f"later {number}", login=f"nobody {number}")
             self.answer("000000", f"later {number}")
-        self.assertLessEqual(len(self.keeper._visits), 12)
-        self.assertLessEqual(len(self.keeper._visit_misses), 12)
+        self.assertLessEqual(len(self.keeper._password_attempts), 12)
+        self.assertLessEqual(len(self.keeper._wrong_answers), 12)

@@ -1,11 +1,11 @@
 """The brake as people meet it: e-mails to administrators, what members are told at the field, and the way on."""
 
-from collective.smsauth import wiring
 from collective.smsauth.domain.budget import day_of
 from collective.smsauth.domain.budget import Kind
-from collective.smsauth.interfaces import IWindows
-from collective.smsauth.limiting import LimitedWindows
+from collective.smsauth.interfaces import IRateLimiter
+from collective.smsauth.storage.rate_limiter import RateLimiter
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import Administrator
 from collective.smsauth.tests.visitor import PageTest
@@ -126,7 +126,7 @@ class CountedTest(BrakeTest):
 class StorageTest(BrakeTest):
     def test_a_wrong_address_is_said_in_the_self_check(self):
         with self.assertLogs("collective.smsauth", "ERROR"):
-            getGlobalSiteManager().registerUtility(LimitedWindows(self.clock, "localhost:6379"), IWindows)
+            getGlobalSiteManager().registerUtility(RateLimiter(self.clock, "localhost:6379"), IRateLimiter)
         add_site_administrator()
         page = Administrator(self.layer, "frank", PASSWORD).open("@@smsauth-controlpanel")
         self.assertIn("SMSAUTH_LIMITS_STORAGE is neither memory:// nor the address of a Redis", page)

@@ -1,15 +1,15 @@
 """How many texts: per member, number, client address and site; strangers on accounts of their own."""
 
-from collective.smsauth.allowance import Allowance
-from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.verification.results import SendRefusal
+from collective.smsauth.verification.sending_limits import SendingLimits
 
 HALF_HOUR = 1800
 DAY = 86400
@@ -23,25 +23,27 @@ class MemberLimitTest(VerifierTest):
             self.assertTrue(self.office.begin()[1].sent)
             self.office.wait(10)
         receipt = self.office.begin()[1]
-        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, Refusal.MEMBER_LIMIT, HALF_HOUR - 50))
+        self.assertEqual(
+            (receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.MEMBER_LIMIT, HALF_HOUR - 50)
+        )
         self.office.wait(HALF_HOUR - 50)
         self.assertTrue(self.office.begin()[1].sent)
 
     def test_texts_to_sign_in_and_to_set_up_share_the_limit(self):
         for number in range(5):
             self.assertTrue(self.office.begin_set_up(number=f"+3161234567{number}").sent)
-        self.assertIs(self.office.begin()[1].refusal, Refusal.MEMBER_LIMIT)
+        self.assertIs(self.office.begin()[1].refusal, SendRefusal.MEMBER_LIMIT)
 
     def test_texts_answered_rightly_count_too(self):
         for _ in range(5):
             secret, _ = self.office.begin()
             self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret)
-        self.assertIs(self.office.begin()[1].refusal, Refusal.MEMBER_LIMIT)
+        self.assertIs(self.office.begin()[1].refusal, SendRefusal.MEMBER_LIMIT)
 
     def test_resets_that_a_stranger_asks_for_take_nothing_from_signing_in(self):
         for number in range(6):
             last = self.office.begin_reset(number=f"+3161234567{number}")
-        self.assertIs(last.refusal, Refusal.MEMBER_LIMIT)
+        self.assertIs(last.refusal, SendRefusal.MEMBER_LIMIT)
         self.assertTrue(self.office.begin()[1].sent)
 
     def test_the_receipt_of_the_last_text_tells_the_long_wait(self):
@@ -66,26 +68,26 @@ class NumberLimitTest(VerifierTest):
             self.assertTrue(self.office.begin()[1].sent)
             self.office.wait(3600)
         receipt = self.office.begin()[1]
-        self.assertEqual((receipt.refusal, receipt.wait), (Refusal.NUMBER_LIMIT, DAY - 3 * 3600))
+        self.assertEqual((receipt.refusal, receipt.wait), (SendRefusal.NUMBER_LIMIT, DAY - 3 * 3600))
         self.office.wait(DAY - 3 * 3600)
         self.assertTrue(self.office.begin()[1].sent)
 
     def test_a_strangers_resets_to_the_members_number_take_nothing_from_signing_in(self):
         for _ in range(4):
             last = self.office.begin_reset("", NUMBER)
-        self.assertIs(last.refusal, Refusal.NUMBER_LIMIT)
+        self.assertIs(last.refusal, SendRefusal.NUMBER_LIMIT)
         self.assertTrue(self.office.begin()[1].sent)
 
     def test_another_member_who_claims_the_number_takes_nothing_from_signing_in(self):
         for user_id in ("joe", "jim", "jack", "jill"):
             last = self.office.begin_set_up(user_id, NUMBER)
-        self.assertIs(last.refusal, Refusal.NUMBER_LIMIT)
+        self.assertIs(last.refusal, SendRefusal.NUMBER_LIMIT)
         self.assertTrue(self.office.begin()[1].sent)
 
     def test_the_limit_is_that_of_the_number_not_of_the_member(self):
         for user_id in ("joe", "jim", "jack"):
             self.assertTrue(self.office.begin_set_up(user_id, OTHER_NUMBER).sent)
-        self.assertIs(self.office.begin_set_up("jill", OTHER_NUMBER).refusal, Refusal.NUMBER_LIMIT)
+        self.assertIs(self.office.begin_set_up("jill", OTHER_NUMBER).refusal, SendRefusal.NUMBER_LIMIT)
         self.assertTrue(self.office.begin_set_up("jill", NUMBER).sent)
 
 
@@ -102,8 +104,8 @@ class AddressLimitTest(VerifierTest):
         self.office.wait(60)
         self.assertTrue(self.office.begin("joe")[1].sent)
         receipt = self.office.begin("jim")[1]
-        self.assertEqual((receipt.refusal, receipt.wait), (Refusal.ADDRESS_LIMIT, 3540))
-        self.assertTrue(self.office.begin("jim", address="192.0.2.2")[1].sent)
+        self.assertEqual((receipt.refusal, receipt.wait), (SendRefusal.ADDRESS_LIMIT, 3540))
+        self.assertTrue(self.office.begin("jim", client_address="192.0.2.2")[1].sent)
 
     def test_an_hour_later_it_is_free_again(self):
         self.office.begin("jane")
@@ -114,7 +116,7 @@ class AddressLimitTest(VerifierTest):
     def test_resets_from_the_same_address_take_nothing_from_signing_in(self):
         for number in range(3):
             last = self.office.begin_reset("", f"+3161234567{number}")
-        self.assertIs(last.refusal, Refusal.ADDRESS_LIMIT)
+        self.assertIs(last.refusal, SendRefusal.ADDRESS_LIMIT)
         self.assertTrue(self.office.begin("jane")[1].sent)
 
 
@@ -124,7 +126,7 @@ class SiteLimitTest(VerifierTest):
     rules = {"texts_per_site": 10, "texts_per_user": 100, "texts_per_address": 1000, "resend_waits": (5,)}
 
     def ask(self, number):
-        return self.office.begin_set_up(f"joe{number}", f"+3162234567{number}", address=f"192.0.2.{number}")
+        return self.office.begin_set_up(f"joe{number}", f"+3162234567{number}", client_address=f"192.0.2.{number}")
 
     def fill(self):
         """Use up the hour."""
@@ -134,23 +136,23 @@ class SiteLimitTest(VerifierTest):
 
     def test_the_eleventh_text_of_an_hour_is_refused_until_the_first_leaves_the_window(self):
         self.fill()
-        receipt = self.office.begin(address="198.51.100.1")[1]
-        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, Refusal.SITE_LIMIT, 3500))
+        receipt = self.office.begin(client_address="198.51.100.1")[1]
+        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.SITE_LIMIT, 3500))
         self.office.wait(3500)
-        self.assertTrue(self.office.begin(address="198.51.100.1")[1].sent)
+        self.assertTrue(self.office.begin(client_address="198.51.100.1")[1].sent)
 
     def test_calls_count_and_e_mails_do_not(self):
         self.fill()
-        allowance, account = self.office.verifier.issuer.allowance, Account()
+        allowance, account = self.office.verifier.issuer.limits, Account()
         for channel, expected in ((Channel.TEXT, True), (Channel.VOICE, True), (Channel.EMAIL, False)):
             to = "jane@example.org" if channel is Channel.EMAIL else OTHER_NUMBER
             found = allowance.refusal(account, Purpose.SIGN_IN, Route(to=to, channel=channel), "198.51.100.1")
-            self.assertEqual(expected, found is not None and found[0] is Refusal.SITE_LIMIT)
+            self.assertEqual(expected, found is not None and found[0] is SendRefusal.SITE_LIMIT)
 
     def test_resets_that_strangers_ask_for_take_nothing_from_signing_in(self):
         for number in range(11):
-            last = self.office.begin_reset("", f"+316223456{number:02}", address=f"192.0.2.{number}")
-        self.assertIs(last.refusal, Refusal.SITE_LIMIT)
+            last = self.office.begin_reset("", f"+316223456{number:02}", client_address=f"192.0.2.{number}")
+        self.assertIs(last.refusal, SendRefusal.SITE_LIMIT)
         self.assertTrue(self.office.begin()[1].sent)
 
 
@@ -158,7 +160,7 @@ class ResendWaitTest(VerifierTest):
     rules = {"texts_per_user": 100, "texts_per_number": 100, "texts_per_address": 100}
 
     def until_next(self):
-        return self.office.verifier.until_resend("jane", Purpose.SIGN_IN)
+        return self.office.verifier.seconds_until_resend("jane", Purpose.SIGN_IN)
 
     def test_before_the_first_text_there_is_no_wait(self):
         self.assertEqual(self.until_next(), 0)
@@ -191,7 +193,7 @@ class ResendWaitTest(VerifierTest):
         secret, _ = self.office.begin()
         for _ in range(5):
             self.office.verifier.verify_sign_in("jane", self.office.wrong_code, pending=secret)
-        self.assertEqual(self.office.begin()[1].refusal, Refusal.TOO_SOON)
+        self.assertEqual(self.office.begin()[1].refusal, SendRefusal.TOO_SOON)
 
     def test_a_code_of_one_purpose_makes_nobody_wait_for_one_of_another(self):
         self.office.begin()
@@ -205,11 +207,11 @@ class HiddenTest(VerifierTest):
         office = self.office
         office.begin_set_up("joe", OTHER_NUMBER)
         self.assertGreater(len(office.counted), 2)
-        shown = repr((office.counted, list(office._ledger.items()), list(office._blocks.items())))
+        shown = repr((office.counted, list(office._usage_counters.items()), list(office._number_blocks.items())))
         self.assertNotIn("12345678", shown)
         self.assertNotIn("5550123", shown)
         self.assertNotIn("192.0.2.1", shown)
         self.assertNotIn(repr(KEY), repr(self.office.verifier))
-        allowance = Allowance(windows=office.windows, policy=office.policy, key=KEY, now=office.now)
+        allowance = SendingLimits(rate_limiter=office.rate_limiter, policy=office.policy, key=KEY, now=office.now)
         self.assertNotIn(repr(KEY), repr(allowance))
-        self.assertNotIn(repr(KEY), repr(office.brake))
+        self.assertNotIn(repr(KEY), repr(office.fraud_guard))

@@ -3,7 +3,7 @@
 They do not go through a door: they reach the parts behind it, by what Plone and Zope publish or update without being asked to.
 """
 
-from collective.smsauth.browser.step import client_address
+from collective.smsauth.flows.requester import client_address
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.administrator import setting

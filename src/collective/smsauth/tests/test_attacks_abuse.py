@@ -1,17 +1,15 @@
 """What a reader of contact points and limits found, each closed since."""
 
-from collective.smsauth import contacts
-from collective.smsauth import wiring
-from collective.smsauth.allowance import Refusal
-from collective.smsauth.background import after_answer
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
+from collective.smsauth.delivery.after_response import after_answer
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.policy import NUMBER_WINDOW
 from collective.smsauth.domain.policy import USER_WINDOW
-from collective.smsauth.domain.pumping import Alarm
+from collective.smsauth.domain.sms_pumping import Alarm
 from collective.smsauth.domain.throttle import MOST_FAILURES
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.testing import FUNCTIONAL
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import OTHER_NUMBER
@@ -19,7 +17,9 @@ from collective.smsauth.tests.parts import VerifierTest
 from collective.smsauth.tests.test_doors_demand import DemandTest
 from collective.smsauth.tests.test_doors_demand import PANEL
 from collective.smsauth.tests.visitor import PageTest
-from collective.smsauth.trusting import Trust
+from collective.smsauth.verification import contact_points
+from collective.smsauth.verification.results import SendRefusal
+from collective.smsauth.verification.trusted_browsers import TrustedBrowsers
 from dataclasses import replace
 from email.utils import getaddresses
 from functools import partial
@@ -42,12 +42,12 @@ class LockedMailboxTest(PageTest):
         accounts = self.portal.acl_users.smsauth.accounts
         visitor = self.pending()
         transaction.begin()
-        account = replace(self.account(), failures=MOST_FAILURES - 1, failed=self.clock() - 60 * 60)
+        account = replace(self.account(), failures=MOST_FAILURES - 1, failed_at=self.clock() - 60 * 60)
         accounts.save(self.user_id("anna"), account)
         transaction.commit()
         self.forget_mails()
         visitor.answer("0" * 16)
-        self.assertEqual([mail["Subject"] for mail in self.mails()], ["Too many wrong codes at your sign-in"])
+        self.assertEqual([mail["Subject"] for mail in self.mails()], ["Too many wrong codes at your login"])
         for _ in range(5):
             visitor.answer("0" * 16)
             self.assertIn("This recovery code is not right", visitor.errors)
@@ -82,11 +82,11 @@ class OddProfileTest(PageTest):
                 self.forget_mails()
                 wiring.reserve().make_recovery_codes(self.user_id("anna"))
                 receipt = wiring.verifier().begin_contact(
-                    self.user_id("anna"), Route(to=address, channel=Channel.EMAIL), address=ADDRESS
+                    self.user_id("anna"), Route(to=address, channel=Channel.EMAIL), client_address=ADDRESS
                 )
                 transaction.commit()
                 self.clock.advance(60 * 60)
-                self.assertIn(receipt.refusal, (None, Refusal.NOT_YOURS))
+                self.assertIn(receipt.refusal, (None, SendRefusal.NOT_YOURS))
                 self.assertEqual(self.mails(), [])
 
     def test_an_address_as_plone_takes_it_still_gets_e_mails(self):
@@ -110,7 +110,7 @@ class SpellingTest(VerifierTest):
     def begin(self, to, user_id="jane"):
         """Ask for a code in a form that takes any address."""
         route = Route(to=to, channel=Channel.EMAIL)
-        return self.office.verifier.begin_contact(user_id, route, address=ADDRESS, binding="form")
+        return self.office.verifier.begin_contact(user_id, route, client_address=ADDRESS, binding="form")
 
     def test_small_and_capital_letters_are_one_address(self):
         sent = 0
@@ -122,7 +122,7 @@ class SpellingTest(VerifierTest):
 
     def test_they_do_not_shorten_the_wait_for_another(self):
         self.assertTrue(self.begin("victim@example.org").sent)
-        self.assertIs(self.begin("VICTIM@example.org").refusal, Refusal.TOO_SOON)
+        self.assertIs(self.begin("VICTIM@example.org").refusal, SendRefusal.TOO_SOON)
 
 
 class CrowdedQueueTest(unittest.TestCase):
@@ -179,7 +179,7 @@ class PrimaryNumberTest(VerifierTest):
         accounts.save("jane", replace(office.account(), contacts={OTHER_NUMBER: office.now - DAY}))
         pending, _ = office.begin()
         proof = office.verifier.verify_sign_in("jane", office.code, pending=pending).proof
-        trust = Trust(
+        trust = TrustedBrowsers(
             accounts=accounts, policy=office.policy, now=office.now, fingerprint=lambda user_id: "first password"
         )
         self.assertTrue(trust.begin("jane", proof, browser="Firefox"))
@@ -187,6 +187,6 @@ class PrimaryNumberTest(VerifierTest):
         def session():
             return office.account().session(proof, now=office.now, fingerprint="first password")
 
-        self.assertTrue(contacts.make_primary(accounts, "jane", OTHER_NUMBER, keep=proof, session=session()))
+        self.assertTrue(contact_points.make_primary(accounts, "jane", OTHER_NUMBER, keep=proof, session=session()))
         self.assertEqual(dict(office.account().trusted), {})
         self.assertIsNotNone(session())

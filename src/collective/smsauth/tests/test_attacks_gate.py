@@ -1,16 +1,16 @@
 """Ways past the rules of the gate, its trusted browsers and its pages that a third reader found, each closed since."""
 
-from collective.smsauth import lifecycle
-from collective.smsauth import wiring
-from collective.smsauth.browser.trusted import COOKIE
 from collective.smsauth.domain.throttle import MOST_FAILURES
+from collective.smsauth.flows.trusted_browsers import COOKIE
 from collective.smsauth.testing import last_code
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
 from collective.smsauth.tests.doors import fields_of
 from collective.smsauth.tests.doors import sign_in_form
 from collective.smsauth.tests.doors import TICKET
 from collective.smsauth.tests.visitor import PageTest
+from collective.smsauth.verification import lifecycle
 from dataclasses import replace
 
 
@@ -107,10 +107,10 @@ class WarningTest(PageTest):
     def test_guesses_at_recovery_codes_while_locked_do_not_fill_the_letter_box(self):
         self.protected()
         accounts = self.portal.acl_users.smsauth.accounts
-        for change in ({"failures": MOST_FAILURES}, {"failures": 10, "misses": 3}):
+        for change in ({"failures": MOST_FAILURES}, {"failures": 10, "wrong_codes_in_a_row": 3}):
             with self.subTest(change):
                 visitor = self.pending()
-                accounts.save("anna", replace(self.account(), failed=wiring.now(), **change))
+                accounts.save("anna", replace(self.account(), failed_at=wiring.now(), **change))
                 commit()
                 self.forget_mails()
                 for _guess in range(3):

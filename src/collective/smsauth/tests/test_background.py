@@ -1,9 +1,9 @@
 """Work after the answer: done once, for what was committed, with the language and the addresses of the request."""
 
-from collective.smsauth import wiring
-from collective.smsauth.background import after_answer
+from collective.smsauth.delivery.after_response import after_answer
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.testing import FUNCTIONAL
+from collective.smsauth.tests import wired as wiring
 from plone import api
 from ZODB.POSException import ConflictError
 from zope.component import getUtility
@@ -78,7 +78,9 @@ class AfterAnswerTest(unittest.TestCase):
 
     def test_done_again_it_counts_once_in_the_windows_and_other_work_counts_for_itself(self):
         def hit():
-            return wiring.windows().hit("a", limit=2, window=3600), wiring.windows().wait("a", limit=2, window=3600)
+            return wiring.windows().hit("a", limit=2, window=3600), wiring.windows().resets_in(
+                "a", limit=2, window=3600
+            )
 
         def work():
             self.seen.append(hit())

@@ -1,19 +1,19 @@
 """The brake on cost and abuse, by the verifier: countries, the budget of the month, and text pumping."""
 
-from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.budget import day_of
 from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.budget import Level
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import IBudgetReached
 from collective.smsauth.interfaces import ITextsStopped
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.verification.results import SendRefusal
 from dataclasses import replace
 
 import zope.event
@@ -34,7 +34,7 @@ class BrakeTest(VerifierTest):
         zope.event.subscribers.append(self.told.append)
         self.addCleanup(zope.event.subscribers.remove, self.told.append)
         day = day_of(self.office.now)
-        self.before = self.office.ledger.spent(day)
+        self.before = self.office.counters.spent(day)
 
     def rule(self, **rules):
         self.office.policy = Policy(**{**self.rules, **rules})
@@ -43,7 +43,7 @@ class BrakeTest(VerifierTest):
         return [event for event in self.told if interface.providedBy(event)]
 
     def counted(self, kind):
-        counts = self.office.ledger.counts("0000-00-00", "9999-99-99")
+        counts = self.office.counters.counts("0000-00-00", "9999-99-99")
         return sum(number for _day, _region, found, number in counts if found is kind)
 
     def refused(self, receipt):
@@ -54,24 +54,24 @@ class BrakeTest(VerifierTest):
 class CountriesTest(BrakeTest):
     def test_a_number_of_a_blocked_country_cannot_be_set_up(self):
         self.rule(blocked_countries=("US",))
-        self.assertIs(self.refused(self.office.begin_set_up("joe", OTHER_NUMBER)), Refusal.COUNTRY)
+        self.assertIs(self.refused(self.office.begin_set_up("joe", OTHER_NUMBER)), SendRefusal.COUNTRY)
         self.assertEqual(self.office.posted, [])
 
     def test_where_countries_are_allowed_all_others_are_closed(self):
         self.rule(allowed_countries=("NL",))
-        self.assertIs(self.refused(self.office.begin_set_up("joe", OTHER_NUMBER)), Refusal.COUNTRY)
+        self.assertIs(self.refused(self.office.begin_set_up("joe", OTHER_NUMBER)), SendRefusal.COUNTRY)
         self.assertTrue(self.office.begin_set_up("joe", "+31612345679").sent)
 
     def test_a_number_bound_before_its_country_was_blocked_gets_no_more_codes(self):
         self.rule(blocked_countries=("NL",))
         secret, receipt = self.office.begin()
-        self.assertIs(self.refused(receipt), Refusal.COUNTRY)
+        self.assertIs(self.refused(receipt), SendRefusal.COUNTRY)
         self.assertIsNotNone(self.office.verifier.pending("jane", secret), "the sign-in can go on another way")
 
     def test_calls_are_concerned_and_e_mails_are_not(self):
         self.rule(blocked_countries=("NL",))
-        brake, account = self.office.brake, Account()
-        self.assertIs(brake.refusal(account, Route(to=NUMBER, channel=Channel.VOICE)), Refusal.COUNTRY)
+        brake, account = self.office.fraud_guard, Account()
+        self.assertIs(brake.refusal(account, Route(to=NUMBER, channel=Channel.VOICE)), SendRefusal.COUNTRY)
         self.assertIsNone(brake.refusal(account, EMAIL))
 
     def test_a_refused_text_counts_nowhere(self):
@@ -90,7 +90,7 @@ class BudgetTest(BrakeTest):
 
     def spend(self, many):
         for _ in range(many):
-            self.office.ledger.count(Kind.SENT, "NL", day=day_of(self.office.now))
+            self.office.counters.count(Kind.SENT, "NL", day=day_of(self.office.now))
 
     def test_administrators_are_told_once_at_four_fifths_and_once_at_the_end(self):
         self.rule(budget=10)
@@ -107,10 +107,12 @@ class BudgetTest(BrakeTest):
     def test_at_the_end_no_text_or_call_is_sent_and_nothing_more_is_counted(self):
         self.rule(budget=10)
         self.spend(10 - self.before)
-        self.assertIs(self.refused(self.begin()), Refusal.BUDGET)
+        self.assertIs(self.refused(self.begin()), SendRefusal.BUDGET)
         self.assertEqual(self.office.posted, [])
-        self.assertEqual(self.office.ledger.spent(day_of(self.office.now)), 10)
-        self.assertIs(self.office.brake.refusal(Account(), Route(to=NUMBER, channel=Channel.VOICE)), Refusal.BUDGET)
+        self.assertEqual(self.office.counters.spent(day_of(self.office.now)), 10)
+        self.assertIs(
+            self.office.fraud_guard.refusal(Account(), Route(to=NUMBER, channel=Channel.VOICE)), SendRefusal.BUDGET
+        )
 
     def test_the_e_mail_channel_goes_on(self):
         self.rule(budget=10, channels=frozenset(Channel))
@@ -119,8 +121,8 @@ class BudgetTest(BrakeTest):
         office.emails["jane"] = EMAIL.to
         office.accounts.save("jane", replace(office.account(), contacts={EMAIL.to: office.now}))
         secret, receipt = office.begin()
-        self.assertIs(self.refused(receipt), Refusal.BUDGET)
-        sent = office.verifier.resend("jane", Purpose.SIGN_IN, address="192.0.2.1", pending=secret, route=EMAIL)
+        self.assertIs(self.refused(receipt), SendRefusal.BUDGET)
+        sent = office.verifier.resend("jane", Purpose.SIGN_IN, client_address="192.0.2.1", pending=secret, route=EMAIL)
         self.assertTrue(sent.sent)
         self.assertTrue(office.verifier.verify_sign_in("jane", office.code, pending=secret).accepted)
         self.assertEqual(self.counted(Kind.CONFIRMED), 1, "only the set-up: e-mails are not counted")
@@ -138,7 +140,7 @@ class BudgetTest(BrakeTest):
     def test_a_budget_that_was_lowered_below_what_is_spent_stops_and_tells(self):
         self.spend(50)
         self.rule(budget=20)
-        self.assertIs(self.refused(self.begin()), Refusal.BUDGET)
+        self.assertIs(self.refused(self.begin()), SendRefusal.BUDGET)
         self.assertEqual([event.level for event in self.heard(IBudgetReached)], [Level.SPENT])
 
     def test_a_budget_that_was_raised_after_the_warning_warns_again_at_its_own_marks(self):
@@ -172,7 +174,7 @@ class CountersTest(BrakeTest):
         self.office.verifier.verify_sign_in("jane", self.office.wrong_code, pending=secret)
         self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret)
         day = day_of(self.office.now)
-        counts = set(self.office.ledger.counts(day, day))
+        counts = set(self.office.counters.counts(day, day))
         self.assertEqual(counts, {(day, "NL", Kind.SENT, 1), (day, "NL", Kind.CONFIRMED, 1)})
 
 
@@ -197,7 +199,7 @@ class PumpingTest(BrakeTest):
         alarm = self.stopped()
         self.assertEqual((alarm.shown, alarm.region, alarm.asked, alarm.confirmed), ("+3162000••••", "NL", 11, 0))
         for start in (11, 12):
-            self.assertIs(self.refused(self.pump(1, start=start)), Refusal.PUMPING)
+            self.assertIs(self.refused(self.pump(1, start=start)), SendRefusal.PUMPING)
         self.assertEqual(len(self.heard(ITextsStopped)), 1)
 
     def test_other_numbers_are_not_concerned(self):
@@ -214,7 +216,7 @@ class PumpingTest(BrakeTest):
         self.office.begin_set_up("joe", "+31620009999")
         self.office.verifier.verify_set_up("joe", self.office.code)
         self.stopped()
-        self.assertIs(self.refused(self.office.begin("joe")[1]), Refusal.PUMPING)
+        self.assertIs(self.refused(self.office.begin("joe")[1]), SendRefusal.PUMPING)
 
     def test_neighbours_who_enter_their_codes_raise_no_alarm(self):
         for place, number in enumerate(self.numbers(40)):
@@ -226,13 +228,13 @@ class PumpingTest(BrakeTest):
     def test_sign_ins_with_numbers_proved_long_ago_raise_none_and_are_not_even_kept(self):
         for place, number in enumerate(self.numbers(15)):
             self.office.protect(f"old{place}", number)
-        del self.office._blocks
+        del self.office._number_blocks
         for place in range(15):
             self.office.begin(f"old{place}")
         self.office.wait(900)
         self.office.begin("old0")
         self.assertEqual(self.heard(ITextsStopped), [])
-        self.assertFalse(hasattr(self.office, "_blocks"))
+        self.assertFalse(hasattr(self.office, "_number_blocks"))
 
     def test_a_stranger_who_resets_to_neighbours_raises_it(self):
         for number in self.numbers(12):
@@ -249,7 +251,7 @@ class PumpingTest(BrakeTest):
 
     def test_once_lifted_texts_go_again_and_the_counting_begins_anew(self):
         self.stopped()
-        [(block, _)] = self.office.neighbours.alarms()
-        self.office.neighbours.lift(block)
+        [(block, _)] = self.office.number_blocks.alarms()
+        self.office.number_blocks.lift(block)
         self.assertTrue(self.pump(1, start=20).sent)
         self.assertEqual(len(self.heard(ITextsStopped)), 1)

@@ -1,13 +1,13 @@
 """A forgotten password where the site asks for a code first: the same pages for every login, and a code that only its owner has."""
 
-from collective.smsauth import signing
 from collective.smsauth import testing
-from collective.smsauth import wiring
 from collective.smsauth.delivery.dispatcher import Dispatcher
 from collective.smsauth.delivery.pool import Pool
+from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.interfaces import IDispatcher
-from collective.smsauth.signing import Usage
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.test_browser_reset import _neutral
 from collective.smsauth.tests.visitor import OTHER_PHONE
 from collective.smsauth.tests.visitor import PageTest
@@ -122,7 +122,7 @@ class TestAccess(AccessTest):
 
     def test_nobody_who_is_signed_in_is_asked(self):
         self.owner.open("@@smsauth-access")
-        self.assertIn("You are signed in.", self.owner.page)
+        self.assertIn("You are logged in.", self.owner.page)
         self.assertFalse(self.owner.has("form.widgets.username"))
 
     def test_a_member_without_an_address_gets_no_e_mail_and_the_log_says_so(self):
@@ -153,8 +153,8 @@ class TestNothingTold(AccessTest):
         yield "odd", "<b>x</b>"
         yield "long", "x" * 200
         for state, account in (
-            ("locked", replace(anna, failures=100, failed=self.clock.time)),
-            ("paused", replace(anna, failures=10, failed=self.clock.time)),
+            ("locked", replace(anna, failures=100, failed_at=self.clock.time)),
+            ("paused", replace(anna, failures=10, failed_at=self.clock.time)),
             ("empty number", replace(anna, number="", sessions={})),
         ):
             self.save(account)
@@ -183,7 +183,7 @@ class TestNothingTold(AccessTest):
 
     def test_even_the_code_of_the_decoy_is_not_right(self):
         visitor = self.ask("nobody")
-        secret = signing.unsign(wiring.keys("signing"), Usage.ACCESS, visitor.cookie("smsauth_access"))["s"]
+        secret = signed_values.unsign(wiring.keys("signing"), Usage.ACCESS, visitor.cookie("smsauth_access"))["s"]
         right, wrong = [], []
 
         def judge(code):
@@ -214,7 +214,7 @@ class TestNothingTold(AccessTest):
                 visitor.answer(wrong(testing.last_code()))
             self.clock.advance(1800)
         account = self.account()
-        self.assertEqual((0, 0), (account.failures, account.misses))
+        self.assertEqual((0, 0), (account.failures, account.wrong_codes_in_a_row))
         anna = self.pending()
         anna.answer(testing.last_code(PHONE))
         self.assertTrue(anna.is_signed_in())
@@ -249,7 +249,7 @@ class TestNothingTold(AccessTest):
         anna.answer(testing.last_code(PHONE))
         self.assertTrue(anna.is_signed_in())
 
-    def test_visits_that_have_ended_are_swept(self):
+    def test_attempts_that_have_ended_are_swept(self):
         self.configure(texts_per_address=10000)
         for number in range(12):
             self.ask(f"nobody{number}")
@@ -257,7 +257,7 @@ class TestNothingTold(AccessTest):
         for number in range(4):
             self.ask(f"somebody{number}")
         transaction.begin()
-        self.assertLessEqual(len(self.portal.acl_users.smsauth._visits), 8)
+        self.assertLessEqual(len(self.portal.acl_users.smsauth._password_attempts), 8)
 
 
 class TestPurposes(AccessTest):
@@ -375,17 +375,17 @@ class TestBadInput(AccessTest):
     def test_cookies_that_are_none_of_this_page(self):
         keys = wiring.keys("signing")
         good = self.ask().cookie("smsauth_access")
-        value = signing.unsign(keys, Usage.ACCESS, good)
+        value = signed_values.unsign(keys, Usage.ACCESS, good)
         for kind, cookie in {
             "empty": "",
             "noise": "\u00ff\u00fe",
             "huge": "x" * 5000,
             "cut": good[:-1],
             "edited": "A" + good[1:],
-            "another usage": signing.sign(keys, Usage.PENDING, value),
-            "another site": signing.sign([b"other"], Usage.ACCESS, value),
-            "a list": signing.sign(keys, Usage.ACCESS, [value]),
-            "expired": signing.sign(keys, Usage.ACCESS, {**value, "x": self.clock.time}),
+            "another usage": signed_values.sign(keys, Usage.PENDING, value),
+            "another site": signed_values.sign([b"other"], Usage.ACCESS, value),
+            "a list": signed_values.sign(keys, Usage.ACCESS, [value]),
+            "expired": signed_values.sign(keys, Usage.ACCESS, {**value, "x": self.clock.time}),
         }.items():
             with self.subTest(kind):
                 visitor = self.visitor()

@@ -1,9 +1,9 @@
 """Nonsense in every field, cookie and link of the members' pages: a clear answer, nothing changed, no breakdown."""
 
-from collective.smsauth import signing
 from collective.smsauth import testing
-from collective.smsauth import wiring
-from collective.smsauth.signing import Usage
+from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.visitor import FORM
 from collective.smsauth.tests.visitor import OTHER_PHONE
 from collective.smsauth.tests.visitor import PageTest
@@ -266,7 +266,7 @@ class TestCookies(BadInputTest):
     def test_odd_cookies_are_no_pending_sign_in(self):
         genuine, before = self.anna.cookie("smsauth_pending"), self.records()
         keys = wiring.keys("signing")
-        value = signing.unsign(keys, Usage.PENDING, genuine)
+        value = signed_values.unsign(keys, Usage.PENDING, genuine)
         cookies = {
             "empty": "",
             "quotes": '""',
@@ -279,11 +279,11 @@ class TestCookies(BadInputTest):
             "percent": "%00%ff%zz",
             "latin": "\xe9\xff",
             "markup": SCRIPT.replace('"', ""),
-            "of another usage": signing.sign(keys, Usage.FORM, value),
-            "of another member": signing.sign(keys, Usage.PENDING, {**value, "u": "bert"}),
-            "for nobody": signing.sign(keys, Usage.PENDING, {**value, "u": "nobody"}),
-            "with another secret": signing.sign(keys, Usage.PENDING, {**value, "p": "x"}),
-            "under another key": signing.sign([b"0" * 32], Usage.PENDING, value),
+            "of another usage": signed_values.sign(keys, Usage.FORM, value),
+            "of another member": signed_values.sign(keys, Usage.PENDING, {**value, "u": "bert"}),
+            "for nobody": signed_values.sign(keys, Usage.PENDING, {**value, "u": "nobody"}),
+            "with another secret": signed_values.sign(keys, Usage.PENDING, {**value, "p": "x"}),
+            "under another key": signed_values.sign([b"0" * 32], Usage.PENDING, value),
         }
         for kind, cookie in cookies.items():
             for path in ("@@smsauth-verify", "@@smsauth-setup", "@@smsauth-confirm"):

@@ -1,11 +1,11 @@
 """Nonsense in the pages around the second step: for members, for whoever forgot a password, for administrators, for programs."""
 
-from collective.smsauth import disownlink
-from collective.smsauth import signing
 from collective.smsauth import testing
-from collective.smsauth import wiring
-from collective.smsauth.domain.pumping import Alarm
-from collective.smsauth.signing import Usage
+from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.domain.sms_pumping import Alarm
+from collective.smsauth.flows import disown
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import Administrator
 from collective.smsauth.tests.test_browser_bad_input import BadInputTest
@@ -166,7 +166,7 @@ class TestFields(MoreBadInputTest):
         self.try_field(bert, "@@smsauth-reminder", "came_from", "set_up")
 
     def test_link_and_token_of_the_disowned_sign_in(self):
-        path = f"@@smsauth-not-me?{urlsplit(disownlink.address('anna')).query}"
+        path = f"@@smsauth-not-me?{urlsplit(disown.url('anna')).query}"
         visitor = self.visitor()
         visitor.open(path)
         kept = {"warning": parse_qs(urlsplit(path).query)["warning"][0]}
@@ -260,8 +260,8 @@ class TestCookies(MoreBadInputTest):
 
     def test_noise(self):
         keys, before = wiring.keys("signing"), self.records()
-        access = signing.sign(keys, Usage.ACCESS, {"s": "x" * 32, "x": self.clock.time + 600})
-        trusted = signing.sign(keys, Usage.TRUSTED, {"u": "anna", "t": "x" * 32})
+        access = signed_values.sign(keys, Usage.ACCESS, {"s": "x" * 32, "x": self.clock.time + 600})
+        trusted = signed_values.sign(keys, Usage.TRUSTED, {"u": "anna", "t": "x" * 32})
         for name, genuine, paths in (
             ("smsauth_access", access, ("@@smsauth-access", "@@smsauth-access-code")),
             ("smsauth_trusted", trusted, ("login", "@@smsauth-browsers")),

@@ -21,7 +21,7 @@ class TestConfirm(PageTest):
         self.assertIn("The text message was sent", self.anna.page)
         self.assertIn("works for another 5 minutes", self.anna.page)
         self.assertIn("new code sent in 30 seconds", self.anna.page)
-        self.assertIn("Confirm your phone number", self.anna.title)
+        self.assertIn("Verify your phone number", self.anna.title)
 
     def test_the_right_code_binds_the_number_and_the_session_goes_on(self):
         self.anna.answer()
@@ -141,7 +141,7 @@ class TestConfirm(PageTest):
         visitor = self.visitor()
         visitor.open("@@smsauth-confirm")
         self.assertEqual("@@smsauth-setup", visitor.path)
-        self.assertIn("Please sign in first", visitor.page)
+        self.assertIn("Please log in first", visitor.page)
 
     def test_other_sessions_end_when_the_phone_is_set_up(self):
         other = self.visitor()
@@ -197,7 +197,7 @@ class TestChange(PageTest):
         self.change()
         thief.answer(code)
         self.assertFalse(thief.is_signed_in())
-        self.assertIn("There is no sign-in to complete", thief.page)
+        self.assertIn("There is no login to complete", thief.page)
 
     def test_the_former_number_is_told_by_text_once(self):
         self.change()
@@ -209,7 +209,7 @@ class TestChange(PageTest):
     def test_one_notice_by_e_mail_says_that_the_number_was_changed(self):
         self.change()
         (notice,) = self.mails()
-        self.assertEqual("Your phone number for signing in was changed", notice["Subject"])
+        self.assertEqual("Your phone number for logging in was changed", notice["Subject"])
         body = notice.get_payload(decode=True).decode()
         self.assertNotIn("asked for by e-mail", body)
         self.assertNotIn("87654321", body)

@@ -110,7 +110,7 @@ class TestList(ContactsTest):
     def test_who_owes_the_code_sees_nothing(self):
         pending = self.pending()
         pending.open("@@smsauth-contacts")
-        self.assertIn("Please sign in first", pending.page)
+        self.assertIn("Please log in first", pending.page)
         self.assertNotIn("anna@example.org", pending.page)
 
 
@@ -122,7 +122,7 @@ class TestNumber(ContactsTest):
         self.anna.answer()
         self.assertEqual({OTHER_PHONE}, self.contacts())
         self.assertIn("Verified", self.anna.news)
-        self.assertEqual(["A way for your sign-in codes was added"], self.subjects())
+        self.assertEqual(["A way for your login codes was added"], self.subjects())
         self.assertTrue(self.anna.is_signed_in())
         self.assertEqual(PHONE, self.account().number)
 
@@ -228,7 +228,7 @@ class TestEmail(ContactsTest):
         mail = self.mails()[-1]
         self.assertEqual((EMAIL, "Your code for Plone site"), (mail["To"], mail["Subject"]))
         body = mail.get_payload(decode=True).decode()
-        for words in ("5 minutes", "Never pass it on", "confirm this e-mail address"):
+        for words in ("5 minutes", "Never pass it on", "verify this e-mail address"):
             self.assertIn(words, body)
 
     def test_it_can_be_sent_again_and_left(self):
@@ -274,7 +274,7 @@ class TestChange(ContactsTest):
         self.assertEqual((OTHER_PHONE, {PHONE, EMAIL}), (account.number, set(account.contacts)))
         self.assertTrue(self.anna.is_signed_in())
         self.assertFalse(other.is_signed_in())
-        self.assertEqual(["Your sign-in codes go to another number first"], self.subjects())
+        self.assertEqual(["Your login codes go to another number first"], self.subjects())
 
     def test_trusted_browsers_end_too(self):
         accounts = self.portal.acl_users.smsauth.accounts
@@ -291,7 +291,7 @@ class TestChange(ContactsTest):
             self.change(address)
             self.anna.click("remove")
         self.assertEqual(set(), self.contacts())
-        self.assertEqual(["A way for your sign-in codes was removed"] * 2, self.subjects())
+        self.assertEqual(["A way for your login codes was removed"] * 2, self.subjects())
         self.assertIn("anna@example.org not verified", self.anna.page)
 
     def test_the_address_of_e_mail_cannot_be_the_primary_number(self):

@@ -86,7 +86,7 @@ class Story(ContactsScreens):
         self.assertTrue(screens.open().is_signed_in)
         screens.open("@@smsauth-contacts").follow("+31 6 12345678").press("remove")
         self.assertEqual(set(), self.contacts())
-        self.assertEqual(2, len([subject for subject in self.subjects() if "sign-in codes" in subject]))
+        self.assertEqual(2, len([subject for subject in self.subjects() if "login codes" in subject]))
 
     def test_who_gets_no_code_is_told_why_and_takes_another_way(self):
         self.give(EMAIL)

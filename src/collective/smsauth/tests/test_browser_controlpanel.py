@@ -1,8 +1,8 @@
 """The control panel as an administrator meets it."""
 
 from collective.smsauth.domain.policy import BOUNDS
-from collective.smsauth.settings import ISMSAuthSettings
-from collective.smsauth.settings import SECRETS
+from collective.smsauth.settings.gateways import secrets
+from collective.smsauth.settings.gateways import whole_schema
 from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
@@ -30,9 +30,9 @@ import transaction
 import unittest
 
 PANEL = "@@smsauth-controlpanel"
-SWITCHES = [name for name in ISMSAuthSettings if isinstance(ISMSAuthSettings[name], schema.Bool)]
+SWITCHES = [name for name in whole_schema() if isinstance(whole_schema()[name], schema.Bool)]
 CHOICES = ["enforcement", "gateway", "gateway_second", *SWITCHES]
-LINES = [name for name in ISMSAuthSettings if isinstance(ISMSAuthSettings[name], schema.Tuple)]
+LINES = [name for name in whole_schema() if isinstance(whole_schema()[name], schema.Tuple)]
 NUMBER = "+31612345678"
 
 
@@ -75,7 +75,7 @@ class AccessTest(ControlPanelTest):
 
     def test_every_setting_has_an_input_with_a_label(self):
         page = self.administrator.open(PANEL)
-        for name in ISMSAuthSettings:
+        for name in whole_schema():
             with self.subTest(name=name):
                 box = "-0" if name in SWITCHES else ""
                 self.assertIn(f'id="form-widgets-{name}{box}"', page)
@@ -211,7 +211,7 @@ class SecretsTest(ControlPanelTest):
         page = self.administrator.open(PANEL)
         self.assertNotIn(TOKEN, page)
         self.assertNotIn("k" * 32, page)
-        for name in SECRETS:
+        for name in secrets():
             self.assertEqual(self.administrator.browser.getControl(name=f"form.widgets.{name}").value, "")
 
     def test_a_secret_is_stored_but_never_sent_back(self):
@@ -248,7 +248,7 @@ class SecretsTest(ControlPanelTest):
         self.assertNotIn(remark, self.save(code_length="8"))
 
     def test_browsers_are_told_not_to_fill_in_a_password(self):
-        self.assertEqual(self.administrator.open(PANEL).count('autocomplete="new-password"'), len(SECRETS))
+        self.assertEqual(self.administrator.open(PANEL).count('autocomplete="new-password"'), len(secrets()))
 
     def test_a_value_of_the_environment_is_named_but_not_shown(self):
         self.assertNotIn("environment", self.administrator.open(PANEL))
@@ -349,7 +349,7 @@ class SelfCheckBlockTest(ControlPanelTest):
         folder = api.portal.get_tool("acl_users")
         folder._delObject("smsauth")
         transaction.commit()
-        self.assertIn("There is no plugin", self.administrator.open(PANEL))
+        self.assertIn("The plugin is missing", self.administrator.open(PANEL))
         self.administrator.press("repair")
         transaction.begin()
         self.assertIn("smsauth", folder.objectIds())
@@ -439,7 +439,7 @@ class TestTextTest(ControlPanelTest):
     def test_it_does_not_need_the_plugin_to_answer(self):
         api.portal.get_tool("acl_users")._delObject("smsauth")
         transaction.commit()
-        self.assertIn("There is no plugin", self.send())
+        self.assertIn("The plugin is missing", self.send())
         self.assertEqual(texts(), [])
 
     def test_settings_that_were_not_saved_do_not_count(self):
@@ -456,7 +456,7 @@ class BadInputTest(ControlPanelTest):
         """Return the fields of the page as a browser would send them."""
         self.administrator.open(PANEL)
         form = self.administrator.browser.getForm(id="smsauth-settings")
-        names = [f"form.widgets.{name}" for name in ISMSAuthSettings]
+        names = [f"form.widgets.{name}" for name in whole_schema()]
         values = {}
         for name in names:
             offered = f"{name}:list" if name.removeprefix("form.widgets.") in CHOICES else name
@@ -495,7 +495,7 @@ class BadInputTest(ControlPanelTest):
                 ("", "x" * 100000),
             ]
         )
-        for name in ISMSAuthSettings:
+        for name in whole_schema():
             plain = f"form.widgets.{name}"
             others = {key: value for key, value in rendered.items() if key.removesuffix(":list") != plain}
             for suffix, value in islice(shapes, 2):

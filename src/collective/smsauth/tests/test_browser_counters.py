@@ -1,11 +1,11 @@
 """The page of counters, with its chart and the budget, and the button that lets stopped texts go again."""
 
-from collective.smsauth import wiring
-from collective.smsauth.browser import chart
+from collective.smsauth.administration.counters import Line
+from collective.smsauth.browser.admin import chart
 from collective.smsauth.domain.budget import Kind
-from collective.smsauth.domain.pumping import Alarm
-from collective.smsauth.tally import Line
+from collective.smsauth.domain.sms_pumping import Alarm
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import Administrator
 from collective.smsauth.tests.generated import given
@@ -143,11 +143,11 @@ class CountersTest(PageTest):
                 self.assertIn(f"of {budget} ({percent} %)", plain(page))
 
     def test_a_site_that_never_sent_anything_has_the_page_too(self):
-        del self.portal.acl_users.smsauth._ledger
+        del self.portal.acl_users.smsauth._usage_counters
         transaction.commit()
         page = plain(self.frank.open(PAGE))
         self.assertIn("Nothing was sent in this period", page)
-        self.assertNotIn("_ledger", vars(self.portal.acl_users.smsauth))
+        self.assertNotIn("_usage_counters", vars(self.portal.acl_users.smsauth))
 
 
 class AlarmsTest(PageTest):

@@ -20,7 +20,7 @@ class TestDisable(PageTest):
         self.anna.click("disable")
 
     def test_the_page_says_what_it_means(self):
-        self.assertIn("whoever knows your password can sign in as you", self.anna.page)
+        self.assertIn("whoever knows your password can log in as you", self.anna.page)
         self.assertIn("Turn off two-step verification", self.anna.title)
         self.assertTrue(self.anna.browser.getLink("Back to two-step verification").url.endswith("@@smsauth-setup"))
 
@@ -106,8 +106,8 @@ class TestOthers(PageTest):
     def test_a_visitor_is_led_to_the_sign_in_and_back(self):
         visitor = self.visitor()
         visitor.open("@@smsauth-disable")
-        self.assertIn("Please sign in first", visitor.page)
-        self.assertIn("came_from=", visitor.browser.getLink("Sign in", url="came_from").url)
+        self.assertIn("Please log in first", visitor.page)
+        self.assertIn("came_from=", visitor.browser.getLink("Log in", url="came_from").url)
 
     def test_a_member_without_it_is_told_so(self):
         bert = self.visitor()
@@ -121,11 +121,11 @@ class TestOthers(PageTest):
         owner.browser.addHeader("Authorization", f"Basic {SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}")
         owner.open("@@smsauth-disable")
         self.assertIn("there is nothing to turn off", owner.page)
-        self.assertNotIn("Please sign in first", owner.page)
+        self.assertNotIn("Please log in first", owner.page)
 
     def test_a_pending_sign_in_is_not_enough(self):
         self.protected()
         thief = self.pending()
         thief.open("@@smsauth-disable")
-        self.assertIn("Please sign in first", thief.page)
+        self.assertIn("Please log in first", thief.page)
         self.assertFalse(thief.has("form.widgets.password"))

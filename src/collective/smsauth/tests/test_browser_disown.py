@@ -1,17 +1,17 @@
 """The warning after wrong codes, and the page on which its reader says that it was not him."""
 
-from collective.smsauth import disownlink
 from collective.smsauth import events
-from collective.smsauth import lifecycle
-from collective.smsauth import signing
 from collective.smsauth import testing
-from collective.smsauth import wiring
+from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.flows import disown
 from collective.smsauth.interfaces import ISignInDisowned
-from collective.smsauth.signing import Usage
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PASSWORD
 from collective.smsauth.tests.visitor import PHONE
 from collective.smsauth.tests.visitor import wrong
+from collective.smsauth.verification import lockout
 from dataclasses import replace
 from plone import api
 from urllib.parse import parse_qs
@@ -67,7 +67,7 @@ class TestWarning(DisownTest):
         thief = self.guess(2)
         self.assertEqual([], self.mails())
         self.guess(1, thief)
-        self.assertEqual(["Wrong codes at your sign-in"], self.subjects())
+        self.assertEqual(["Wrong codes at your login"], self.subjects())
         self.guess(2, thief)
         self.assertEqual(1, len(self.mails()))
         self.assertEqual("anna@example.org", self.mails()[0]["To"])
@@ -89,7 +89,7 @@ class TestWarning(DisownTest):
 
     def test_a_release_by_an_administrator_begins_a_new_row(self):
         self.guess(3)
-        lifecycle.release(self.portal.acl_users.smsauth.accounts, "anna")
+        lockout.release(self.portal.acl_users.smsauth.accounts, "anna")
         transaction.commit()
         self.clock.advance(1800)
         self.guess(3)
@@ -107,17 +107,17 @@ class TestWarning(DisownTest):
         self.assertEqual([], self.mails())
 
     def test_the_hundredth_failure_is_told_with_the_way_out(self):
-        self.save(failures=99, failed=self.clock.time - DAY, misses=50)
+        self.save(failures=99, failed_at=self.clock.time - DAY, wrong_codes_in_a_row=50)
         self.guess(1)
-        self.assertEqual(["Too many wrong codes at your sign-in"], self.subjects())
+        self.assertEqual(["Too many wrong codes at your login"], self.subjects())
         self.assertIn("Lost your phone", self.mails()[0].get_payload(decode=True).decode())
         self.assertIn("smsauth-not-me", self.link())
 
     def test_the_hundredth_failure_by_a_wrong_password_is_told_too(self):
-        self.save(failures=99, failed=self.clock.time - DAY)
+        self.save(failures=99, failed_at=self.clock.time - DAY)
         wiring.verifier().verify_password("anna", lambda: False)
         transaction.commit()
-        self.assertEqual(["Too many wrong codes at your sign-in"], self.subjects())
+        self.assertEqual(["Too many wrong codes at your login"], self.subjects())
 
     def test_the_mail_says_neither_number_nor_code_nor_address_of_a_computer(self):
         self.guess()
@@ -152,7 +152,7 @@ class TestDisown(DisownTest):
         before = self.account()
         self.anna.open(self.link())
         self.anna.request(self.link(), method="HEAD")
-        self.assertIn("The button signs you out everywhere", self.anna.page)
+        self.assertIn("The button logs you out everywhere", self.anna.page)
         self.assertEqual(before, self.account())
         self.assertTrue(self.owner.is_signed_in())
 
@@ -201,7 +201,7 @@ class TestDisown(DisownTest):
         bert = self.visitor()
         bert.sign_in("bert")
         bert.open(self.link())
-        self.assertIn("You are signed in with another account.", bert.page)
+        self.assertIn("You are logged in with another account.", bert.page)
         self.assertFalse(bert.has("form.buttons.disown"))
 
     def test_it_is_told_to_whom_it_may_concern(self):
@@ -230,7 +230,7 @@ class TestDisown(DisownTest):
 def forgotten_password(users, user_id):
     """Have the site forget the password, as if it was kept elsewhere, and return the path of a warning made then."""
     del users._user_passwords[user_id]
-    return f"@@smsauth-not-me?{urlsplit(disownlink.address(user_id)).query}"
+    return f"@@smsauth-not-me?{urlsplit(disown.url(user_id)).query}"
 
 
 class TestLinks(DisownTest):
@@ -272,7 +272,7 @@ class TestLinks(DisownTest):
 
     def test_edited_or_made_for_something_else(self):
         warning, keys = self.warning(), wiring.keys("signing")
-        value = signing.unsign(keys, Usage.DISOWN, warning)
+        value = signed_values.unsign(keys, Usage.DISOWN, warning)
         for kind, odd in {
             "empty": "",
             "missing": None,
@@ -281,10 +281,10 @@ class TestLinks(DisownTest):
             "huge": "x" * 100_000,
             "bytes": b"\xff\xfe",
             "markup": '"><script>alert(1)</script>',
-            "another member": signing.sign(keys, Usage.DISOWN, {**value, "u": "bert"}),
-            "another usage": signing.sign(keys, Usage.RESET, value),
-            "another site": signing.sign([b"other"], Usage.DISOWN, value),
-            "no mapping": signing.sign(keys, Usage.DISOWN, ["anna"]),
+            "another member": signed_values.sign(keys, Usage.DISOWN, {**value, "u": "bert"}),
+            "another usage": signed_values.sign(keys, Usage.RESET, value),
+            "another site": signed_values.sign([b"other"], Usage.DISOWN, value),
+            "no mapping": signed_values.sign(keys, Usage.DISOWN, ["anna"]),
         }.items():
             with self.subTest(kind):
                 self.assert_dead("@@smsauth-not-me?" + urlencode({} if odd is None else {"warning": odd}))
@@ -311,4 +311,4 @@ class TestLinks(DisownTest):
 
 def warning_for(user_id):
     """Return the signed part of a warning for a member."""
-    return parse_qs(urlsplit(disownlink.address(user_id)).query)["warning"][0]
+    return parse_qs(urlsplit(disown.url(user_id)).query)["warning"][0]

@@ -1,10 +1,10 @@
 """The help desk: an administrator prepares a code for a member, tells it, and takes it back."""
 
-from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import Administrator
 from collective.smsauth.tests.administrator import grant
@@ -63,7 +63,7 @@ class HelpDeskTest(PageTest):
 class TestPreparing(HelpDeskTest):
     def test_the_code_is_shown_once_and_only_its_digest_is_kept(self):
         code = self.prepare()
-        self.assertIn("It signs anna in once, until", self.frank.browser.contents)
+        self.assertIn("anna can log in with it once, until", self.frank.browser.contents)
         self.assertIn("no-store", self.frank.browser.headers["Cache-Control"])
         self.assertFalse(CODE.search(self.search()))
         self.assertNotIn(code.replace("-", ""), str(vars(self.code)))
@@ -87,7 +87,7 @@ class TestPreparing(HelpDeskTest):
     def test_the_member_is_told_by_e_mail_without_the_code(self):
         code = self.prepare()
         (mail,) = self.mails()
-        self.assertEqual("A sign-in code was prepared for you", mail["Subject"])
+        self.assertEqual("A login code was prepared for you", mail["Subject"])
         self.assertIn("anna@example.org", mail["To"])
         self.assertNotIn(code, str(mail))
 
@@ -224,7 +224,7 @@ class TestWho(HelpDeskTest):
         fields = self.form()
         api.portal.get_tool("acl_users")._delObject("smsauth")
         transaction.commit()
-        self.assertIn("There is no plugin", self.frank.post(PAGE, fields).text)
+        self.assertIn("The plugin is missing", self.frank.post(PAGE, fields).text)
 
 
 class TestUsing(HelpDeskTest):

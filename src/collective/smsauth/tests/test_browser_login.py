@@ -259,7 +259,7 @@ class TestArrival(LoginTest):
         transaction.commit()
         anna.answer()
         self.assertFalse(anna.is_signed_in())
-        self.assertIn("There is no sign-in to complete", anna.page)
+        self.assertIn("There is no login to complete", anna.page)
 
     def test_a_password_changed_in_between_ends_the_pending_sign_in(self):
         anna = self.pending()

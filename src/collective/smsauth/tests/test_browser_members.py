@@ -1,14 +1,14 @@
 """The page where administrators help members."""
 
-from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
-from collective.smsauth.domain.session import name_of
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import TrustedBrowser
-from collective.smsauth.passwords import fingerprint
+from collective.smsauth.pas.passwords import fingerprint
 from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import Administrator
 from collective.smsauth.tests.administrator import grant
@@ -40,7 +40,7 @@ class MembersTest(unittest.TestCase):
         for _ in range(2):
             account = account.with_session(*new_session(now=now, lifetime=3600, fingerprint=""))
         for _ in range(failures):
-            account = account.failed_at(now)
+            account = account.with_failure(now)
         wiring.plugin().accounts.save(user_id, account)
         transaction.commit()
 
@@ -121,7 +121,7 @@ class MembersTest(unittest.TestCase):
         password = fingerprint(api.portal.get_tool("acl_users"), "anna")
         trusted = TrustedBrowser(issued=now, used=now, expires=now + 3600, browser="Firefox", fingerprint=password)
         proof, session = new_session(
-            now=now, lifetime=3600, fingerprint="", means=Means.TRUSTED_BROWSER, browser=name_of("secret")
+            now=now, lifetime=3600, fingerprint="", means=Means.TRUSTED_BROWSER, browser=hashed("secret")
         )
         account = account.with_trusted("secret", trusted).with_session(proof, session)
         wiring.plugin().accounts.save("anna", account)
@@ -274,6 +274,6 @@ class MembersTest(unittest.TestCase):
     def test_without_the_plugin_the_page_says_so(self):
         api.portal.get_tool("acl_users")._delObject("smsauth")
         transaction.commit()
-        self.assertIn("There is no plugin", self.frank.open(f"{PAGE}?search=anna"))
+        self.assertIn("The plugin is missing", self.frank.open(f"{PAGE}?search=anna"))
         fields = {"user_id": "anna", "form.buttons.turn_off": "1"}
         self.assertEqual(self.frank.post(PAGE, fields).status_int, 302)

@@ -1,6 +1,6 @@
 """The page of recovery codes: made after the password, shown once, saved as a file, counted."""
 
-from collective.smsauth.domain import readable
+from collective.smsauth.domain import code_alphabet
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PASSWORD
 
@@ -87,7 +87,7 @@ class TestMaking(RecoveryTest):
     def test_who_has_no_second_step_has_no_codes(self):
         bert = self.visitor()
         bert.open(PAGE)
-        self.assertIn("Please sign in first", bert.page)
+        self.assertIn("Please log in first", bert.page)
         bert.sign_in("bert")
         bert.open(PAGE)
         self.assertIn("Two-step verification is off", bert.page)
@@ -129,7 +129,7 @@ class TestFile(RecoveryTest):
     def test_only_codes_of_the_right_form_are_sent_back(self):
         self.make()
         token, before = self.anna.token(), self.account()
-        good = readable.grouped("0" * 16)
+        good = code_alphabet.grouped("0" * 16)
         for codes in ("", " ", "<script>alert(1)</script>", f"{good} <b>", " ".join([good] * 11), "x" * 100_000, "\0"):
             with self.subTest(codes[:30]):
                 answer = self.anna.post(PAGE, {"codes": codes, "token": token, "form.buttons.download": "x"})
@@ -143,7 +143,7 @@ class TestFile(RecoveryTest):
 
     def test_other_sites_get_no_file(self):
         self.make()
-        code = readable.grouped("0" * 16)
+        code = code_alphabet.grouped("0" * 16)
         for token in ("", "x"):
             answer = self.anna.post(PAGE, {"codes": code, "token": token, "form.buttons.download": "x"})
             self.assertNotIn("attachment", answer.headers.get("Content-Disposition", ""))
@@ -237,7 +237,7 @@ class TestSigningIn(RecoveryTest):
         self.configure(generate_codes=False)
         visitor = self.pending()
         self.assertIn("No codes are sent at the moment", visitor.page)
-        visitor.browser.getLink("Enter a recovery code").click()
+        visitor.browser.getLink("Use a recovery code").click()
         self.assertIn('inputmode="text"', visitor.browser.contents)
         visitor.open("@@smsauth-verify")
         self.assertIn("This site sends no codes at the moment", visitor.page)

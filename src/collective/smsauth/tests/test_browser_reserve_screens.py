@@ -1,7 +1,7 @@
 """Recovery codes and the help desk in Chromium: what axe-core finds, what is printed, what a phone shows."""
 
-from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import grant
 from collective.smsauth.tests.screens import PHONE

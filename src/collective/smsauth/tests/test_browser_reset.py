@@ -1,10 +1,10 @@
 """A lost phone: link by e-mail, code by text to the new number, and what neither of them tells."""
 
-from collective.smsauth import signing
 from collective.smsauth import testing
-from collective.smsauth import wiring
+from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.interfaces import IDispatcher
-from collective.smsauth.signing import Usage
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.visitor import OTHER_PHONE
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PHONE
@@ -187,7 +187,7 @@ class TestLink(ResetTest):
 
     def test_it_opens_a_form_that_shows_the_number_masked(self):
         self.follow()
-        self.assertIn("Confirm your new phone number", self.anna.title)
+        self.assertIn("Verify your new phone number", self.anna.title)
         self.assertIn("ending in 21", self.anna.page)
         self.assertNotIn("87654321", self.anna.page)
         self.assertNotIn("anna", self.anna.page)
@@ -230,9 +230,9 @@ class TestLink(ResetTest):
         self.follow()
         self.anna.answer()
         self.assertEqual(PHONE, testing.texts()[0].to)
-        self.assertIn("no longer receives sign-in codes", testing.texts()[0].body)
+        self.assertIn("no longer receives login codes", testing.texts()[0].body)
         self.assertEqual(2, len(self.mails()))
-        self.assertEqual("Your phone number for signing in was changed", self.mails()[1]["Subject"])
+        self.assertEqual("Your phone number for logging in was changed", self.mails()[1]["Subject"])
 
     def test_it_works_once(self):
         link, code = self.link(), testing.last_code()
@@ -284,7 +284,7 @@ class TestLink(ResetTest):
         signature = self.signature()
         payload, _dot, mac = signature.rpartition(".")
         keys = wiring.keys("signing")
-        value = signing.unsign(keys, Usage.RESET, signature)
+        value = signed_values.unsign(keys, Usage.RESET, signature)
         edited = {
             "nothing": "",
             "cut": signature[:-1],
@@ -297,11 +297,11 @@ class TestLink(ResetTest):
             "payload only": payload,
             "mac only": f".{mac}",
             "twice": f"{signature}.{signature}",
-            "another usage": signing.sign(keys, Usage.PENDING, value),
-            "another number": signing.sign(keys, Usage.RESET, {**value, "n": "+31611111111"}),
-            "another member": signing.sign(keys, Usage.RESET, {**value, "u": "bert"}),
-            "a later end": signing.sign(keys, Usage.RESET, {**value, "x": value["x"] + 1}),
-            "another key": signing.sign([b"0" * 32], Usage.RESET, value),
+            "another usage": signed_values.sign(keys, Usage.PENDING, value),
+            "another number": signed_values.sign(keys, Usage.RESET, {**value, "n": "+31611111111"}),
+            "another member": signed_values.sign(keys, Usage.RESET, {**value, "u": "bert"}),
+            "a later end": signed_values.sign(keys, Usage.RESET, {**value, "x": value["x"] + 1}),
+            "another key": signed_values.sign([b"0" * 32], Usage.RESET, value),
             "the form's token": self.token(),
         }
         before = self.account()
@@ -342,7 +342,7 @@ class TestLink(ResetTest):
     def test_it_is_the_way_out_of_a_lock(self):
         accounts = self.portal.acl_users.smsauth.accounts
         transaction.begin()
-        accounts.save("anna", replace(accounts.get("anna"), failures=100, failed=self.clock()))
+        accounts.save("anna", replace(accounts.get("anna"), failures=100, failed_at=self.clock()))
         transaction.commit()
         self.follow()
         self.anna.answer()
@@ -361,7 +361,7 @@ class TestLink(ResetTest):
     def test_while_somebody_else_is_signed_in_nothing_is_judged(self):
         self.anna.sign_in("bert")
         self.follow()
-        self.assertIn("You are signed in with another account", self.anna.page)
+        self.assertIn("You are logged in with another account", self.anna.page)
         self.assertFalse(self.anna.has("form.widgets.code"))
 
     def test_the_owner_may_use_it_while_signed_in(self):

@@ -129,14 +129,14 @@ class TestWho(PageTest):
     def test_a_visitor_is_led_to_the_sign_in(self):
         visitor = self.visitor()
         visitor.open("@@smsauth-setup")
-        self.assertIn("Please sign in first", visitor.page)
+        self.assertIn("Please log in first", visitor.page)
         self.assertFalse(visitor.has("form.widgets.mobile_number"))
-        self.assertTrue(visitor.browser.getLink("Sign in", url="/login").url.startswith("http://nohost/plone/login"))
+        self.assertTrue(visitor.browser.getLink("Log in", url="came_from").url.startswith("http://nohost/plone/login"))
 
     def test_the_sign_in_leads_back_to_the_set_up(self):
         visitor = self.visitor()
         visitor.open("@@smsauth-setup")
-        visitor.browser.getLink("Sign in", url="came_from").click()
+        visitor.browser.getLink("Log in", url="came_from").click()
         visitor.browser.getControl(name="__ac_name").value = "anna"
         visitor.browser.getControl(name="__ac_password").value = testing.PASSWORD
         visitor.browser.getControl(name="buttons.login").click()
@@ -233,7 +233,7 @@ class TestRequired(PageTest):
     def test_after_the_password_a_member_is_led_to_the_set_up_and_is_nobody(self):
         anna = self.pending()
         self.assertEqual("@@smsauth-setup", anna.path)
-        self.assertIn("This site requires it. You are signed in once your phone is set up", anna.page)
+        self.assertIn("This site requires it. You are logged in once your phone is set up", anna.page)
         self.assertFalse(anna.is_signed_in())
         self.assertNotIn("Turn off", anna.page)
         self.assertEqual([], testing.texts())
@@ -279,7 +279,7 @@ class TestRequired(PageTest):
         anna.fill(mobile_number=PHONE)
         anna.click("send")
         self.assertEqual([], testing.texts())
-        self.assertIn("Please sign in first", anna.page)
+        self.assertIn("Please log in first", anna.page)
 
     def test_a_session_from_before_is_asked_at_its_next_page(self):
         self.configure(enforcement="optional")
@@ -296,7 +296,7 @@ class TestRequired(PageTest):
         self.assertEqual("@@smsauth-verify", thief.path)
         thief.open("@@smsauth-setup")
         self.assertFalse(thief.has("form.widgets.mobile_number"))
-        self.assertIn("Please sign in first", thief.page)
+        self.assertIn("Please log in first", thief.page)
 
 
 class TestReminded(PageTest):

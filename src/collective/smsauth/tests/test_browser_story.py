@@ -1,13 +1,13 @@
 """The story of a member, told in Chromium: on a desktop, on a phone, without JavaScript and with the keyboard alone."""
 
-from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.budget import day_of
 from collective.smsauth.domain.budget import Kind
-from collective.smsauth.domain.pumping import Alarm
+from collective.smsauth.domain.sms_pumping import Alarm
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.administrator import add_site_administrator
 from collective.smsauth.tests.administrator import configure
 from collective.smsauth.tests.administrator import grant
@@ -172,12 +172,12 @@ class Story:
         self.assertIn("an e-mail with a link is on its way", screens.text)
         self.assertEqual(NUMBER, self.number())
         screens.open(self.office.last_link())
-        self.assertEqual("Confirm your new phone number", screens.title)
+        self.assertEqual("Verify your new phone number", screens.title)
         screens.fill("code", last_code(OTHER_NUMBER)).press("verify")
         self.assertIn("Your phone number was changed.", screens.message)
         self.assertFalse(screens.open().is_signed_in, "a reset signs nobody in")
         self.assertEqual(OTHER_NUMBER, self.number())
-        self.assertEqual("Your phone number for signing in was changed", self.subjects()[-1])
+        self.assertEqual("Your phone number for logging in was changed", self.subjects()[-1])
         self.assertEqual(NUMBER, texts()[0].to, "the former number is told")
         self.layer["clock"].advance(31)
         screens.sign_in("anna").fill("code", last_code(OTHER_NUMBER)).press("verify")
@@ -346,7 +346,7 @@ class KeyboardTest(BrowserTest):
     def test_tab_leads_from_the_code_to_the_buttons_and_on_to_the_other_ways(self):
         self.protect()
         self.screens.sign_in("anna")
-        ways = ["code", "verify", "resend", "Use a recovery code", "Lost your phone?", "Start the sign-in again"]
+        ways = ["code", "verify", "resend", "Use a recovery code", "Lost your phone?", "Back to the login form"]
         self.assertEqual(ways, self.order(6))
 
     def test_tab_leads_through_the_confirmation_in_the_order_of_reading(self):
@@ -395,11 +395,11 @@ class AccessibilityTest(AxeTest):
 
     def test_the_confirmation_of_a_number(self):
         self.screens.sign_in("anna").open("@@smsauth-setup").fill("mobile_number", READABLE).press("send")
-        self.assert_accessible("Confirm your phone number")
+        self.assert_accessible("Verify your phone number")
         self.screens.fill("code", "1").press("verify")
-        self.assert_accessible("Confirm your phone number")
+        self.assert_accessible("Verify your phone number")
         self.screens.press("resend")
-        self.assert_accessible("Confirm your phone number")
+        self.assert_accessible("Verify your phone number")
         self.screens.fill("code", last_code()).press("verify")
         self.assert_accessible("Recovery codes")
         self.screens.follow("Continue")
@@ -439,11 +439,11 @@ class AccessibilityTest(AxeTest):
         self.screens.fill("username", "anna").fill("mobile_number", OTHER_NUMBER).press("submit")
         self.assert_accessible("Lost your phone?")
         self.screens.open(self.office.last_link())
-        self.assert_accessible("Confirm your new phone number")
+        self.assert_accessible("Verify your new phone number")
         self.screens.fill("code", self.wrong_code()).press("verify")
-        self.assert_accessible("Confirm your new phone number")
+        self.assert_accessible("Verify your new phone number")
         self.screens.open("@@smsauth-reset?signature=none")
-        self.assert_accessible("Confirm your new phone number")
+        self.assert_accessible("Verify your new phone number")
 
 
 class AdministratorsAccessibilityTest(AxeTest):

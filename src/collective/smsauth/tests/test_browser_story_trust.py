@@ -72,7 +72,7 @@ class Story:
         thief.sign_in("anna")
         for _ in range(3):
             thief.fill("code", self.wrong_code()).press("verify")
-        self.assertEqual(["Wrong codes at your sign-in"], self.subjects())
+        self.assertEqual(["Wrong codes at your login"], self.subjects())
         screens = self.screens.open(self.link())
         self.assertEqual("Was that not you?", screens.title)
         screens.press("disown")

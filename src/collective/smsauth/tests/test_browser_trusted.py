@@ -258,7 +258,7 @@ class TestBrowsers(TrustedTest):
     def test_who_is_not_signed_in_is_asked_to(self):
         visitor = self.visitor()
         visitor.open("@@smsauth-browsers")
-        self.assertIn("Please sign in first.", visitor.page)
+        self.assertIn("Please log in first.", visitor.page)
         self.assertNotIn("form.buttons", visitor.browser.contents)
 
     def test_who_trusts_none_is_told_so(self):

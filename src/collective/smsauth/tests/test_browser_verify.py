@@ -36,7 +36,7 @@ class VerifyTest(PageTest):
         """Count failures as if that many codes had been wrong just now."""
         accounts = self.portal.acl_users.smsauth.accounts
         transaction.begin()
-        accounts.save("anna", replace(accounts.get("anna"), failures=times, failed=self.clock()))
+        accounts.save("anna", replace(accounts.get("anna"), failures=times, failed_at=self.clock()))
         transaction.commit()
 
 
@@ -64,7 +64,7 @@ class TestShown(VerifyTest):
 
     def test_there_are_ways_on_for_who_has_no_phone(self):
         self.assertIn("@@smsauth-reset-request", self.anna.browser.getLink("Lost your phone?").url)
-        self.assertTrue(self.anna.browser.getLink("Start the sign-in again").url.endswith("/login"))
+        self.assertTrue(self.anna.browser.getLink("Back to the login form").url.endswith("/login"))
 
     def test_phones_can_fill_the_code_in(self):
         for attribute in ('inputmode="numeric"', 'autocomplete="one-time-code"'):
@@ -77,9 +77,9 @@ class TestShown(VerifyTest):
     def test_without_a_pending_sign_in_the_page_says_what_to_do(self):
         visitor = self.visitor()
         visitor.open("@@smsauth-verify")
-        self.assertIn("There is no sign-in to complete", visitor.page)
+        self.assertIn("There is no login to complete", visitor.page)
         self.assertFalse(visitor.has("form.widgets.code"))
-        self.assertTrue(visitor.browser.getLink("Start the sign-in again").url.endswith("/login"))
+        self.assertTrue(visitor.browser.getLink("Back to the login form").url.endswith("/login"))
 
     def test_in_the_modal_of_the_sign_in_the_page_shows_and_works(self):
         headers = {"X-Requested-With": "XMLHttpRequest"}
@@ -98,7 +98,7 @@ class TestJudged(VerifyTest):
     def test_the_right_code_signs_in(self):
         self.anna.answer()
         self.assertTrue(self.anna.is_signed_in())
-        self.assertIn("You are now signed in", self.anna.news)
+        self.assertIn("You are now logged in", self.anna.news)
         self.assertEqual(2, len(self.account().sessions))
 
     def test_a_wrong_code_is_counted(self):
@@ -312,7 +312,7 @@ class TestForm(VerifyTest):
     def test_a_browser_without_the_cookie_cannot_use_the_code(self):
         thief = self.visitor()
         answer = self.send(thief, token=self.anna.token())
-        self.assertIn("There is no sign-in to complete", answer.text)
+        self.assertIn("There is no login to complete", answer.text)
         self.assertFalse(thief.is_signed_in())
 
     def test_while_somebody_else_is_signed_in_nothing_is_judged(self):
@@ -324,7 +324,7 @@ class TestForm(VerifyTest):
             self.anna.set_cookie("__ac", ticket)
             for code in (self.code, wrong(self.code)):
                 answer = self.send(code=code, **headers)
-                self.assertIn("You are signed in with another account", answer.text)
+                self.assertIn("You are logged in with another account", answer.text)
         self.assertEqual(before, self.account())
 
     def test_a_wrong_code_sent_along_with_an_unusable_session_is_counted(self):
@@ -335,7 +335,7 @@ class TestForm(VerifyTest):
     def test_the_pending_sign_in_ends_after_fifteen_minutes(self):
         self.clock.advance(15 * 60)
         self.anna.open("@@smsauth-verify")
-        self.assertIn("There is no sign-in to complete", self.anna.page)
+        self.assertIn("There is no login to complete", self.anna.page)
 
 
 class TestDelivery(PageTest):

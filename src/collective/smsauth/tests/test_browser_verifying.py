@@ -173,7 +173,7 @@ class TestRefused(EmbedTest):
     def test_a_visitor_is_asked_to_sign_in(self):
         visitor = self.visitor()
         visitor.open("@@alarms")
-        self.assertIn("Please sign in first", visitor.page)
+        self.assertIn("Please log in first", visitor.page)
         self.assertIn("login?came_from=", visitor.browser.contents)
         self.assertFalse(visitor.has("form.widgets.address"))
 

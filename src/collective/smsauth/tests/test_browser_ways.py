@@ -125,7 +125,7 @@ class TestSwitch(WaysTest):
         mail = self.mails()[-1]
         body = mail.get_payload(decode=True).decode()
         self.assertEqual((EMAIL, "Your code for Plone site"), (mail["To"], mail["Subject"]))
-        for words in ("sign in to Plone site", "5 minutes", "Never pass it on", "somebody knows your password"):
+        for words in ("log in to Plone site", "5 minutes", "Never pass it on", "somebody knows your password"):
             self.assertIn(words, body)
 
     def test_what_became_of_the_e_mail_is_said(self):
@@ -278,7 +278,7 @@ class TestProblem(WaysTest):
                 self.again()
                 self.anna.browser.getLink("What you can do now").click()
                 self.assertIn(title, self.anna.title)
-                self.assertIn("Your sign-in stays open", self.anna.page)
+                self.assertIn("Your login stays open", self.anna.page)
                 self.assertTrue(self.anna.has("form.buttons.resend"))
 
     def test_from_there_another_way_leads_to_the_sign_in(self):
@@ -311,7 +311,7 @@ class TestProblem(WaysTest):
     def test_without_a_pending_sign_in_it_says_nothing_of_anybody(self):
         visitor = self.visitor()
         visitor.open("@@smsauth-problem")
-        self.assertIn("There is no sign-in to complete", visitor.page)
+        self.assertIn("There is no login to complete", visitor.page)
         self.assertNotIn("site@example.org", visitor.page)
 
     def test_a_wrong_password_leads_to_no_such_page(self):
@@ -327,6 +327,6 @@ class TestProblem(WaysTest):
         transaction.commit()
         self.configure(gateway="twilio")
         self.again()
-        self.assertIn("Enter a recovery code", self.anna.page)
-        self.anna.browser.getLink("Enter a recovery code").click()
+        self.assertIn("Use a recovery code", self.anna.page)
+        self.anna.browser.getLink("Use a recovery code").click()
         self.assertTrue(self.anna.has("form.widgets.code"))

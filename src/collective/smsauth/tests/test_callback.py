@@ -1,13 +1,14 @@
 """The address for reports: whether there is one, what is in it, and what a report that comes there may change."""
 
 from base64 import urlsafe_b64decode
-from collective.smsauth import callback
-from collective.smsauth import signing
+from collective.smsauth.delivery import status_callback
+from collective.smsauth.delivery.gateways.twilio.status_reports import VIEW
+from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.interfaces import IDeliveryReported
-from collective.smsauth.signing import Usage
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
 from collective.smsauth.tests.parts import KEY
@@ -30,7 +31,7 @@ class AddressTest(unittest.TestCase):
     )
 
     def address(self, root=ROOT, user_id="jane"):
-        return callback.address(root, KEYS, user_id=user_id, challenge=self.challenge)
+        return status_callback.url(root, VIEW, KEYS, user_id=user_id, challenge=self.challenge)
 
     def test_it_is_that_of_the_view_on_the_site_with_a_reference(self):
         parts = urlsplit(self.address())
@@ -39,7 +40,7 @@ class AddressTest(unittest.TestCase):
 
     def test_the_reference_names_member_purpose_challenge_and_end_and_nothing_else(self):
         reference = parse_qs(urlsplit(self.address()).query)["ref"][0]
-        value = signing.unsign(KEYS, Usage.STATUS, reference)
+        value = signed_values.unsign(KEYS, Usage.STATUS, reference)
         self.assertEqual({"u": "jane", "p": "sign-in", "c": "c" * 32, "x": 301.0}, value)
 
     def test_neither_number_nor_digest_nor_binding_can_be_read_from_it(self):
@@ -53,7 +54,7 @@ class AddressTest(unittest.TestCase):
     def test_a_reference_is_of_no_other_use(self):
         reference = parse_qs(urlsplit(self.address()).query)["ref"][0]
         for usage in set(Usage) - {Usage.STATUS}:
-            self.assertIsNone(signing.unsign(KEYS, usage, reference))
+            self.assertIsNone(signed_values.unsign(KEYS, usage, reference))
 
     def test_a_user_id_too_long_to_travel_has_none(self):
         self.assertEqual("", self.address(user_id="".join(map(str, range(1000)))))
@@ -92,7 +93,7 @@ class AddressTest(unittest.TestCase):
         ]
         for root in private:
             with self.subTest(root):
-                self.assertFalse(callback.is_public(root))
+                self.assertFalse(status_callback.is_public(root))
                 self.assertEqual("", self.address(root))
 
     def test_sites_on_the_internet_have_one(self):
@@ -106,11 +107,11 @@ class AddressTest(unittest.TestCase):
             "https://EXAMPLE.ORG",
         ):
             with self.subTest(root):
-                self.assertTrue(callback.is_public(root))
+                self.assertTrue(status_callback.is_public(root))
 
     @given(st.text())
     def test_any_address_is_one_or_the_other(self, root):
-        self.assertIsInstance(callback.is_public(root), bool)
+        self.assertIsInstance(status_callback.is_public(root), bool)
 
 
 class RecordTest(VerifierTest):
@@ -136,11 +137,11 @@ class RecordTest(VerifierTest):
     def refer(self, user_id="jane"):
         """Return the reference to a member's last code."""
         challenge = self.office.posted[-1].challenge
-        address = callback.address(ROOT, KEYS, user_id=user_id, challenge=challenge)
+        address = status_callback.url(ROOT, VIEW, KEYS, user_id=user_id, challenge=challenge)
         return parse_qs(urlsplit(address).query)["ref"][0]
 
     def record(self, status=DeliveryStatus.DELIVERED, reference=None, keys=KEYS):
-        return callback.record(
+        return status_callback.record(
             self.office,
             keys,
             self.reference if reference is None else reference,
@@ -212,10 +213,10 @@ class RecordTest(VerifierTest):
 
     def test_what_is_not_our_reference_is_refused(self):
         edited = self.reference[:-1] + ("A" if self.reference[-1] != "A" else "B")
-        form = signing.sign(KEYS, Usage.FORM, signing.unsign(KEYS, Usage.STATUS, self.reference))
+        form = signed_values.sign(KEYS, Usage.FORM, signed_values.unsign(KEYS, Usage.STATUS, self.reference))
         for reference in ("", "x", edited, form, None, 7, b"x", self.reference * 50, "é"):
             with self.subTest(str(reference)[:20]):
-                wrong = callback.record(
+                wrong = status_callback.record(
                     self.office, KEYS, reference, DeliveryStatus.SENT, now=self.office.now, max_tries=5
                 )
                 self.assertIsNone(wrong)

@@ -3,7 +3,6 @@
 So that the requests really collide, the first of them wait for each other after they have done their work and before any is committed.
 """
 
-from collective.smsauth import wiring
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.budget import day_of
 from collective.smsauth.domain.budget import Kind
@@ -17,6 +16,7 @@ from collective.smsauth.testing import FIXTURE
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.crowd import at_once
 from collective.smsauth.tests.crowd import Visitor
 from collective.smsauth.tests.postoffice import PostOffice
@@ -323,7 +323,7 @@ class StormTest(ConcurrencyTest):
         self.assertTrue(meeting.took_place.is_set(), "several codes have to be made before one is committed")
         self.assertEqual(1, len(texts()))
         self.assertEqual(1, len(self.committed.of(IChallengeIssued)))
-        self.assertEqual(1, len(self.account().sent))
+        self.assertEqual(1, len(self.account().sent_at))
 
     def test_a_sign_in_that_is_run_again_after_a_conflict_keeps_its_place_among_the_texts(self):
         self.protect()

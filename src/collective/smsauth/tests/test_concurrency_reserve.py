@@ -1,10 +1,10 @@
 """One recovery code, one prepared code, many sign-ins at the same moment: exactly one of them wins."""
 
-from collective.smsauth import wiring
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.interfaces import IChallengeAnswered
 from collective.smsauth.interfaces import IReserveCodeUsed
 from collective.smsauth.testing import texts
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.crowd import at_once
 from collective.smsauth.tests.test_concurrency import ConcurrencyTest
 

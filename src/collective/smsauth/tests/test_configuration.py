@@ -1,12 +1,13 @@
 """Stored settings as values: clamped, with defaults for what is missing, and with the environment in front."""
 
-from collective.smsauth import configuration
-from collective.smsauth import wiring
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.requirement import networks
 from collective.smsauth.domain.requirement import Requirement
-from collective.smsauth.settings import ISMSAuthSettings
+from collective.smsauth.settings import gateways
+from collective.smsauth.settings import stored
+from collective.smsauth.settings.gateways import whole_schema
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.visitor import PageTest
 from dataclasses import fields
 from datetime import date
@@ -20,7 +21,7 @@ class TestPolicy(PageTest):
     """Rules of a site."""
 
     def policy(self):
-        return configuration.SitePolicies()(self.portal)
+        return stored.SitePolicies()(self.portal)
 
     def test_a_fresh_site_has_the_defaults_of_the_domain(self):
         policy = self.policy()
@@ -30,7 +31,7 @@ class TestPolicy(PageTest):
                     self.assertEqual(field.default, getattr(policy, field.name))
 
     def test_every_rule_but_the_lifetime_of_sessions_can_be_set(self):
-        missing = {field.name for field in fields(Policy)} - set(ISMSAuthSettings)
+        missing = {field.name for field in fields(Policy)} - set(whole_schema())
         self.assertEqual({"session_lifetime", "channels"}, missing)
 
     def test_what_is_set_counts(self):
@@ -68,7 +69,7 @@ class TestRequirement(PageTest):
     """Rules of a site about its members."""
 
     def requirement(self):
-        return configuration.SitePolicies().requirement(self.portal)
+        return stored.SitePolicies().requirement(self.portal)
 
     def test_a_fresh_site_requires_it_of_nobody_and_exempts_nobody(self):
         self.assertEqual(Requirement(), self.requirement())
@@ -101,12 +102,12 @@ class TestRequirement(PageTest):
                 rules = self.requirement()
                 self.assertEqual(midnight + hours * 3600, rules.everyone_from)
                 self.assertEqual(last * 3600, rules.selected_from - rules.everyone_from, "clocks go forward that day")
-                found = configuration.timezone_of(self.portal)
-                self.assertEqual(date(2030, 3, 30), configuration.last_day(rules.everyone_from, found))
+                found = stored.timezone_of(self.portal)
+                self.assertEqual(date(2030, 3, 30), stored.last_day(rules.everyone_from, found))
 
     def test_days_that_are_no_plan_are_none(self):
         for day in (None, date.min, date(1970, 1, 1), date.max):
-            self.assertEqual(0.0, configuration.end_of_day(day, "UTC"))
+            self.assertEqual(0.0, stored.end_of_day(day, "UTC"))
 
     def test_a_rule_that_nobody_could_have_chosen_is_the_strictest(self):
         self.portal.portal_registry._records._values["collective.smsauth.enforcement"] = "whatever"
@@ -119,7 +120,7 @@ class TestGateway(PageTest):
 
     def setUp(self):
         super().setUp()
-        for name in configuration.GATEWAY_SETTINGS:
+        for name in gateways.names():
             self.put(name, None)
 
     def put(self, name, value):
@@ -134,26 +135,26 @@ class TestGateway(PageTest):
     def test_the_environment_wins_over_the_registry(self):
         self.configure(twilio_account_sid="AC-stored", twilio_auth_token="stored")
         self.put("twilio_account_sid", "AC-environment")
-        config = configuration.gateway_config(self.portal)
+        config = stored.gateway_config(self.portal)
         self.assertEqual("AC-environment", config["twilio_account_sid"])
         self.assertEqual("stored", config["twilio_auth_token"])
 
     def test_an_empty_variable_says_nothing(self):
         self.configure(twilio_from="+31612345678")
         self.put("twilio_from", "")
-        self.assertEqual("+31612345678", configuration.gateway_config(self.portal)["twilio_from"])
+        self.assertEqual("+31612345678", stored.gateway_config(self.portal)["twilio_from"])
 
     def test_the_base_url_comes_from_the_environment_only(self):
-        self.assertNotIn("twilio_base_url", ISMSAuthSettings)
+        self.assertNotIn("twilio_base_url", whole_schema())
         self.put("twilio_base_url", "http://localhost:1")
-        self.assertEqual("http://localhost:1", configuration.gateway_config(self.portal)["twilio_base_url"])
+        self.assertEqual("http://localhost:1", stored.gateway_config(self.portal)["twilio_base_url"])
 
     def test_no_other_variable_is_read(self):
         self.put("code_length", "10")
-        self.assertEqual("", configuration.environment("code_length"))
+        self.assertEqual("", stored.environment("code_length"))
         self.assertEqual(6, wiring.policy().code_length)
 
     def test_all_values_are_strings(self):
-        for name, value in configuration.gateway_config(self.portal).items():
+        for name, value in stored.gateway_config(self.portal).items():
             with self.subTest(name):
                 self.assertIsInstance(value, str)

@@ -4,27 +4,27 @@ Each place where a secret is judged meets each fault, with a wrong answer and wi
 another connection to the database.
 """
 
-from collective.smsauth import disownlink
-from collective.smsauth import signing
-from collective.smsauth import wiring
-from collective.smsauth.browser import resetlink
+from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
-from collective.smsauth.domain.session import name_of
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
+from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.flows import disown
+from collective.smsauth.flows import phone_reset
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.interfaces import ITwoStepEvent
-from collective.smsauth.signing import Usage
+from collective.smsauth.storage.password_access import PasswordAttempts
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import SERVER
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.crowd import Visitor
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
 from collective.smsauth.tests.doors import fields_of
 from collective.smsauth.tests.doors import sign_in_form
-from collective.smsauth.visits import Visits
 from contextlib import contextmanager
 from contextlib import nullcontext
 from contextlib import suppress
@@ -192,7 +192,7 @@ class CountFirstTest(DoorTest):
 
     def set_up_place(self):
         client = self.proven("anna")
-        wiring.verifier().begin_set_up("anna", OTHER, address="192.0.2.1")
+        wiring.verifier().begin_set_up("anna", OTHER, client_address="192.0.2.1")
         commit()
         code = last_code(OTHER)
         done = lambda gate: gate.accounts.get("anna").number == OTHER  # noqa: E731
@@ -218,8 +218,8 @@ class CountFirstTest(DoorTest):
     def reset_place(self):
         link_id, now = "link", wiring.now()
         value = {"u": "anna", "n": OTHER, "i": link_id, "x": now + 600}
-        signature = signing.sign(wiring.keys("signing"), Usage.RESET, value)
-        wiring.verifier().begin_reset("anna", OTHER, signature=signature, link_id=link_id, address="192.0.2.1")
+        signature = signed_values.sign(wiring.keys("signing"), Usage.RESET, value)
+        wiring.verifier().begin_reset("anna", OTHER, signature=signature, link_id=link_id, client_address="192.0.2.1")
         commit()
         code = last_code(OTHER)
         return self.place(
@@ -229,12 +229,12 @@ class CountFirstTest(DoorTest):
             done=lambda gate: gate.accounts.get("anna").number == OTHER,
             right=code,
             wrong=self.other(code),
-            query={resetlink.SIGNATURE: signature},
+            query={phone_reset.SIGNATURE: signature},
         )
 
     def contact_place(self):
         client = self.proven("anna")
-        wiring.verifier().begin_contact("anna", Route(to=OTHER, channel=Channel.TEXT), address="192.0.2.1")
+        wiring.verifier().begin_contact("anna", Route(to=OTHER, channel=Channel.TEXT), client_address="192.0.2.1")
         commit()
         code = last_code(OTHER)
         done = lambda gate: OTHER in gate.accounts.get("anna").contacts  # noqa: E731
@@ -243,16 +243,16 @@ class CountFirstTest(DoorTest):
     def access_place(self):
         self.configure(access_page=True)
         secret = f"{SECRET} {wiring.now()}"
-        wiring.access().begin("anna", secret, login=secret, address="192.0.2.1")
+        wiring.access().begin("anna", secret, login=secret, client_address="192.0.2.1")
         commit()
         value = {"s": secret, "x": wiring.now() + 300}
-        client = self.client(smsauth_access=signing.sign(wiring.keys("signing"), Usage.ACCESS, value))
-        code, name = last_code(), name_of(secret)
+        client = self.client(smsauth_access=signed_values.sign(wiring.keys("signing"), Usage.ACCESS, value))
+        code, name = last_code(), hashed(secret)
         return self.place(
             client,
             "@@smsauth-access-code",
-            lambda gate: len(Visits(gate).misses(name)),
-            done=lambda gate: Visits(gate).get(name).answered is not None,
+            lambda gate: len(PasswordAttempts(gate).wrong_answers(name)),
+            done=lambda gate: PasswordAttempts(gate).get(name).answered is not None,
             right=code,
             wrong=self.other(code),
         )
@@ -505,7 +505,7 @@ class RequestTest(CountFirstTest):
 
     def test_the_old_sessions_end_though_the_page_fails(self):
         self.prove("anna")
-        url = disownlink.address("anna")
+        url = disown.url("anna")
         client = self.client()
         shown = client.get(url.replace(self.portal.absolute_url(), self.path()))
         self.assertTrue(self.gate.accounts.get("anna").sessions)
@@ -643,7 +643,7 @@ class LostAnswerTest(CountFirstTest):
     def test_whoever_set_up_a_phone_in_a_session_of_an_exempt_member_goes_on(self):
         self.configure(exempt_users=("bert",))
         client = self.pending("bert")
-        wiring.verifier().begin_set_up("bert", OTHER, address="192.0.2.1")
+        wiring.verifier().begin_set_up("bert", OTHER, client_address="192.0.2.1")
         commit()
         code = last_code(OTHER)
         place = self.place(client, "@@smsauth-confirm", done=None, right=code, wrong=self.other(code))

@@ -1,13 +1,13 @@
 from collective.smsauth.delivery.dispatcher import Dispatcher
 from collective.smsauth.delivery.dispatcher import PAUSES
 from collective.smsauth.delivery.dispatcher import SPREAD
-from collective.smsauth.delivery.outbox import OutboxGateway
-from collective.smsauth.delivery.outbox import read
+from collective.smsauth.delivery.gateways.outbox import OutboxGateway
+from collective.smsauth.delivery.gateways.outbox import read
 from collective.smsauth.delivery.pool import Pool
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
-from collective.smsauth.interfaces import Carrier
+from collective.smsauth.interfaces import ConfiguredGateway
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISMSGateway
@@ -64,7 +64,7 @@ class ScriptedGateway:
 
 def carriers(*gateways):
     """Return gateways with the configuration that the tests know, in order."""
-    return [Carrier(gateway=gateway, config={"token": "geheim"}) for gateway in gateways]
+    return [ConfiguredGateway(gateway=gateway, config={"token": "geheim"}) for gateway in gateways]
 
 
 class NotedPool(Pool):
@@ -211,7 +211,7 @@ class TestTheCommit(DispatcherTestCase):
     def test_a_later_change_of_the_configuration_does_not_matter(self):
         gateway, config = ScriptedGateway(), {"token": "old"}
         text = Text(to=NUMBER, body=BODY, expires=NOW + 300)
-        self.dispatcher.dispatch(text, [Carrier(gateway=gateway, config=config)], self.report)
+        self.dispatcher.dispatch(text, [ConfiguredGateway(gateway=gateway, config=config)], self.report)
         config["token"] = "new"
         transaction.commit()
         self.assertTrue(self.dispatcher.drain(PATIENCE))
@@ -574,7 +574,7 @@ class TestRealParts(DispatcherTestCase):
         environment = {"SMSAUTH_OUTBOX": str(Path(folder.name) / "outbox.jsonl")}
         with mock.patch.dict("os.environ", environment):
             text = Text(to=NUMBER, body=BODY, expires=float("inf"))
-            Dispatcher().dispatch(text, [Carrier(gateway=OutboxGateway(), config={})], self.report)
+            Dispatcher().dispatch(text, [ConfiguredGateway(gateway=OutboxGateway(), config={})], self.report)
             transaction.commit()
             self.assertEqual([(message.to, message.body) for message in read(10)], [(NUMBER, BODY)])
         self.assertEqual(self.reports, [(DeliveryStatus.SENT, "")])

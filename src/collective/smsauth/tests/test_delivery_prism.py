@@ -4,8 +4,8 @@ Prism is found in the folder that SMSAUTH_NODE_MODULES names, else in ``node_mod
 description is the file that SMSAUTH_TWILIO_API names, else in a folder ``shared`` beside the repository or its parent.
 """
 
-from collective.smsauth.delivery.twilio import TwilioGateway
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.delivery.gateways.twilio.gateway import TwilioGateway
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.tests.faketwilio import ACCOUNT
 from collective.smsauth.tests.faketwilio import closed_port
@@ -89,12 +89,14 @@ class TestRequests(unittest.TestCase):
         self.url = PRISM.url
 
     def send(self, callback="", **changes):
-        text = Text(to="+31612345678", body="Site: your code is 123456\n@host #123456", expires=2e9, callback=callback)
+        text = Text(
+            to="+31612345678", body="Site: your code is 123456\n@host #123456", expires=2e9, status_url=callback
+        )
         return TwilioGateway(clock=lambda: 2e9 - 300).send(text, config(self.url, **changes))
 
     def call(self, callback="", **changes):
         text = Text(
-            to="+31201234567", body="Your code is 1 2 3.", expires=2e9, channel=Channel.VOICE, callback=callback
+            to="+31201234567", body="Your code is 1 2 3.", expires=2e9, channel=Channel.VOICE, status_url=callback
         )
         return TwilioGateway(clock=lambda: 2e9 - 300).call(text, config(self.url, **changes))
 

@@ -1,13 +1,13 @@
 from collective.smsauth.delivery.dispatcher import Dispatcher
-from collective.smsauth.delivery.twilio import KEPT_CLIENTS
-from collective.smsauth.delivery.twilio import TwilioGateway
-from collective.smsauth.delivery.twilioerrors import failure
-from collective.smsauth.delivery.twiliosettings import settings
-from collective.smsauth.delivery.twiliotransport import TIMEOUTS
-from collective.smsauth.delivery.twiliotransport import TwilioTransport
+from collective.smsauth.delivery.gateways.twilio.configuration import settings
+from collective.smsauth.delivery.gateways.twilio.errors import failure
+from collective.smsauth.delivery.gateways.twilio.gateway import KEPT_CLIENTS
+from collective.smsauth.delivery.gateways.twilio.gateway import TwilioGateway
+from collective.smsauth.delivery.gateways.twilio.transport import TIMEOUTS
+from collective.smsauth.delivery.gateways.twilio.transport import TwilioTransport
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
-from collective.smsauth.interfaces import Carrier
+from collective.smsauth.interfaces import ConfiguredGateway
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.tests.faketwilio import ACCOUNT
@@ -256,7 +256,7 @@ class TestBrokenProviders(TwilioTestCase):
         reports = []
         dispatcher = Dispatcher(clock=lambda: NOW, sleep=lambda seconds: True)
         self.addCleanup(dispatcher.stop, 20)
-        carriers = [Carrier(gateway=self.gateway, config=self.config)]
+        carriers = [ConfiguredGateway(gateway=self.gateway, config=self.config)]
         dispatcher.dispatch(TEXT, carriers, lambda *outcome: reports.append(outcome))
         transaction.commit()
         self.assertTrue(dispatcher.drain(20))

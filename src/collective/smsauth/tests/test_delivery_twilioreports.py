@@ -1,7 +1,7 @@
 """Reports of Twilio: which are genuine, and what they mean."""
 
-from collective.smsauth.delivery.twilioreports import is_genuine
-from collective.smsauth.delivery.twilioreports import reported
+from collective.smsauth.delivery.gateways.twilio.status_reports import is_genuine
+from collective.smsauth.delivery.gateways.twilio.status_reports import reported
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.tests.faketwilio import ACCOUNT
 from collective.smsauth.tests.faketwilio import config

@@ -1,10 +1,10 @@
 """Calls by Twilio: what is asked for, what is said, and how they fail."""
 
-from collective.smsauth.delivery.twilio import TwilioGateway
-from collective.smsauth.delivery.twiliovoice import RING
-from collective.smsauth.delivery.twiliovoice import spoken_language
-from collective.smsauth.delivery.twiliovoice import twiml
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.delivery.gateways.twilio.gateway import TwilioGateway
+from collective.smsauth.delivery.gateways.twilio.voice import RING
+from collective.smsauth.delivery.gateways.twilio.voice import spoken_language
+from collective.smsauth.delivery.gateways.twilio.voice import twiml
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import GatewayError
@@ -130,7 +130,7 @@ class TestReports(TwilioTestCase):
     ADDRESS = "https://site.test/@@smsauth-twilio-status?ref=signed"
 
     def ask(self, channel=Channel.TEXT, **changes):
-        text = Text(to=NUMBER, body=BODY, expires=NOW + 300, channel=channel, callback=self.ADDRESS)
+        text = Text(to=NUMBER, body=BODY, expires=NOW + 300, channel=channel, status_url=self.ADDRESS)
         act = self.gateway.call if channel is Channel.VOICE else self.gateway.send
         return act(text, config(self.twilio.url, **changes))
 

@@ -3,8 +3,8 @@
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.tests.parts import FORMER_KEY
 from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NOON

@@ -24,7 +24,7 @@ class GenerateTest(unittest.TestCase):
             self.assertEqual({code[place] for code in made}, set("0123456789"))
 
     def test_ids_are_long_safe_in_addresses_and_never_the_same(self):
-        made = {codes.random_id() for _ in range(100)}
+        made = {codes.random_secret() for _ in range(100)}
         self.assertEqual(len(made), 100)
         for secret in made:
             self.assertRegex(secret, r"\A[A-Za-z0-9_-]{43}\Z")

@@ -31,7 +31,7 @@ class DeliveryTest(unittest.TestCase):
         self.assertEqual(blamed, {DeliveryStatus.CONFIGURATION, DeliveryStatus.TRY_LATER})
 
     def test_the_repr_of_a_text_tells_neither_number_nor_code_nor_whom_it_is_about(self):
-        shown = repr(Text(to=NUMBER, body="code 908172", expires=NOON, callback="https://site/?ref=jane"))
+        shown = repr(Text(to=NUMBER, body="code 908172", expires=NOON, status_url="https://site/?ref=jane"))
         for secret in (NUMBER, "908172", "jane"):
             self.assertNotIn(secret, shown)
 

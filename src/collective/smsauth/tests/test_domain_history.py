@@ -4,7 +4,6 @@ The model below is written from the rules (tries, pauses, waits, limits, single 
 calls nothing of the package; after each step the verifier and the model must agree on every answer, refusal and wait.
 """
 
-from collective.smsauth import lifecycle
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.tests.generated import settings
 from collective.smsauth.tests.generated import st
@@ -13,6 +12,8 @@ from collective.smsauth.tests.parts import NOON
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import Office
 from collective.smsauth.tests.parts import OTHER_NUMBER
+from collective.smsauth.verification import lifecycle
+from collective.smsauth.verification import lockout
 from dataclasses import dataclass
 from dataclasses import field
 from hypothesis.stateful import initialize
@@ -202,7 +203,7 @@ class History(RuleBasedStateMachine):
     @rule(known=st.booleans())
     def sign_in_code_resent(self, known):
         secret = self.model.pending[-1][0] if known and self.model.pending else "unknown"
-        receipt = self.office.verifier.resend("jane", Purpose.SIGN_IN, address=ADDRESS, pending=secret)
+        receipt = self.office.verifier.resend("jane", Purpose.SIGN_IN, client_address=ADDRESS, pending=secret)
         if self.model.stands(secret):
             self.check_receipt(receipt, SIGN_IN, self.model.number)
         else:
@@ -212,7 +213,7 @@ class History(RuleBasedStateMachine):
     def set_up_code_resent(self):
         slip = self.model.slips.get(SET_UP)
         known = slip is not None and self.model.now < slip.issued + 300 + HALF_HOUR
-        receipt = self.office.verifier.resend("jane", Purpose.SET_UP, address=ADDRESS)
+        receipt = self.office.verifier.resend("jane", Purpose.SET_UP, client_address=ADDRESS)
         self.check_receipt(receipt, SET_UP, slip.number if known else "")
 
     @rule(kind=st.sampled_from(["right", "right", "wrong", "wrong", "malformed", "dead", "lifted"]), data=st.data())
@@ -276,7 +277,7 @@ class History(RuleBasedStateMachine):
 
     @rule()
     def released(self):
-        lifecycle.release(self.office.accounts, "jane")
+        lockout.release(self.office.accounts, "jane")
         self.model.failures = 0
 
     @rule()
@@ -347,7 +348,7 @@ class History(RuleBasedStateMachine):
     def the_record_stays_small(self):
         account = self.office.account()
         assert len(account.pending) <= 5 and len(account.sessions) <= 20 and len(account.challenges) <= 3
-        assert len(account.sent) <= 10 and len(account.reset_sent) <= 10
+        assert len(account.sent_at) <= 10 and len(account.reset_sent_at) <= 10
 
 
 class HistoryTest(unittest.TestCase):

@@ -13,7 +13,7 @@ import unittest
 
 TWELVE_HOURS = 43200
 BOUND = Account(number=NUMBER)
-UNBOUND = Account(sent=(NOON,))
+UNBOUND = Account(sent_at=(NOON,))
 
 
 class BoundsTest(unittest.TestCase):
@@ -64,7 +64,7 @@ class LifetimeTest(unittest.TestCase):
 
 class PauseTest(unittest.TestCase):
     def pause(self, failures, after=0.0, **rules):
-        return Policy(**rules).pause(Account(failures=failures, failed=NOON), now=NOON + after)
+        return Policy(**rules).pause(Account(failures=failures, failed_at=NOON), now=NOON + after)
 
     def test_nine_failures_bring_no_pause_and_the_tenth_a_minute(self):
         self.assertEqual((self.pause(9), self.pause(10)), (0, 60))

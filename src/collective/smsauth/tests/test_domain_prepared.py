@@ -1,6 +1,6 @@
 """Prepared codes: one sign-in of one member, for as long as they live and as often as they may be tried."""
 
-from collective.smsauth.domain import prepared
+from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
@@ -14,11 +14,11 @@ LIFETIME = 3600
 
 def make(**changes):
     given = {"now": NOON, "lifetime": LIFETIME, "made_by": "frank", "reason": "phone broken", **changes}
-    return prepared.make(KEYS[0], "jane", **given)
+    return prepared_code.make(KEYS[0], "jane", **given)
 
 
 def answer(kept, code, *, user_id="jane", now=NOON, keys=KEYS):
-    return prepared.answer(kept, code, keys=keys, user_id=user_id, now=now, max_tries=5)
+    return prepared_code.answer(kept, code, keys=keys, user_id=user_id, now=now, max_tries=5)
 
 
 class PreparedTest(unittest.TestCase):
@@ -45,8 +45,8 @@ class PreparedTest(unittest.TestCase):
         self.assertIs(answer(kept, other)[1], Outcome.ACCEPTED)
 
     def test_a_withdrawn_one_is_none(self):
-        self.assertIs(answer(prepared.spend(self.kept), self.code)[1], Outcome.NONE_OPEN)
-        self.assertIsNone(prepared.spend(None))
+        self.assertIs(answer(prepared_code.spend(self.kept), self.code)[1], Outcome.NONE_OPEN)
+        self.assertIsNone(prepared_code.spend(None))
         self.assertIs(answer(None, self.code)[1], Outcome.NONE_OPEN)
 
     def test_nothing_that_is_kept_shows_the_code(self):
@@ -73,16 +73,16 @@ class PreparedTest(unittest.TestCase):
 class ReasonTest(unittest.TestCase):
     @given(st.one_of(st.text(max_size=400), st.none(), st.binary(max_size=9), st.lists(st.text(), max_size=3)))
     def test_a_reason_is_one_printable_line_of_at_most_200_characters_or_none(self, typed):
-        reason = prepared.reason_in(typed)
+        reason = prepared_code.reason_in(typed)
         if reason is not None:
             self.assertTrue(reason.isprintable() and 0 < len(reason) <= 200 and reason == reason.strip())
 
     def test_lines_and_signs_that_could_forge_a_line_of_the_log_become_blanks(self):
         typed = " phone\r\n2026-01-01 INFO forged\u2028\u202ex\0\x1b[31m "
-        self.assertEqual(prepared.reason_in(typed), "phone 2026-01-01 INFO forged x [31m")
+        self.assertEqual(prepared_code.reason_in(typed), "phone 2026-01-01 INFO forged x [31m")
 
     def test_nothing_and_too_much_are_no_reason(self):
         for typed in ("", " \t\n", "\0\u200b", "x" * 201, "x" * 100_000, None, ["phone"]):
             with self.subTest(repr(typed)[:20]):
-                self.assertIsNone(prepared.reason_in(typed))
-        self.assertEqual(prepared.reason_in("x" * 200), "x" * 200)
+                self.assertIsNone(prepared_code.reason_in(typed))
+        self.assertEqual(prepared_code.reason_in("x" * 200), "x" * 200)

@@ -1,7 +1,7 @@
 """Recovery codes: ten, each good once, for one member, under any order of use."""
 
-from collective.smsauth.domain import readable
-from collective.smsauth.domain import recovery
+from collective.smsauth.domain import code_alphabet
+from collective.smsauth.domain import recovery_codes
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import settings
 from collective.smsauth.tests.generated import st
@@ -12,19 +12,19 @@ KEYS = [b"a" * 32, b"b" * 32]
 
 
 def spend(kept, code, user_id="jane", keys=KEYS):
-    return recovery.spend(kept, code, keys=keys, user_id=user_id)
+    return recovery_codes.spend(kept, code, keys=keys, user_id=user_id)
 
 
 class RecoveryTest(unittest.TestCase):
     def setUp(self):
-        self.codes, self.kept = recovery.make(KEYS[0], "jane")
+        self.codes, self.kept = recovery_codes.make(KEYS[0], "jane")
 
     def test_there_are_ten_different_ones(self):
         self.assertEqual((len(set(self.codes)), len(set(self.kept))), (10, 10))
-        self.assertTrue(all(recovery.normalise(readable.grouped(code)) == code for code in self.codes))
+        self.assertTrue(all(recovery_codes.normalise(code_alphabet.grouped(code)) == code for code in self.codes))
 
     def test_no_two_makings_share_one(self):
-        self.assertFalse(set(self.codes) & set(recovery.make(KEYS[0], "jane")[0]))
+        self.assertFalse(set(self.codes) & set(recovery_codes.make(KEYS[0], "jane")[0]))
 
     def test_nothing_that_is_kept_shows_a_code(self):
         self.assertFalse([code for code in self.codes if code in "".join(self.kept).upper()])
@@ -43,7 +43,7 @@ class RecoveryTest(unittest.TestCase):
     @settings(max_examples=30)
     @given(st.lists(st.integers(0, 12), max_size=30))
     def test_each_works_once_whatever_the_order(self, order):
-        known = [*self.codes, *recovery.make(KEYS[0], "jane")[0][:3]]
+        known = [*self.codes, *recovery_codes.make(KEYS[0], "jane")[0][:3]]
         model, kept = set(self.codes), self.kept
         for place in order:
             left = spend(kept, known[place])

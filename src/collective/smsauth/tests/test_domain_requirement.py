@@ -121,7 +121,7 @@ class GraceTest(unittest.TestCase):
         self.assertTrue(is_reminder_due(NOON + DAY, now=NOON), "a clock that was set back holds nobody off")
 
     def test_a_reminder_that_was_put_off_leaves_nothing_for_good(self):
-        account = Account(put_off=NOON)
+        account = Account(reminder_put_off_at=NOON)
         self.assertEqual(account.swept(now=NOON + DAY - 1, window=60), account)
         self.assertTrue(account.swept(now=NOON + DAY, window=60).is_blank())
 

@@ -1,24 +1,32 @@
 """The doors while something is out of place: plugin order, caches, plugins that fail or talk nonsense, and a second site."""
 
-from collective.smsauth import wiring
-from collective.smsauth.credentials import CLAIM
-from collective.smsauth.plugin import plugin_of
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.policy import Enforcement
+from collective.smsauth.pas.lookup import plugin_of
+from collective.smsauth.pas.sessions import CLAIM
+from collective.smsauth.settings.stored import SitePolicies
+from collective.smsauth.storage.accounts import UnreadableRecord
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
 from collective.smsauth.tests.doors import SECRET
 from collective.smsauth.tests.doors import sign_in_form
 from collective.smsauth.tests.doors import TICKET
+from contextlib import suppress
 from plone import api
 from plone.app.testing import applyProfile
 from Products.CMFPlone.factory import addPloneSite
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
 from Products.StandardCacheManagers.RAMCacheManager import RAMCacheManager
+from transaction import TransactionManager
 from zope.component.hooks import setSite
 from zope.interface import implementer
+
+import transaction
 
 OTHER_PASSWORD = PASSWORD + " there"
 PERSONAL = "@@personal-information"
@@ -277,6 +285,41 @@ class OtherPluginsTest(DisarrayTest):
             return False
 
 
+class LaterVersionTest(DisarrayTest):
+    """The package was replaced by an earlier version, which cannot read a record."""
+
+    def test_whoever_it_belongs_to_does_not_get_in(self):
+        for user_id in ("anna", "bert"):
+            self.gate.accounts.save(user_id, self.gate.accounts.get(user_id) or Account(failures=1))
+        ticket = self.ticket("anna", self.prove("anna"))
+        record = self.gate._accounts["anna"]
+        record.data = {**record.data, "v": record["v"] + 1}
+        commit()
+        for client, headers in ((self.client(ticket), {}), (self.client(), {"Authorization": basic("anna")})):
+            with suppress(AssertionError, UnreadableRecord):  # an error is allowed
+                self.assertFalse(self.reads("anna", client, **headers))
+        self.assertTrue(self.reads("bert", Authorization=basic("bert")))
+
+
+class FreshSettingsTest(DisarrayTest):
+    """Settings are what they are in the database now, whoever has changed them."""
+
+    def test_a_change_by_another_connection_counts_from_the_next_transaction_on(self):
+        self.assertEqual(6, wiring.policy().code_length)
+        self.assertFalse(wiring.parts().gate.obligations.is_required("bert"))
+        manager = TransactionManager()
+        connection = self.app._p_jar.db().open(manager)
+        self.addCleanup(connection.close)
+        values = connection.get(self.portal.portal_registry._p_oid).records._values
+        values["collective.smsauth.code_length"] = 8
+        values["collective.smsauth.enforcement"] = "required"
+        manager.commit()
+        self.assertEqual(6, wiring.policy().code_length, "this transaction still sees what it began with")
+        transaction.begin()
+        self.assertEqual(8, wiring.policy().code_length)
+        self.assertFalse(self.reads("bert", Authorization=basic("bert")), "he owes the second step now")
+
+
 class SecondSiteTest(DisarrayTest):
     """A second site with members of the same names; there anna is not protected, and edith is."""
 
@@ -295,16 +338,24 @@ class SecondSiteTest(DisarrayTest):
         commit()
         setSite(self.portal)
 
+    def test_each_site_has_its_own_settings(self):
+        policies = SitePolicies()
+        self.configure(code_length=8)
+        self.assertEqual((8, 6), (policies(self.portal).code_length, policies(self.other).code_length))
+        self.require()
+        required = [policies.requirement(site).enforcement for site in (self.portal, self.other)]
+        self.assertEqual([Enforcement.REQUIRED, Enforcement.OPTIONAL], required)
+
     def prove_there(self, user_id: str) -> str:
         setSite(self.other)
         try:
             self.clock.advance(-2 * 24 * 3600)
-            wiring.verifier().begin_set_up(user_id, "+31611111111", address="192.0.2.1")
+            wiring.verifier().begin_set_up(user_id, "+31611111111", client_address="192.0.2.1")
             commit()
             wiring.verifier().verify_set_up(user_id, last_code("+31611111111"))
             commit()
             self.clock.advance(2 * 24 * 3600)
-            pending, _ = wiring.verifier().begin_sign_in(user_id, address="192.0.2.1")
+            pending, _ = wiring.verifier().begin_sign_in(user_id, client_address="192.0.2.1")
             commit()
             verdict = wiring.verifier().verify_sign_in(user_id, last_code("+31611111111"), pending=pending)
             commit()

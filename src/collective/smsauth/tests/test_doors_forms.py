@@ -202,7 +202,7 @@ class WrongPasswordTest(DoorTest):
         self.bind("edith", "+31687654321")
         account = self.gate.accounts.get("edith")
         for _ in range(100):
-            account = account.failed_at(self.clock())
+            account = account.with_failure(self.clock())
         self.gate.accounts.save("edith", account)
         commit()
 

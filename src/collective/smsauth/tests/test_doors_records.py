@@ -2,6 +2,7 @@
 
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
@@ -128,7 +129,7 @@ class DeletionTest(DoorTest):
         self.assertFalse(self.reads("anna", self.client(ticket)))
         api.user.create(username="anna", email="anna@example.org", password=PASSWORD)
         commit()
-        self.assertFalse(self.gate.protects("anna"))
+        self.assertFalse(wiring.parts().gate.protects("anna"))
         self.bind("anna", "+31687654321")
         self.assertFalse(self.reads("anna", self.client(ticket)))
         self.assertFalse(self.reads("anna", Authorization=f"Bearer {token}"))

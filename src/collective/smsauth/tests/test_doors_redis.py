@@ -1,8 +1,7 @@
 """The doors while the limits are kept in a real Redis, and when it dies midway: a code is asked for all the same, and taken."""
 
-from collective.smsauth.allowance import NUMBER_WINDOW
-from collective.smsauth.interfaces import IWindows
-from collective.smsauth.limiting import LimitedWindows
+from collective.smsauth.interfaces import IRateLimiter
+from collective.smsauth.storage.rate_limiter import RateLimiter
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import Client
@@ -13,6 +12,7 @@ from collective.smsauth.tests.doors import sign_in_form
 from collective.smsauth.tests.redisserver import on_clock
 from collective.smsauth.tests.redisserver import REDIS
 from collective.smsauth.tests.redisserver import RedisServer
+from collective.smsauth.verification.sending_limits import NUMBER_WINDOW
 from zope.component import getGlobalSiteManager
 
 import unittest
@@ -30,8 +30,8 @@ class DyingRedisTest(DoorTest):
         self.addCleanup(self.server.close)
         self.server.start()
         self.enterContext(on_clock(self.clock))
-        self.windows = LimitedWindows(self.clock, self.server.address)
-        getGlobalSiteManager().registerUtility(self.windows, IWindows)
+        self.windows = RateLimiter(self.clock, self.server.address)
+        getGlobalSiteManager().registerUtility(self.windows, IRateLimiter)
 
     def begin(self) -> Client:
         """Give anna's password, and be asked for the code."""

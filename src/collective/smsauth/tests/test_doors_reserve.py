@@ -1,19 +1,19 @@
 """Prepared and recovery codes at every door: each opens one sign-in of one member, and nothing else."""
 
-from collective.smsauth import lifecycle
-from collective.smsauth import reserve
-from collective.smsauth import wiring
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
-from collective.smsauth.passwords import fingerprint
+from collective.smsauth.pas.passwords import fingerprint
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
 from collective.smsauth.tests.doors import fields_of
 from collective.smsauth.tests.doors import NUMBER
 from collective.smsauth.tests.doors import sign_in_form
+from collective.smsauth.verification import backup_codes
+from collective.smsauth.verification import lifecycle
 
 VERIFY = "@@smsauth-verify"
 HOUR = 60 * 60
@@ -79,7 +79,7 @@ class OnceTest(ReserveDoorTest):
     def test_a_prepared_code_that_ended_was_replaced_or_withdrawn(self):
         other = self.prepare("anna")
         self.assertFalse(self.enters(self.code), "replaced")
-        reserve.withdraw(self.gate.accounts, "anna")
+        backup_codes.withdraw(self.gate.accounts, "anna")
         commit()
         self.assertFalse(self.enters(other), "withdrawn")
         late = self.prepare("anna")
@@ -113,7 +113,7 @@ class OwnerTest(ReserveDoorTest):
 class PurposeTest(ReserveDoorTest):
     def test_it_binds_no_number(self):
         client = self.client(self.ticket("anna", self.proof))
-        wiring.verifier().begin_set_up("anna", "+31611111111", address="192.0.2.9")
+        wiring.verifier().begin_set_up("anna", "+31611111111", client_address="192.0.2.9")
         commit()
         for kind, code in self.both():
             with self.subTest(kind):
@@ -203,7 +203,7 @@ class HeldBackTest(ReserveDoorTest):
     def test_a_recovery_code_opens_while_the_number_is_locked_and_the_number_stays_so(self):
         account = self.gate.accounts.get("anna")
         for _ in range(100):
-            account = account.failed_at(self.clock())
+            account = account.with_failure(self.clock())
         self.gate.accounts.save("anna", account)
         commit()
         self.assertFalse(self.enters(self.code), "a prepared code is held back")
@@ -211,7 +211,7 @@ class HeldBackTest(ReserveDoorTest):
         self.assertEqual(100, self.gate.accounts.get("anna").failures)
 
     def test_a_code_that_was_sent_meanwhile_ends_with_the_sign_in(self):
-        reserve.withdraw(self.gate.accounts, "anna")
+        backup_codes.withdraw(self.gate.accounts, "anna")
         commit()
         client, other = self.pending(), self.pending()
         sent = last_code(NUMBER)

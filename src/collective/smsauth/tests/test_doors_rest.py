@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from base64 import urlsafe_b64decode
-from collective.smsauth.credentials import CLAIM
+from collective.smsauth.pas.sessions import CLAIM
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
@@ -171,7 +171,7 @@ class LoginTest(RESTTest):
     def test_a_locked_member_is_told_nothing_more(self):
         account = self.gate.accounts.get("anna")
         for _ in range(100):
-            account = account.failed_at(self.clock())
+            account = account.with_failure(self.clock())
         self.gate.accounts.save("anna", account)
         commit()
         client = self.client()

@@ -1,6 +1,6 @@
 """The doors where the second step is skipped by a rule: networks, groups, roles and users, as long as the rule holds."""
 
-from collective.smsauth.credentials import CLAIM
+from collective.smsauth.pas.sessions import CLAIM
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import commit

@@ -1,12 +1,11 @@
 """The cookie of a trusted browser at every door: it spares the code after a first factor, and opens nothing else."""
 
-from collective.smsauth import lifecycle
-from collective.smsauth import signing
-from collective.smsauth import wiring
-from collective.smsauth.browser.trusted import COOKIE
-from collective.smsauth.domain.session import name_of
-from collective.smsauth.signing import Usage
+from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.flows.trusted_browsers import COOKIE
 from collective.smsauth.testing import last_code
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DAY
@@ -14,6 +13,7 @@ from collective.smsauth.tests.doors import DoorTest
 from collective.smsauth.tests.doors import fields_of
 from collective.smsauth.tests.doors import SECRET
 from collective.smsauth.tests.doors import sign_in_form
+from collective.smsauth.verification import lifecycle
 from dataclasses import replace
 from plone import api
 from plone.keyring.interfaces import IKeyManager
@@ -37,7 +37,7 @@ class TrustedDoorTest(DoorTest):
         return secret
 
     def cookie(self, secret, user_id="anna", usage=Usage.TRUSTED, keys=None, **more):
-        return signing.sign(keys or wiring.keys("signing"), usage, {"u": user_id, "t": secret, **more})
+        return signed_values.sign(keys or wiring.keys("signing"), usage, {"u": user_id, "t": secret, **more})
 
     def signs_in(self, cookie, user_id="anna", password=None):
         """Tell whether the password and that cookie sign a member in by the form."""
@@ -56,7 +56,7 @@ class TestForm(TrustedDoorTest):
         secret = self.secret()
         cookie = self.cookie(secret)
         self.assertTrue(self.signs_in(cookie) and self.signs_in(cookie))
-        lifecycle.forget_browsers(self.gate.accounts, "anna", name=name_of(secret))
+        lifecycle.forget_browsers(self.gate.accounts, "anna", name=hashed(secret))
         commit()
         self.assertFalse(self.signs_in(cookie))
 
@@ -126,7 +126,9 @@ class TestForm(TrustedDoorTest):
 
     def test_for_a_number_that_is_locked(self):
         cookie = self.cookie(self.secret())
-        self.gate.accounts.save("anna", replace(self.gate.accounts.get("anna"), failures=100, failed=self.clock.time))
+        self.gate.accounts.save(
+            "anna", replace(self.gate.accounts.get("anna"), failures=100, failed_at=self.clock.time)
+        )
         commit()
         self.assertFalse(self.signs_in(cookie))
 
@@ -143,9 +145,11 @@ class TestForm(TrustedDoorTest):
             "bytes": b"\xff\xfe\x00".decode("latin-1"),
             "another usage": self.cookie(secret, usage=Usage.PENDING),
             "another site": self.cookie(secret, keys=[b"another key"]),
-            "a list": signing.sign(keys, Usage.TRUSTED, ["anna", secret]),
-            "other names under another usage": signing.sign(keys, Usage.FORM, {"v": "anna", "s": secret, "x": 9e9}),
-            "numbers": signing.sign(keys, Usage.TRUSTED, {"u": "anna", "t": ""}),
+            "a list": signed_values.sign(keys, Usage.TRUSTED, ["anna", secret]),
+            "other names under another usage": signed_values.sign(
+                keys, Usage.FORM, {"v": "anna", "s": secret, "x": 9e9}
+            ),
+            "numbers": signed_values.sign(keys, Usage.TRUSTED, {"u": "anna", "t": ""}),
         }
         for kind, cookie in table.items():
             with self.subTest(kind):

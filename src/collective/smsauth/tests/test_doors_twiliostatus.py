@@ -1,14 +1,15 @@
 """The door for Twilio's reports: only what bears both signatures comes in, and it can do nothing but tell of an open code."""
 
-from collective.smsauth import callback
-from collective.smsauth import signing
-from collective.smsauth import wiring
-from collective.smsauth.browser.twiliostatus import LONGEST
+from collective.smsauth.browser.webhooks.twilio import LONGEST
+from collective.smsauth.delivery import status_callback
+from collective.smsauth.delivery.gateways.twilio.status_reports import VIEW
+from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.ledger import Ledger
-from collective.smsauth.signing import Usage
+from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.storage.counters import UsageCounters
 from collective.smsauth.testing import last_code
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
 from collective.smsauth.tests.doors import fields_of
@@ -49,7 +50,7 @@ class StatusTest(DoorTest):
     def refer(self, user_id="anna"):
         """Return the address for reports about a member's open code."""
         challenge = self.challenge(user_id)
-        return callback.address(ROOT, wiring.keys("signing"), user_id=user_id, challenge=challenge)
+        return status_callback.url(ROOT, VIEW, wiring.keys("signing"), user_id=user_id, challenge=challenge)
 
     def challenge(self, user_id="anna"):
         """Return a member's last sign-in code."""
@@ -108,7 +109,7 @@ class GenuineReportsTest(StatusTest):
         self.report({**MESSAGE, "MessageStatus": "failed", "ErrorCode": "30006"})
         self.report()
         self.app._p_jar.sync()
-        counts = Ledger(self.gate).counts("0000-00-00", "9999-99-99")
+        counts = UsageCounters(self.gate).counts("0000-00-00", "9999-99-99")
         self.assertEqual([1], [number for _day, _region, kind, number in counts if kind is Kind.FAILED])
 
     def test_a_report_of_a_call_is_kept(self):
@@ -196,9 +197,9 @@ class ForgedReportsTest(StatusTest):
         self.assertEqual(("sent", "delivered"), (self.status(), self.status("edith")))
 
     def test_with_a_reference_that_was_edited_although_twilio_signed_it(self):
-        value = signing.unsign(wiring.keys("signing"), Usage.STATUS, self.url.partition("ref=")[2])
-        forged = signing.sign([b"k" * 32], Usage.STATUS, value)
-        of_form = signing.sign(wiring.keys("signing"), Usage.FORM, value)
+        value = signed_values.unsign(wiring.keys("signing"), Usage.STATUS, self.url.partition("ref=")[2])
+        forged = signed_values.sign([b"k" * 32], Usage.STATUS, value)
+        of_form = signed_values.sign(wiring.keys("signing"), Usage.FORM, value)
         base = self.url.partition("?")[0]
         for url in (
             self.url + "A",

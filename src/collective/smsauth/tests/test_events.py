@@ -59,14 +59,14 @@ class EventsTest(VerifierTest):
         self.events.clear()
         self.office.begin()
         self.office.begin_set_up(number="")
-        self.office.verifier.resend("jane", Purpose.SIGN_IN, address=ADDRESS, pending="")
+        self.office.verifier.resend("jane", Purpose.SIGN_IN, client_address=ADDRESS, pending="")
         self.assertEqual(self.facts(), [])
 
     def test_a_resent_code_is_told_once(self):
         pending, _ = self.office.begin()
         self.office.wait(30)
         self.events.clear()
-        self.office.verifier.resend("jane", Purpose.SIGN_IN, address=ADDRESS, pending=pending)
+        self.office.verifier.resend("jane", Purpose.SIGN_IN, client_address=ADDRESS, pending=pending)
         self.assertEqual(self.facts(), [("ChallengeIssued", "jane", Purpose.SIGN_IN, None)])
 
     def test_each_judged_answer_is_told_once_with_its_outcome(self):

@@ -1,6 +1,6 @@
 """A first factor from a directory, as plugins for LDAP do it: passwords are checked and set there, and no event tells of a new one."""
 
-from collective.smsauth import selfcheck
+from collective.smsauth.administration.checks import site
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.setuphandlers import put_in_place
 from collective.smsauth.tests.doors import basic
@@ -261,6 +261,6 @@ class DirectoryTest(PageTest):
 
     def test_the_self_check_finds_it_in_place(self):
         alsoProvides(self.layer["request"], ISMSAuthLayer)
-        self.assertTrue(selfcheck.findings(self.portal, self.layer["request"])[0].ok)
+        self.assertTrue(site.findings(self.portal, self.layer["request"])[0].ok)
         self.users.plugins.deactivatePlugin(IUserManagement, "smsauth")
-        self.assertFalse(selfcheck.findings(self.portal, self.layer["request"])[0].ok)
+        self.assertFalse(site.findings(self.portal, self.layer["request"])[0].ok)

@@ -3,7 +3,7 @@
 The proxy sets a header with the user id; the plugin believes it, with or without minting a session ticket. There is no password.
 """
 
-from collective.smsauth import selfcheck
+from collective.smsauth.administration.checks import site
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.doors import commit
@@ -81,7 +81,7 @@ class HeadersTest(DoorTest):
     def test_the_self_check_names_it(self):
         request = self.layer["request"]
         alsoProvides(request, ISMSAuthLayer)
-        advice = [line for finding in selfcheck.findings(self.portal, request) for line in finding.advice]
+        advice = [line for finding in site.findings(self.portal, request) for line in finding.advice]
         self.assertIn("request_headers", [(line.mapping or {}).get("plugins") for line in advice])
 
 

@@ -1,15 +1,14 @@
 """What somebody else does between the moments in which an answer is judged, and what the request goes on with."""
 
-from collective.smsauth import lifecycle
-from collective.smsauth import wiring
-from collective.smsauth.browser.verifying import VerifyingForm
+from collective.smsauth.browser.forms.address_proof import VerifyingForm
 from collective.smsauth.domain.challenge import Outcome
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.interfaces import ISMSAuthLayer
-from collective.smsauth.own_transaction import OwnTransaction
+from collective.smsauth.storage.own_transaction import OwnTransaction
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import fields_of
 from collective.smsauth.tests.doors import sign_in_form
@@ -18,6 +17,7 @@ from collective.smsauth.tests.test_count_first import BrokenView
 from collective.smsauth.tests.test_count_first import CountFirstTest
 from collective.smsauth.tests.test_count_first import failures
 from collective.smsauth.tests.test_count_first import OTHER
+from collective.smsauth.verification import lifecycle
 from contextlib import suppress
 from dataclasses import replace
 from lxml import html
@@ -101,7 +101,7 @@ class AddressTest(MeanwhileTest):
                 route = Route(to=VICTIM, channel=Channel.TEXT)
                 site = event.request["PARENTS"][-1].unrestrictedTraverse("plone")
                 ask = lambda own: wiring.verifier().begin_contact(  # noqa: E731
-                    "anna", route, address="192.0.2.1", binding="embedded"
+                    "anna", route, client_address="192.0.2.1", binding="embedded"
                 )
                 meant.append(OwnTransaction(site, event.request).run("another number in a second tab", ask))
 
@@ -143,7 +143,7 @@ class PasswordTest(MeanwhileTest):
 
     def test_a_password_is_counted_before_it_is_compared(self):
         self.configure(failures_before_pause=5)
-        self.gate.accounts.save("anna", replace(self.start, failures=3, failed=self.clock()))
+        self.gate.accounts.save("anna", replace(self.start, failures=3, failed_at=self.clock()))
         commit()
         compared = []
 
@@ -160,18 +160,18 @@ class PasswordTest(MeanwhileTest):
     def test_a_right_one_is_taken_back_and_leaves_no_pause(self):
         self.configure(failures_before_pause=5)
         hours_ago = self.clock() - 3600
-        self.gate.accounts.save("anna", replace(self.start, failures=7, failed=hours_ago))
+        self.gate.accounts.save("anna", replace(self.start, failures=7, failed_at=hours_ago))
         commit()
         self.assertEqual(Outcome.ACCEPTED, self.verify(lambda: True).outcome)
         account = self.recorded(lambda gate: gate.accounts.get("anna"))
-        self.assertEqual((7, hours_ago), (account.failures, account.failed))
+        self.assertEqual((7, hours_ago), (account.failures, account.failed_at))
 
     def test_of_others_that_were_wrong_meanwhile_none_is_taken_back(self):
         self.assertEqual(Outcome.ACCEPTED, self.verify(lambda: not self.verify(lambda: False).accepted).outcome)
         self.assertEqual(1, self.recorded(failures))
 
     def test_a_right_one_at_the_last_moment_warns_nobody(self):
-        self.gate.accounts.save("anna", replace(self.start, failures=99, failed=self.clock() - 86400 * 30))
+        self.gate.accounts.save("anna", replace(self.start, failures=99, failed_at=self.clock() - 86400 * 30))
         commit()
         told = []
         with self.listening(told.append):
@@ -303,7 +303,7 @@ class WayBackTest(MeanwhileTest):
     def test_where_a_set_up_was_lost_the_page_asks_for_the_same_code_again(self):
         self.configure(exempt_users=("bert",))
         client = self.pending("bert")
-        wiring.verifier().begin_set_up("bert", OTHER, address="192.0.2.1")
+        wiring.verifier().begin_set_up("bert", OTHER, client_address="192.0.2.1")
         commit()
         code = last_code(OTHER)
         place = self.place(client, "@@smsauth-confirm", done=None, right=code, wrong=self.other(code))

@@ -1,8 +1,8 @@
 """The counters of texts: exact under parallel changes, in no one's way, and bounded."""
 
 from collective.smsauth.domain.budget import Kind
-from collective.smsauth.ledger import Ledger
 from collective.smsauth.plugin import SMSAuthPlugin
+from collective.smsauth.storage.counters import UsageCounters
 from datetime import date
 from datetime import timedelta
 from transaction import TransactionManager
@@ -22,7 +22,7 @@ class Home:
 class LedgerTest(unittest.TestCase):
     def setUp(self):
         self.home = Home()
-        self.ledger = Ledger(self.home)
+        self.ledger = UsageCounters(self.home)
 
     def test_looking_writes_nothing(self):
         self.assertEqual((self.ledger.spent(DAY), self.ledger.months()), (0, []))
@@ -61,7 +61,7 @@ class LedgerTest(unittest.TestCase):
             self.ledger.tell_once("spent", day=day.isoformat())
             day += timedelta(days=1)
         self.assertEqual(self.ledger.months()[-1], "2025-11")
-        self.assertEqual(min(self.home._ledger)[:7], "2025-11")
+        self.assertEqual(min(self.home._usage_counters)[:7], "2025-11")
 
 
 class DatabaseTest(unittest.TestCase):
@@ -78,7 +78,7 @@ class DatabaseTest(unittest.TestCase):
         self.jars[1].sync()
 
     def ledger(self, which):
-        return Ledger(self.jars[which].root()["plugin"])
+        return UsageCounters(self.jars[which].root()["plugin"])
 
     def commit(self):
         for manager in self.managers:
@@ -112,9 +112,9 @@ class DatabaseTest(unittest.TestCase):
 
     def test_a_plugin_of_before_gets_its_counters_with_the_first_text(self):
         plugin = self.jars[0].root()["old"] = SMSAuthPlugin("smsauth")
-        self.assertNotIn("_ledger", vars(plugin))
+        self.assertNotIn("_usage_counters", vars(plugin))
         self.managers[0].commit()
-        Ledger(plugin).count(Kind.SENT, "NL", day=DAY)
+        UsageCounters(plugin).count(Kind.SENT, "NL", day=DAY)
         self.managers[0].commit()
         self.jars[1].sync()
-        self.assertEqual(Ledger(self.jars[1].root()["old"]).spent(DAY), 1)
+        self.assertEqual(UsageCounters(self.jars[1].root()["old"]).spent(DAY), 1)

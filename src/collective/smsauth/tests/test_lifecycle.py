@@ -1,12 +1,13 @@
 """How a second step ends without an answer."""
 
-from collective.smsauth import lifecycle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.reserve import Reserve
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.verification import lifecycle
+from collective.smsauth.verification import lockout
+from collective.smsauth.verification.backup_codes import BackupCodes
 from dataclasses import replace
 
 
@@ -33,15 +34,15 @@ class UnbindTest(LifecycleTest):
         code = self.office.posted[-2].text.body.split()[-1]
         lifecycle.unbind(self.office.accounts, "jane")
         account = self.office.account()
-        self.assertEqual(account, Account(sent=account.sent, reset_sent=account.reset_sent))
+        self.assertEqual(account, Account(sent_at=account.sent_at, reset_sent_at=account.reset_sent_at))
         self.assertFalse(self.stands(self.proof))
         verdict = self.office.verifier.verify_sign_in("jane", code, pending=pending)
         self.assertIs(verdict.outcome, Outcome.NONE_OPEN)
 
     def test_turning_off_and_on_again_does_not_renew_the_texts(self):
-        before = self.office.account().sent
+        before = self.office.account().sent_at
         lifecycle.unbind(self.office.accounts, "jane")
-        self.assertEqual(self.office.account().sent, before)
+        self.assertEqual(self.office.account().sent_at, before)
         self.assertEqual(len(before), 1)
 
     def test_it_is_told_once(self):
@@ -140,13 +141,13 @@ class FailureTest(LifecycleTest):
             with self.subTest(failures=failures):
                 self.events.clear()
                 self.office.fail(failures)
-                lifecycle.release(self.office.accounts, "jane")
+                lockout.release(self.office.accounts, "jane")
                 self.assertEqual(self.fired(), ["FailuresReleased"])
                 self.assertEqual(self.office.account().failures, 0)
 
     def test_where_nothing_is_counted_nothing_is_released(self):
-        lifecycle.release(self.office.accounts, "jane")
-        lifecycle.release(self.office.accounts, "nobody")
+        lockout.release(self.office.accounts, "jane")
+        lockout.release(self.office.accounts, "nobody")
         self.assertEqual(self.fired(), [])
 
 
@@ -163,21 +164,21 @@ class DeletedTest(LifecycleTest):
         self.office.elsewhere.clear()
 
     def test_a_code_given_while_the_site_keeps_no_password_is_noted_for_good(self):
-        self.assertFalse(self.office.account().elsewhere)
+        self.assertFalse(self.office.account().password_kept_elsewhere)
         self.keep_elsewhere()
-        self.assertTrue(self.office.account().elsewhere)
+        self.assertTrue(self.office.account().password_kept_elsewhere)
         self.office.wait(3600)
         self.signed_in()
-        self.assertTrue(self.office.account().elsewhere)
+        self.assertTrue(self.office.account().password_kept_elsewhere)
 
     def test_a_number_set_up_while_the_site_keeps_no_password_is_noted(self):
         self.office.elsewhere.add("joe")
         self.office.begin_set_up("joe")
         self.office.verifier.verify_set_up("joe", self.office.code)
-        self.assertTrue(self.office.account("joe").elsewhere)
+        self.assertTrue(self.office.account("joe").password_kept_elsewhere)
 
     def test_one_who_is_kept_elsewhere_keeps_the_phone_and_nothing_that_lets_in_without_it(self):
-        Reserve(accounts=self.office.accounts, key=self.office.keys[0], now=self.office.now).prepare(
+        BackupCodes(accounts=self.office.accounts, key=self.office.keys[0], now=self.office.now).prepare(
             "jane", lifetime=3600, made_by="admin", reason="lost phone"
         )
         self.keep_elsewhere()
@@ -198,9 +199,9 @@ class DeletedTest(LifecycleTest):
 
     def test_where_he_is_kept_outlasts_another_number_and_ends_with_turning_off(self):
         self.keep_elsewhere()
-        self.assertTrue(self.office.account().bind("+31687654321", now=self.office.now).elsewhere)
+        self.assertTrue(self.office.account().bind("+31687654321", now=self.office.now).password_kept_elsewhere)
         lifecycle.unbind(self.office.accounts, "jane")
-        self.assertFalse(self.office.account().elsewhere)
+        self.assertFalse(self.office.account().password_kept_elsewhere)
 
     def test_of_nobody_nothing_is_noted(self):
         lifecycle.deleted(self.office.accounts, "nobody")

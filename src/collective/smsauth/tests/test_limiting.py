@@ -1,8 +1,8 @@
 """Sliding windows in memory, and which addresses of a storage are of use."""
 
-from collective.smsauth import runs
 from collective.smsauth.domain import throttle
-from collective.smsauth.limiting import LimitedWindows
+from collective.smsauth.storage import retries
+from collective.smsauth.storage.rate_limiter import RateLimiter
 from collective.smsauth.testing import SettableClock
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
@@ -20,13 +20,13 @@ class WindowsTest(unittest.TestCase):
     def setUp(self):
         self.clock = SettableClock()
         self.clock.time = NOON
-        self.windows = LimitedWindows(self.clock)
+        self.windows = RateLimiter(self.clock)
 
     def hit(self, name="a", limit=2, window=HOUR):
         return self.windows.hit(name, limit=limit, window=window)
 
     def wait(self, name="a", limit=2, window=HOUR):
-        return self.windows.wait(name, limit=limit, window=window)
+        return self.windows.resets_in(name, limit=limit, window=window)
 
     def test_a_full_window_takes_no_more_until_its_oldest_leaves(self):
         self.assertTrue(self.hit())
@@ -49,9 +49,9 @@ class WindowsTest(unittest.TestCase):
 
     def test_work_that_is_done_again_counts_once_and_other_threads_for_themselves(self):
         seen = []
-        runs.begin()
+        retries.begin()
         for _ in range(3):
-            runs.again()
+            retries.restart()
             seen.append((self.wait(limit=1), self.hit(limit=1), self.wait(limit=1), self.hit(limit=1)))
         self.assertEqual([(0, True, HOUR, False)] * 3, seen)
         beside = []
@@ -59,38 +59,38 @@ class WindowsTest(unittest.TestCase):
         thread.start()
         thread.join()
         self.assertEqual([False], beside)
-        runs.begin()
+        retries.begin()
         self.assertEqual((HOUR, False), (self.wait(limit=1), self.hit(limit=1)))
 
     def test_what_a_later_run_counts_beyond_the_former_ones_is_counted(self):
-        runs.begin()
+        retries.begin()
         self.assertTrue(self.hit(limit=3))
-        runs.again()
+        retries.restart()
         self.assertEqual([True, True, True, False], [self.hit(limit=3) for _ in range(4)])
-        runs.again()
+        retries.restart()
         self.assertEqual([True, True, True, False], [self.hit(limit=3) for _ in range(4)])
 
     def test_work_after_the_last_run_counts_for_itself(self):
-        runs.begin()
+        retries.begin()
         self.assertTrue(self.hit(limit=1))
-        runs.end()
-        runs.again()
+        retries.end()
+        retries.restart()
         self.assertFalse(self.hit(limit=1))
 
     def test_work_that_is_done_once_has_no_further_run(self):
-        runs.end()
-        runs.again()
+        retries.end()
+        retries.restart()
         self.assertEqual([True, False], [self.hit(limit=1) for _ in range(2)])
 
     @given(st.lists(st.integers(0, 900), max_size=40), st.integers(1, 6), st.integers(1, 2000))
     def test_any_history_is_that_of_a_plain_list_of_times(self, steps, limit, window):
         clock, times = SettableClock(), []
         clock.time = NOON
-        windows = LimitedWindows(clock)
+        windows = RateLimiter(clock)
         for passed in steps:
             clock.advance(passed)
             expected = throttle.seconds_until_allowed(times, now=clock(), window=window, limit=limit)
-            self.assertEqual(windows.wait("a", limit=limit, window=window), expected)
+            self.assertEqual(windows.resets_in("a", limit=limit, window=window), expected)
             self.assertEqual(windows.hit("a", limit=limit, window=window), expected == 0)
             if not expected:
                 times.append(clock())
@@ -122,7 +122,7 @@ class WindowsTest(unittest.TestCase):
     def test_memory_starts_no_threads(self):
         before = threading.active_count()
         for _ in range(20):
-            LimitedWindows(self.clock).hit("a", limit=1, window=HOUR)
+            RateLimiter(self.clock).hit("a", limit=1, window=HOUR)
         self.assertEqual(threading.active_count(), before)
 
 
@@ -130,7 +130,7 @@ class AddressTest(unittest.TestCase):
     def test_memory_needs_no_address(self):
         for address in ("", "memory://", "  memory://  "):
             with self.subTest(address=address), self.assertNoLogs("collective.smsauth"):
-                self.assertIsNone(LimitedWindows(SettableClock(), address).problem())
+                self.assertIsNone(RateLimiter(SettableClock(), address).problem())
 
     def test_an_address_of_a_redis_is_not_connected_to_before_it_is_needed(self):
         for address in (
@@ -141,7 +141,7 @@ class AddressTest(unittest.TestCase):
             "redis://localhost?socket_timeout=30",
         ):
             with self.subTest(address=address), self.assertNoLogs("collective.smsauth"):
-                self.assertIsNone(LimitedWindows(SettableClock(), address).problem())
+                self.assertIsNone(RateLimiter(SettableClock(), address).problem())
 
     def test_anything_else_is_said_and_limits_are_kept_in_memory(self):
         for address in (
@@ -167,12 +167,12 @@ class AddressTest(unittest.TestCase):
         ):
             with self.subTest(address=address):
                 with self.assertLogs("collective.smsauth", "ERROR") as logs:
-                    windows = LimitedWindows(SettableClock(), address)
+                    windows = RateLimiter(SettableClock(), address)
                 self.assertEqual("check_limits_wrong_address", str(windows.problem()))
                 self.assertEqual(1, len(logs.output))
                 self.assertEqual([True, False], [windows.hit("a", limit=1, window=HOUR) for _ in range(2)])
 
     def test_a_password_in_the_address_is_neither_logged_nor_shown(self):
         with self.assertLogs("collective.smsauth", "ERROR") as logs:
-            windows = LimitedWindows(SettableClock(), "redis://user:sesame@localhost:port")
+            windows = RateLimiter(SettableClock(), "redis://user:sesame@localhost:port")
         self.assertNotIn("sesame", f"{logs.output} {windows.problem()} {windows.problem().default}")

@@ -1,7 +1,7 @@
 """Windows that several instances share in a real Redis: what they count together, and what happens when it fails."""
 
-from collective.smsauth.limiting import LimitedWindows
-from collective.smsauth.limiting import PAUSE
+from collective.smsauth.storage.rate_limiter import PAUSE
+from collective.smsauth.storage.rate_limiter import RateLimiter
 from collective.smsauth.tests.redisserver import on_clock
 from collective.smsauth.tests.redisserver import REDIS
 from collective.smsauth.tests.redisserver import RedisServer
@@ -16,8 +16,8 @@ HOUR = 3600
 #: What another process does: it counts under the name "a" and says how often that fitted.
 _OTHER_PROCESS = """
 import sys, time
-from collective.smsauth.limiting import LimitedWindows
-windows = LimitedWindows(time.time, sys.argv[1])
+from collective.smsauth.storage.rate_limiter import RateLimiter
+windows = RateLimiter(time.time, sys.argv[1])
 print(sum(windows.hit("a", limit=50, window=3600) for _ in range(40)), windows.problem())
 """
 
@@ -38,13 +38,13 @@ class RedisTest(unittest.TestCase):
         return self.time
 
     def instance(self, address=""):
-        return LimitedWindows(self.clock, address or self.server.address)
+        return RateLimiter(self.clock, address or self.server.address)
 
     def hit(self, windows, name="a", limit=3):
         return windows.hit(name, limit=limit, window=HOUR)
 
     def wait(self, windows, name="a", limit=3):
-        return windows.wait(name, limit=limit, window=HOUR)
+        return windows.resets_in(name, limit=limit, window=HOUR)
 
     def warnings(self):
         return self.assertLogs("collective.smsauth", "WARNING")

@@ -1,6 +1,6 @@
 """Groups and global roles of a user id, asked of the plugins without signing anybody in."""
 
-from collective.smsauth.membership import member_of
+from collective.smsauth.pas.groups_and_roles import member_of
 from collective.smsauth.testing import FUNCTIONAL
 from plone import api
 from Products.PluggableAuthService.interfaces.plugins import IGroupsPlugin

@@ -1,11 +1,11 @@
 """Blocks of neighbouring numbers: bounded, and in no one's way."""
 
-from collective.smsauth.domain.pumping import Alarm
-from collective.smsauth.domain.pumping import Asked
-from collective.smsauth.domain.pumping import WINDOW
-from collective.smsauth.neighbours import MOST_ALARMS
-from collective.smsauth.neighbours import Neighbours
+from collective.smsauth.domain.sms_pumping import Alarm
+from collective.smsauth.domain.sms_pumping import Asked
+from collective.smsauth.domain.sms_pumping import WINDOW
 from collective.smsauth.plugin import SMSAuthPlugin
+from collective.smsauth.storage.number_blocks import MOST_ALARMS
+from collective.smsauth.storage.number_blocks import NumberBlocks
 from collective.smsauth.tests.parts import NOON
 from transaction import TransactionManager
 from ZODB import DB
@@ -30,7 +30,7 @@ class Home:
 class NeighboursTest(unittest.TestCase):
     def setUp(self):
         self.home = Home()
-        self.neighbours = Neighbours(self.home)
+        self.neighbours = NumberBlocks(self.home)
 
     def test_looking_writes_nothing(self):
         self.assertEqual(
@@ -58,13 +58,13 @@ class NeighboursTest(unittest.TestCase):
             for number in range(20):
                 name = f"{(hour * 7919 + number * 104729) % 1000003:06}"
                 self.neighbours.keep(name, asked(at=NOON + hour * 3600), now=NOON + hour * 3600)
-        self.assertLess(len(self.home._blocks), 2 * 24 * 20)
+        self.assertLess(len(self.home._number_blocks), 2 * 24 * 20)
 
     def test_blocks_that_still_count_are_kept(self):
         for name in "abc":
             self.neighbours.keep(name, asked(), now=NOON)
         self.neighbours.keep("d", asked(at=NOON + WINDOW - 1), now=NOON + WINDOW - 1)
-        self.assertEqual(list(self.home._blocks), list("abcd"))
+        self.assertEqual(list(self.home._number_blocks), list("abcd"))
 
     def test_of_too_many_alarms_the_oldest_give_way(self):
         for number in range(MOST_ALARMS + 5):
@@ -85,7 +85,7 @@ class DatabaseTest(unittest.TestCase):
         self.jars[1].sync()
 
     def neighbours(self, which):
-        return Neighbours(self.jars[which].root()["plugin"])
+        return NumberBlocks(self.jars[which].root()["plugin"])
 
     def test_numbers_of_different_blocks_at_once_are_both_kept(self):
         for which, name in enumerate("ab"):
@@ -93,7 +93,7 @@ class DatabaseTest(unittest.TestCase):
         for manager in self.managers:
             manager.commit()
         self.jars[0].sync()
-        self.assertEqual(list(self.jars[0].root()["plugin"]._blocks), ["a", "b", "first"])
+        self.assertEqual(list(self.jars[0].root()["plugin"]._number_blocks), ["a", "b", "first"])
 
     def test_numbers_of_one_block_at_once_are_a_conflict_so_that_none_is_lost(self):
         for which in (0, 1):

@@ -1,7 +1,7 @@
 """E-mails about the second step: composed safely, sent after the commit by a worker, and never in anybody's way."""
 
 from collective.smsauth import _
-from collective.smsauth import notices
+from collective.smsauth.delivery import mailer
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.tests.visitor import PageTest
@@ -82,21 +82,21 @@ class MailServerTest(PageTest):
         return [message_from_bytes(data) for data in self.server.received]
 
     def message(self, recipient="anna@example.org"):
-        return notices.compose(recipient, _("test_subject", default="Subject"), _("test_body", default="Body"))
+        return mailer.compose(recipient, _("test_subject", default="Subject"), _("test_body", default="Body"))
 
 
 class TestSending(MailServerTest):
     """When an e-mail leaves."""
 
     def test_it_leaves_after_the_commit(self):
-        notices.post(self.message())
+        mailer.post(self.message())
         self.assertEqual([], self.arrived())
         transaction.commit()
         (mail,) = self.arrived()
         self.assertEqual(("anna@example.org", "Subject"), (mail["To"], mail["Subject"]))
 
     def test_it_does_not_leave_on_abort(self):
-        notices.post(self.message())
+        mailer.post(self.message())
         transaction.abort()
         self.assertEqual([], self.arrived())
 
@@ -108,7 +108,7 @@ class TestSending(MailServerTest):
 
     def test_the_mail_host_itself_is_not_changed(self):
         host = self.portal.MailHost
-        notices.post(self.message())
+        mailer.post(self.message())
         self.assertFalse(host._p_changed)
         self.assertNotIn("_makeMailer", host.__dict__)
 
@@ -128,13 +128,13 @@ class TestTrouble(MailServerTest):
 
     def test_a_member_without_an_address_is_for_the_log(self):
         with self.assertLogs("collective.smsauth", "WARNING") as logged:
-            notices.post(self.message(""))
+            mailer.post(self.message(""))
         self.assertIn("no address of the member or of the site", logged.output[0])
 
     def test_a_site_without_an_address_is_for_the_log(self):
         self.portal.portal_registry["plone.email_from_address"] = None
         with self.assertLogs("collective.smsauth", "WARNING") as logged:
-            notices.post(self.message())
+            mailer.post(self.message())
         self.assertIn("no address of the member or of the site", logged.output[0])
 
     def test_a_member_without_an_address_can_set_up_and_turn_off(self):
@@ -156,7 +156,7 @@ class TestReport(MailServerTest):
         self.told = []
 
     def post(self, recipient="anna@example.org"):
-        notices.post(self.message(recipient), self.told.append)
+        mailer.post(self.message(recipient), self.told.append)
         self.assertEqual([], self.told, "nothing is known before the commit")
         transaction.commit()
         self.arrived()
@@ -193,14 +193,14 @@ class TestReport(MailServerTest):
         self.portal._setOb("MailHost", Broken("MailHost"))
         notices_told = []
         with self.assertLogs("collective.smsauth", "ERROR"):
-            notices.post(self.message(), notices_told.append)
+            mailer.post(self.message(), notices_told.append)
         self.portal._delOb("MailHost")
         self.portal._setOb("MailHost", MailHost("MailHost"))
         transaction.commit()
         self.assertEqual([DeliveryStatus.CONFIGURATION], notices_told)
 
     def test_nothing_is_told_of_what_was_aborted(self):
-        notices.post(self.message(), self.told.append)
+        mailer.post(self.message(), self.told.append)
         transaction.abort()
         self.assertEqual([], self.arrived())
         self.assertEqual([], self.told)
@@ -210,7 +210,7 @@ class TestComposing(PageTest):
     """What an e-mail looks like."""
 
     def compose(self, recipient="anna@example.org", subject="Subject", body="Body"):
-        return notices.compose(recipient, _("test_subject", default=subject), _("test_body", default=body))
+        return mailer.compose(recipient, _("test_subject", default=subject), _("test_body", default=body))
 
     def test_it_comes_from_the_site(self):
         self.assertEqual("Test site <site@example.org>", self.compose()["From"])

@@ -1,12 +1,12 @@
 """The outcome of a text is written by a connection of its own, whatever the request's does."""
 
+from collective.smsauth.delivery.status_recorder import DeliveryRecorder
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import IDeliveryReported
 from collective.smsauth.plugin import SMSAuthPlugin
-from collective.smsauth.recorder import DeliveryRecorder
 from dataclasses import replace
 from transaction import TransactionManager
 from ZODB import DB
@@ -125,7 +125,7 @@ class TestRecorder(unittest.TestCase):
                 record(recorder, gate, status)
                 if not conflicts:
                     conflicts.append(True)
-                    self.plugin.accounts.save("anna", self.stored().failed_at(5.0))
+                    self.plugin.accounts.save("anna", self.stored().with_failure(5.0))
                     self.manager.commit()
 
         Interrupted(self.plugin, "anna", CHALLENGE)(DeliveryStatus.SENT)

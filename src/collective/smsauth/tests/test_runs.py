@@ -1,7 +1,7 @@
 """Which requests are the same one, run again after a conflict."""
 
-from collective.smsauth import publication
-from collective.smsauth import wiring
+from collective.smsauth.storage import retries
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import DoorTest
 from transaction.interfaces import TransientError
 from types import SimpleNamespace
@@ -49,6 +49,6 @@ class RunsTest(DoorTest):
 
     def test_nor_does_one_whose_first_run_ended_before_it_began(self):
         self.client().get("/plone")
-        publication.begin_run(SimpleNamespace(request=SimpleNamespace(retry_count=1)))
-        self.addCleanup(publication.end_run, SimpleNamespace())
+        retries.begin_attempts(SimpleNamespace(request=SimpleNamespace(retry_count=1)))
+        self.addCleanup(retries.end_attempts, SimpleNamespace())
         self.assertFalse(self.hit())

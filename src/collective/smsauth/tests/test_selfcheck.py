@@ -1,6 +1,6 @@
 """The self-check sees everything that opens a door, one thing at a time."""
 
-from collective.smsauth import selfcheck
+from collective.smsauth.administration.checks import site
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.testing import FUNCTIONAL
@@ -67,7 +67,7 @@ class SelfCheckTest(unittest.TestCase):
 
     def wrong(self) -> list[str]:
         """Return the advice of all that is wrong."""
-        findings = selfcheck.findings(self.portal, self.request)
+        findings = site.findings(self.portal, self.request)
         return [str(line) for finding in findings if not finding.ok for line in finding.advice]
 
     def assert_wrong(self, message_id):
@@ -76,12 +76,12 @@ class SelfCheckTest(unittest.TestCase):
 
     def test_a_fresh_site_with_mail_settings_is_in_order(self):
         self.assertEqual(self.wrong(), [])
-        self.assertTrue(selfcheck.plugin_in_place(self.portal))
+        self.assertTrue(site.plugin_in_place(self.portal))
 
     def test_a_missing_plugin(self):
         self.folder._delObject("smsauth")
         self.assert_wrong("check_plugin_missing")
-        self.assertFalse(selfcheck.plugin_in_place(self.portal))
+        self.assertFalse(site.plugin_in_place(self.portal))
 
     def test_another_plugin_under_its_id(self):
         self.folder._delObject("smsauth")
@@ -108,7 +108,7 @@ class SelfCheckTest(unittest.TestCase):
                 self.folder.plugins.deactivatePlugin(interface, "smsauth")
                 self.assert_wrong("check_plugin_moved")
                 self.folder.plugins.activatePlugin(interface, "smsauth")
-                while not selfcheck.plugin_in_place(self.portal):
+                while not site.plugin_in_place(self.portal):
                     self.folder.plugins.movePluginsUp(interface, ["smsauth"])
 
     def test_a_cache_on_the_user_folder(self):
@@ -121,7 +121,7 @@ class SelfCheckTest(unittest.TestCase):
         self.folder._getOb("tickets")._setId("tickets")
         self.folder.plugins.activatePlugin(IAuthenticationPlugin, "tickets")
         self.assert_wrong("check_tokens_advice")
-        advice = [f.advice[0] for f in selfcheck.findings(self.portal, self.request) if not f.ok]
+        advice = [f.advice[0] for f in site.findings(self.portal, self.request) if not f.ok]
         self.assertEqual(advice[0].mapping["plugins"], "tickets")
 
     def test_the_plugin_for_tokens_of_rest_is_known(self):
@@ -194,11 +194,11 @@ class SelfCheckTest(unittest.TestCase):
 
     def titles(self):
         """Return the titles of all findings."""
-        return [str(finding.title) for finding in selfcheck.findings(self.portal, self.request)]
+        return [str(finding.title) for finding in site.findings(self.portal, self.request)]
 
     def test_the_outbox_is_remarked_and_a_provider_is_not(self):
         def remarks():
-            findings = selfcheck.findings(self.portal, self.request)
+            findings = site.findings(self.portal, self.request)
             return [str(line) for finding in findings if finding.ok for line in finding.advice]
 
         self.assertEqual(remarks(), ["check_gateway_local"])
@@ -207,7 +207,7 @@ class SelfCheckTest(unittest.TestCase):
 
     def remarks(self) -> list[str]:
         """Return the remarks but that of the outbox, in English."""
-        findings = selfcheck.findings(self.portal, self.request)
+        findings = site.findings(self.portal, self.request)
         lines = [line for finding in findings if finding.ok for line in finding.advice]
         return [translate(line) for line in lines if line != "check_gateway_local"]
 

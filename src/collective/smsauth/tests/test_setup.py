@@ -1,20 +1,18 @@
 """Installing, uninstalling and upgrading."""
 
 from Acquisition import aq_base
-from collective.smsauth import administration
-from collective.smsauth import configuration
+from collective.smsauth import permissions
 from collective.smsauth import setuphandlers
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ISMSAuthLayer
-from collective.smsauth.plugin import PLUGIN_ID
-from collective.smsauth.plugin import plugin_of
-from collective.smsauth.settings import ISMSAuthSettings
+from collective.smsauth.pas.lookup import PLUGIN_ID
+from collective.smsauth.pas.lookup import plugin_of
+from collective.smsauth.settings import stored
+from collective.smsauth.settings.gateways import whole_schema
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PHONE
 from plone import api
 from plone.browserlayer.utils import registered_layers
-from plone.registry import field
-from plone.registry import Record
 from Products.CMFPlone.factory import addPloneSite
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
@@ -67,14 +65,14 @@ class TestInstalled(PageTest):
         self.assertIn(ISMSAuthLayer, registered_layers())
 
     def test_every_setting_has_a_record_with_its_default(self):
-        for name, setting in ISMSAuthSettings.namesAndDescriptions(all=True):
+        for name, setting in whole_schema().namesAndDescriptions(all=True):
             with self.subTest(name):
                 self.assertEqual(setting.default, self.portal.portal_registry[f"collective.smsauth.{name}"])
 
     def test_members_may_set_up_and_administrators_may_manage(self):
         self.assertEqual({"Manager", "Member", "Site Administrator"}, roles(self.portal, SET_UP))
         self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, MANAGE))
-        self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, administration.PREPARE))
+        self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, permissions.PREPARE_CODES))
 
     def test_the_control_panel_is_in_the_category_of_security(self):
         configlet = next(a for a in self.portal.portal_controlpanel.listActions() if a.id == "smsauth")
@@ -111,82 +109,48 @@ class TestInstalled(PageTest):
         self.assertEqual(8, self.portal.portal_registry["collective.smsauth.code_length"])
 
 
-class TestUpgrade(PageTest):
-    """The upgrade step that puts the plugin back in its place."""
-
-    def test_a_plugin_that_was_moved_or_switched_off_is_put_back_and_keeps_its_records(self):
-        self.protected()
-        plugins = self.portal.acl_users.plugins
-        plugins.deactivatePlugin(IPropertiesPlugin, PLUGIN_ID)
-        plugins.movePluginsDown(IAuthenticationPlugin, [PLUGIN_ID])
-        setup = self.portal.portal_setup
-        setup.setLastVersionForProfile("collective.smsauth:default", "999")
-        setup.upgradeProfile("collective.smsauth:default")
-        self.assertEqual(("1001",), setup.getLastVersionForProfile("collective.smsauth:default"))
-        for interface in (IAuthenticationPlugin, IPropertiesPlugin):
-            self.assertEqual(PLUGIN_ID, plugins.listPluginIds(interface)[0])
-        self.assertEqual(PHONE, plugin_of(self.portal.acl_users).accounts.get("anna").number)
-
-    def test_the_windows_that_earlier_versions_kept_in_the_plugin_go(self):
-        plugin = plugin_of(self.portal.acl_users)
-        plugin._windows = {"digest": (1.0,)}
-        setup = api.portal.get_tool("portal_setup")
-        setup.setLastVersionForProfile("collective.smsauth:default", "1000")
-        setup.upgradeProfile("collective.smsauth:default")
-        self.assertFalse(hasattr(aq_base(plugin), "_windows"))
-
-
-class TestUpgradeOfSettings(PageTest):
-    """The upgrade step from a site of the first version, which had fewer settings and fewer choices."""
+class TestInstallingAgain(PageTest):
+    """The profile is applied to a site where something went astray."""
 
     def setUp(self):
-        """Go back to the first version."""
         super().setUp()
         self.records = self.portal.portal_registry.records
         self.protected()
-        for name in set(ISMSAuthSettings) - FIRST:
-            del self.records[f"collective.smsauth.{name}"]
-        former = field.Choice(title="Who", values=["optional", "required"], default="optional", required=True)
-        self.records["collective.smsauth.enforcement"] = Record(former, "required")
-        self.setup = self.portal.portal_setup
-        self.setup.setLastVersionForProfile("collective.smsauth:default", "1000")
 
-    def upgrade(self):
-        self.setup.upgradeProfile("collective.smsauth:default")
-        self.assertEqual(("1001",), self.setup.getLastVersionForProfile("collective.smsauth:default"))
+    def install(self):
+        self.portal.portal_setup.runAllImportStepsFromProfile("profile-collective.smsauth:default")
 
-    def test_before_it_the_new_settings_have_their_defaults(self):
-        self.assertEqual(Policy().channels, configuration.SitePolicies()(self.portal).channels)
-
-    def test_new_settings_are_registered_and_stored_ones_stay(self):
-        self.configure(code_length=8, text_reset="Your code: ${code}", resend_waits=(10, 20))
-        before = {name: self.records[f"collective.smsauth.{name}"].value for name in FIRST}
-        self.upgrade()
-        self.assertEqual(before, {name: self.records[f"collective.smsauth.{name}"].value for name in FIRST})
-        for name in set(ISMSAuthSettings) - FIRST:
-            with self.subTest(name):
-                self.assertEqual(ISMSAuthSettings[name].default, self.records[f"collective.smsauth.{name}"].value)
-
-    def test_what_may_be_chosen_by_now_can_be_stored(self):
-        self.upgrade()
-        self.configure(enforcement="selected")
-        self.assertEqual("selected", self.records["collective.smsauth.enforcement"].value)
-
-    def test_a_gateway_that_is_away_is_not_replaced(self):
-        self.records._values["collective.smsauth.gateway"] = "elsewhere"
-        self.upgrade()
-        self.assertEqual("elsewhere", self.records["collective.smsauth.gateway"].value)
-
-    def test_the_plugin_stays_in_place_with_its_records(self):
-        self.upgrade()
+    def test_a_plugin_that_was_moved_or_switched_off_is_put_back_and_keeps_its_records(self):
+        plugins = self.portal.acl_users.plugins
+        plugins.deactivatePlugin(IPropertiesPlugin, PLUGIN_ID)
+        plugins.movePluginsDown(IAuthenticationPlugin, [PLUGIN_ID])
+        self.install()
+        for interface in (IAuthenticationPlugin, IPropertiesPlugin):
+            self.assertEqual(PLUGIN_ID, plugins.listPluginIds(interface)[0])
         self.assertEqual([], setuphandlers.out_of_place(self.portal.acl_users))
         self.assertEqual(PHONE, plugin_of(self.portal.acl_users).accounts.get("anna").number)
 
+    def test_settings_without_a_record_have_their_defaults(self):
+        for name in whole_schema():
+            del self.records[f"collective.smsauth.{name}"]
+        self.assertEqual(Policy(), stored.SitePolicies()(self.portal))
+
+    def test_settings_without_a_record_are_registered_and_stored_ones_stay(self):
+        self.configure(code_length=8, text_reset="Your code: ${code}", resend_waits=(10, 20))
+        kept = {"code_length", "text_reset", "resend_waits"}
+        before = {name: self.records[f"collective.smsauth.{name}"].value for name in kept}
+        for name in set(whole_schema()) - kept:
+            del self.records[f"collective.smsauth.{name}"]
+        self.install()
+        self.assertEqual(before, {name: self.records[f"collective.smsauth.{name}"].value for name in kept})
+        for name in set(whole_schema()) - kept:
+            with self.subTest(name):
+                self.assertEqual(whole_schema()[name].default, self.records[f"collective.smsauth.{name}"].value)
+
     def test_a_second_time_changes_nothing(self):
-        self.upgrade()
+        self.install()
         before = snapshot(self.portal)
-        self.setup.setLastVersionForProfile("collective.smsauth:default", "1000")
-        self.upgrade()
+        self.install()
         self.assertEqual(before, snapshot(self.portal))
 
 
@@ -295,7 +259,7 @@ def snapshot(site):
         "layers": sorted(layer.__identifier__ for layer in registered_layers()),
         "actions": sorted("/".join(path) for path in _paths(site.portal_actions)),
         "configlets": sorted(action.id for action in site.portal_controlpanel.listActions()),
-        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE, administration.PREPARE)},
+        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE, permissions.PREPARE_CODES)},
         "site": sorted(aq_base(site).__dict__),
         "objects": sorted(site.objectIds()),
         "utilities": sorted(repr((r.provided, r.name)) for r in registrations.registeredUtilities()),

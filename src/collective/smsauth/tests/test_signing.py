@@ -1,8 +1,8 @@
 """Signed values: nobody edits one, and none serves for something else."""
 
-from collective.smsauth.signing import sign
-from collective.smsauth.signing import unsign
-from collective.smsauth.signing import Usage
+from collective.smsauth.domain.signed_values import sign
+from collective.smsauth.domain.signed_values import unsign
+from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
 from collective.smsauth.tests.parts import FORMER_KEY

@@ -1,12 +1,12 @@
 """What becomes of the second step when something happens to the member, and who is told."""
 
 from collective.smsauth import events
-from collective.smsauth import lifecycle
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PASSWORD
 from collective.smsauth.tests.visitor import PHONE
+from collective.smsauth.verification import lifecycle
 from plone import api
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.events import PrincipalDeleted
@@ -137,7 +137,7 @@ class TestNotices(SubscribersTest):
         bound = {"purpose": Purpose.SET_UP, "outcome": Outcome.ACCEPTED}
         for event, subject in (
             (events.AuthenticatorBound("anna", **bound), "Two-step verification was set up"),
-            (events.AuthenticatorBound("anna", **bound, replaced=True), "Your phone number for signing in was changed"),
+            (events.AuthenticatorBound("anna", **bound, replaced=True), "Your phone number for logging in was changed"),
             (events.AuthenticatorUnbound("anna"), "Two-step verification was turned off"),
         ):
             with self.subTest(subject):

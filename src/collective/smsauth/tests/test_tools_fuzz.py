@@ -86,8 +86,8 @@ class TestForms(TestCase):
 class TestRecords(TestCase):
     def test_failures_and_tries_that_grow_are_counted(self):
         before = {("records", "anna", "failures"): 0, ("records", "anna", "number"): "+31"}
-        after = {**before, ("records", "anna", "failures"): 1, ("visit_misses", "x"): (1.0,)}
-        self.assertEqual({"failures", "visit_misses"}, counted(changes(before, after)))
+        after = {**before, ("records", "anna", "failures"): 1, ("wrong_answers", "x"): (1.0,)}
+        self.assertEqual({"failures", "wrong_answers"}, counted(changes(before, after)))
 
     def test_failures_that_are_forgotten_are_not_counted(self):
         before, after = {("records", "anna", "failures"): 3}, {("records", "anna", "failures"): 0}
@@ -100,8 +100,8 @@ class TestRecords(TestCase):
 
     def test_only_what_has_ended_may_be_swept_away(self):
         place = ("records", "anna", "sessions", "x")
-        before = {(*place, "expires"): 100.0, (*place, "means"): "code", ("records", "anna", "sent"): (1.0, 5000.0)}
-        after = {("records", "anna", "sent"): (5000.0,)}
+        before = {(*place, "expires"): 100.0, (*place, "means"): "code", ("records", "anna", "sent_at"): (1.0, 5000.0)}
+        after = {("records", "anna", "sent_at"): (5000.0,)}
         found = changes(before, after)
         self.assertEqual(3, len(found))
         self.assertTrue(all(is_sweeping(change, before, after, 5001.0) for change in found))

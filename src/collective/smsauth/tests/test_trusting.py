@@ -1,17 +1,17 @@
 """Trusted browsers, judged by the real store: what one spares, what ends it, and an independent account of the rules."""
 
-from collective.smsauth import lifecycle
+from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
-from collective.smsauth.domain.session import name_of
 from collective.smsauth.tests.generated import settings
 from collective.smsauth.tests.generated import st
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import Office
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
-from collective.smsauth.trusting import LONGEST_NAME
-from collective.smsauth.trusting import printable
-from collective.smsauth.trusting import Trust
+from collective.smsauth.verification import lifecycle
+from collective.smsauth.verification.trusted_browsers import LONGEST_NAME
+from collective.smsauth.verification.trusted_browsers import printable
+from collective.smsauth.verification.trusted_browsers import TrustedBrowsers
 from dataclasses import replace
 from hypothesis.stateful import initialize
 from hypothesis.stateful import invariant
@@ -27,7 +27,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.
 
 def trust_of(office):
     """Return the trusted browsers of an office at this moment."""
-    return Trust(
+    return TrustedBrowsers(
         accounts=office.accounts,
         policy=office.policy,
         now=office.now,
@@ -70,7 +70,7 @@ class TestTrust(TrustTest):
         session = self.office.account().sessions
         secret = self.trust()
         proof = self.proof(secret)
-        session = self.office.account().sessions[name_of(proof)]
+        session = self.office.account().sessions[hashed(proof)]
         self.assertEqual((Means.TRUSTED_BROWSER.value, False), (session.means, session.is_real))
 
     def test_use_is_noted_and_does_not_prolong_it(self):
@@ -206,7 +206,7 @@ class TestForgetting(TrustTest):
     def test_one_by_its_name_with_all_sessions_that_were_opened_there(self):
         kept, lost = self.trust(), self.trust()
         by_kept, by_lost = self.proof(kept), self.proof(lost)
-        lifecycle.forget_browsers(self.office.accounts, "jane", name=name_of(lost))
+        lifecycle.forget_browsers(self.office.accounts, "jane", name=hashed(lost))
         self.assert_forgotten(lost, by_lost)
         self.assertTrue(self.stands(by_kept) and self.proof(kept))
 
@@ -216,7 +216,7 @@ class TestForgetting(TrustTest):
                 proof = code_given(self.office)
                 secret = trust_of(self.office).begin("jane", proof, browser=FIREFOX)
                 keep = proof if at_hand else ""
-                lifecycle.forget_browsers(self.office.accounts, "jane", name=name_of(secret), keep=keep)
+                lifecycle.forget_browsers(self.office.accounts, "jane", name=hashed(secret), keep=keep)
                 self.assertEqual(at_hand, self.stands(proof))
 
     def test_a_session_at_hand_that_rests_on_it_ends(self):
@@ -230,7 +230,7 @@ class TestForgetting(TrustTest):
         self.events.clear()
         for _ in range(2):
             lifecycle.forget_browsers(self.office.accounts, "jane")
-        lifecycle.forget_browsers(self.office.accounts, "jane", name=name_of(secret))
+        lifecycle.forget_browsers(self.office.accounts, "jane", name=hashed(secret))
         lifecycle.forget_browsers(self.office.accounts, "nobody")
         self.assertEqual(["BrowsersForgotten"], self.fired())
         self.assert_forgotten(secret)
@@ -300,7 +300,7 @@ class History(RuleBasedStateMachine):
     @rule(data=st.data(), at_hand=st.booleans())
     def forgotten(self, data, at_hand):
         secret = data.draw(st.sampled_from([*self.browsers, "made up"]))
-        lifecycle.forget_browsers(self.office.accounts, "jane", name=name_of(secret))
+        lifecycle.forget_browsers(self.office.accounts, "jane", name=hashed(secret))
         if secret in self.browsers:
             self.end([secret])
 
@@ -328,7 +328,7 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def the_list_shows_what_stands(self):
-        expected = {name_of(secret) for secret in self.browsers if self.is_trusted(secret)}
+        expected = {hashed(secret) for secret in self.browsers if self.is_trusted(secret)}
         newest = sorted(
             self.browsers, key=lambda secret: sum((self.browsers[secret][0], self.browsers[secret][1] * DAY))
         )

@@ -1,22 +1,22 @@
 """Contact points and channels: how they are proved, by which ways a sign-in code goes, and who may choose."""
 
-from collective.smsauth import contacts
-from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
-from collective.smsauth.domain.contact import Route
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.events import ContactChange
-from collective.smsauth.issuing import route_to
-from collective.smsauth.issuing import routes_of
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.verification import contact_points
+from collective.smsauth.verification.issuer import route_to
+from collective.smsauth.verification.issuer import routes_of
+from collective.smsauth.verification.results import SendRefusal
 from dataclasses import replace
 
 import unittest
@@ -46,7 +46,7 @@ class ContactTest(VerifierTest):
         self.office.emails["jane"] = EMAIL
 
     def begin(self, route, user_id="jane", **options):
-        return self.office.verifier.begin_contact(user_id, route, address=ADDRESS, **options)
+        return self.office.verifier.begin_contact(user_id, route, client_address=ADDRESS, **options)
 
     def answer(self, code=None, user_id="jane", **options):
         return self.office.verifier.verify_contact(user_id, code or self.office.code, **options)
@@ -88,12 +88,12 @@ class ProveTest(ContactTest):
 
     def test_an_address_of_somebody_else_gets_no_code(self):
         for route in (mail("joe@example.org"), text(NUMBER), text("")):
-            self.assertIs(self.begin(route).refusal, Refusal.NOT_YOURS)
+            self.assertIs(self.begin(route).refusal, SendRefusal.NOT_YOURS)
         self.assertEqual([], self.office.posted)
 
     def test_without_two_step_verification_there_are_none(self):
         self.office.emails["joe"] = "joe@example.org"
-        self.assertIs(self.begin(mail("joe@example.org"), "joe").refusal, Refusal.NOT_YOURS)
+        self.assertIs(self.begin(mail("joe@example.org"), "joe").refusal, SendRefusal.NOT_YOURS)
 
     def test_an_address_that_changed_on_the_way_is_not_proved(self):
         self.begin(mail(EMAIL))
@@ -124,7 +124,7 @@ class ProveTest(ContactTest):
         self.begin(text(OTHER_NUMBER))
         first = self.office.code
         self.office.wait(31)
-        self.assertTrue(self.office.verifier.resend("jane", Purpose.CONTACT, address=ADDRESS).sent)
+        self.assertTrue(self.office.verifier.resend("jane", Purpose.CONTACT, client_address=ADDRESS).sent)
         if first != self.office.code:
             self.assertIs(self.answer(first).outcome, Outcome.WRONG)
         self.assertTrue(self.answer().accepted)
@@ -176,7 +176,9 @@ class WayTest(ContactTest):
 
     def switch(self, route, pending=None):
         pending = self.pending if pending is None else pending
-        return self.office.verifier.resend("jane", Purpose.SIGN_IN, address=ADDRESS, pending=pending, route=route)
+        return self.office.verifier.resend(
+            "jane", Purpose.SIGN_IN, client_address=ADDRESS, pending=pending, route=route
+        )
 
     def sign_in(self, code):
         return self.office.verifier.verify_sign_in("jane", code, pending=self.pending)
@@ -201,7 +203,7 @@ class WayTest(ContactTest):
         self.assertTrue(self.sign_in(self.office.code).accepted)
 
     def test_the_same_number_by_another_channel_has_to_wait(self):
-        self.assertIs(self.switch(call(NUMBER)).refusal, Refusal.TOO_SOON)
+        self.assertIs(self.switch(call(NUMBER)).refusal, SendRefusal.TOO_SOON)
         self.office.wait(30)
         self.assertTrue(self.switch(call(NUMBER)).sent)
 
@@ -210,12 +212,12 @@ class WayTest(ContactTest):
         ways = [text(OTHER_NUMBER), mail(EMAIL)] * 5
         sent = [self.switch(route).sent for route in ways]
         self.assertEqual(4, sent.count(True), "one went with the password")
-        self.assertIs(self.switch(mail(EMAIL)).refusal, Refusal.MEMBER_LIMIT)
+        self.assertIs(self.switch(mail(EMAIL)).refusal, SendRefusal.MEMBER_LIMIT)
 
     def test_switching_counts_against_the_limit_of_the_client(self):
         self.office.policy = replace(self.office.policy, texts_per_address=4)
         self.assertIn(
-            Refusal.ADDRESS_LIMIT, [self.switch(route).refusal for route in [mail(EMAIL), call(LANDLINE)] * 3]
+            SendRefusal.ADDRESS_LIMIT, [self.switch(route).refusal for route in [mail(EMAIL), call(LANDLINE)] * 3]
         )
 
     def test_failures_stay_counted(self):
@@ -226,19 +228,19 @@ class WayTest(ContactTest):
     def test_what_is_not_the_members_is_no_way(self):
         for route in (text("+4915112345678"), mail("joe@example.org"), text(LANDLINE), mail(NUMBER), text("")):
             with self.subTest(route):
-                self.assertIs(self.switch(route).refusal, Refusal.NOT_YOURS)
+                self.assertIs(self.switch(route).refusal, SendRefusal.NOT_YOURS)
         self.assertEqual(1, len(self.office.posted))
 
     def test_without_the_pending_sign_in_nothing_is_sent(self):
-        self.assertIs(self.switch(mail(EMAIL), pending="other").refusal, Refusal.NONE_OPEN)
+        self.assertIs(self.switch(mail(EMAIL), pending="other").refusal, SendRefusal.NONE_OPEN)
 
     def test_an_address_that_changed_in_the_profile_is_no_way_any_more_also_when_changed_back(self):
         self.office.emails["jane"] = "jane@example.com"
-        self.assertIs(self.switch(mail(EMAIL)).refusal, Refusal.NOT_YOURS)
+        self.assertIs(self.switch(mail(EMAIL)).refusal, SendRefusal.NOT_YOURS)
         self.office.wait(31)
         self.office.begin()
         self.office.emails["jane"] = EMAIL
-        self.assertIs(self.switch(mail(EMAIL)).refusal, Refusal.NOT_YOURS)
+        self.assertIs(self.switch(mail(EMAIL)).refusal, SendRefusal.NOT_YOURS)
 
     def test_a_way_that_was_switched_off_is_left_for_the_usual_one(self):
         self.switch(mail(EMAIL))
@@ -270,7 +272,7 @@ class ChangeTest(ContactTest):
         self.events.clear()
 
     def test_another_verified_number_becomes_the_primary_one_and_the_former_stays(self):
-        self.assertTrue(contacts.make_primary(self.office.accounts, "jane", OTHER_NUMBER, keep="", session=None))
+        self.assertTrue(contact_points.make_primary(self.office.accounts, "jane", OTHER_NUMBER, keep="", session=None))
         account = self.office.account()
         self.assertEqual((OTHER_NUMBER, {NUMBER, EMAIL}, {}), (account.number, set(account.contacts), account.sessions))
         self.assertEqual(["SessionsEnded", "ContactsChanged"], self.fired())
@@ -280,32 +282,32 @@ class ChangeTest(ContactTest):
         proof = self.office.verifier.verify_sign_in("jane", self.office.code, pending=pending).proof
         now = self.office.now
         session = self.office.account().session(proof, now=now, fingerprint="first password")
-        contacts.make_primary(self.office.accounts, "jane", OTHER_NUMBER, keep=proof, session=session)
+        contact_points.make_primary(self.office.accounts, "jane", OTHER_NUMBER, keep=proof, session=session)
         self.assertEqual(session, self.office.account().session(proof, now=now, fingerprint="first password"))
         self.assertEqual(1, len(self.office.account().sessions))
 
     def test_what_is_no_verified_number_becomes_nothing(self):
         for number in (NUMBER, LANDLINE, EMAIL, ""):
-            self.assertFalse(contacts.make_primary(self.office.accounts, "jane", number, keep="", session=None))
-        self.assertFalse(contacts.make_primary(self.office.accounts, "nobody", NUMBER, keep="", session=None))
+            self.assertFalse(contact_points.make_primary(self.office.accounts, "jane", number, keep="", session=None))
+        self.assertFalse(contact_points.make_primary(self.office.accounts, "nobody", NUMBER, keep="", session=None))
         self.assertEqual([], self.fired())
 
     def test_what_was_removed_gets_no_code(self):
-        self.assertTrue(contacts.remove(self.office.accounts, "jane", EMAIL))
-        self.assertFalse(contacts.remove(self.office.accounts, "jane", EMAIL))
+        self.assertTrue(contact_points.remove(self.office.accounts, "jane", EMAIL))
+        self.assertFalse(contact_points.remove(self.office.accounts, "jane", EMAIL))
         self.assertNotIn(mail(EMAIL), self.office.verifier.routes("jane"))
         self.assertEqual(["ContactsChanged"], self.fired())
 
     def test_the_primary_number_is_not_removed_here(self):
-        self.assertFalse(contacts.remove(self.office.accounts, "jane", NUMBER))
+        self.assertFalse(contact_points.remove(self.office.accounts, "jane", NUMBER))
         self.assertEqual(NUMBER, self.office.account().number)
 
     def test_a_former_address_is_forgotten(self):
-        contacts.forget_former_emails(self.office.accounts, "jane", EMAIL)
+        contact_points.forget_former_emails(self.office.accounts, "jane", EMAIL)
         self.assertIn(EMAIL, self.contacts)
-        contacts.forget_former_emails(self.office.accounts, "jane", "other@example.org")
+        contact_points.forget_former_emails(self.office.accounts, "jane", "other@example.org")
         self.assertEqual({OTHER_NUMBER}, self.contacts)
-        contacts.forget_former_emails(self.office.accounts, "nobody", "")
+        contact_points.forget_former_emails(self.office.accounts, "nobody", "")
         self.assertIsNone(self.office.accounts.get("nobody"))
 
 
@@ -326,7 +328,7 @@ class VoiceOnlyTest(VerifierTest):
     def test_what_was_sent_by_text_is_sent_again_by_voice(self):
         self.office.begin_set_up("joe", OTHER_NUMBER)
         self.office.wait(31)
-        self.office.verifier.resend("joe", Purpose.SET_UP, address=ADDRESS)
+        self.office.verifier.resend("joe", Purpose.SET_UP, client_address=ADDRESS)
         self.assertIs(self.office.posted[-1].text.channel, Channel.VOICE)
 
 
@@ -337,7 +339,7 @@ class NoChannelTest(VerifierTest):
 
     def test_a_sign_in_stays_pending(self):
         pending, receipt = self.office.begin()
-        self.assertEqual((False, Refusal.NO_CHANNEL), (receipt.sent, receipt.refusal))
+        self.assertEqual((False, SendRefusal.NO_CHANNEL), (receipt.sent, receipt.refusal))
         self.assertIsNotNone(self.office.verifier.pending("jane", pending))
         self.assertEqual([], self.office.posted)
 

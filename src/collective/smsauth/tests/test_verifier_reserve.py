@@ -1,8 +1,5 @@
 """Signing in with a code in reserve: a prepared one first, a recovery code always, each once, and nothing else by either."""
 
-from collective.smsauth import lifecycle
-from collective.smsauth import reserve
-from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import Means
@@ -11,12 +8,16 @@ from collective.smsauth.tests.parts import FORMER_KEY
 from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.verification import backup_codes
+from collective.smsauth.verification import lifecycle
+from collective.smsauth.verification import lockout
+from collective.smsauth.verification.results import SendRefusal
 
 
 class ReserveTest(VerifierTest):
     @property
     def reserve(self):
-        return reserve.Reserve(accounts=self.office.accounts, key=self.office.keys[0], now=self.office.now)
+        return backup_codes.BackupCodes(accounts=self.office.accounts, key=self.office.keys[0], now=self.office.now)
 
     def recovery_codes(self, user_id="jane"):
         return self.reserve.make_recovery_codes(user_id)
@@ -44,7 +45,7 @@ class PreparedTest(ReserveTest):
         self.events.clear()
 
     def resend(self, pending):
-        return self.office.verifier.resend("jane", Purpose.SIGN_IN, address=ADDRESS, pending=pending)
+        return self.office.verifier.resend("jane", Purpose.SIGN_IN, client_address=ADDRESS, pending=pending)
 
     def test_nothing_is_sent_to_who_has_one_and_the_receipt_says_so(self):
         _, receipt = self.office.begin()
@@ -79,7 +80,7 @@ class PreparedTest(ReserveTest):
         self.office.policy = type(self.office.policy)(generate_codes=False)
         pending, receipt = self.office.begin()
         self.assertIs(receipt.means, Means.PREPARED_CODE)
-        self.assertIs(self.resend(pending).refusal, Refusal.GENERATION_DISABLED)
+        self.assertIs(self.resend(pending).refusal, SendRefusal.GENERATION_DISABLED)
         self.assertTrue(self.office.verifier.verify_sign_in("jane", self.code, pending=pending).accepted)
 
     def test_it_ends_with_its_lifetime(self):
@@ -90,14 +91,14 @@ class PreparedTest(ReserveTest):
     def test_a_new_one_replaces_it_and_withdrawing_ends_it(self):
         code = self.prepare()
         self.assertIs(self.sign_in(self.code).outcome, Outcome.WRONG)
-        reserve.withdraw(self.office.accounts, "jane")
+        backup_codes.withdraw(self.office.accounts, "jane")
         self.assertIs(self.sign_in(code).outcome, Outcome.NONE_OPEN)
 
     def test_wrong_ones_are_counted_and_five_use_it_up(self):
         wrong = "0" * 12
         answers = [self.sign_in(wrong) for _ in range(5)]
         self.assertEqual([answer.tries_left for answer in answers], [4, 3, 2, 1, 0])
-        self.assertEqual((self.failures, self.office.account().misses), (5, 5))
+        self.assertEqual((self.failures, self.office.account().wrong_codes_in_a_row), (5, 5))
         self.assertIs(self.sign_in(self.code).outcome, Outcome.TOO_MANY_TRIES)
         self.assertEqual(len(self.office.posted), 1, "a code that is used up is no reason to send none")
 
@@ -106,7 +107,7 @@ class PreparedTest(ReserveTest):
             with self.subTest(failures=failures):
                 self.office.fail(failures - self.failures)
                 self.assertIs(self.sign_in(self.code).outcome, outcome)
-        lifecycle.release(self.office.accounts, "jane")
+        lockout.release(self.office.accounts, "jane")
         self.assertTrue(self.sign_in(self.code).accepted)
 
     def test_it_serves_no_other_member(self):
@@ -118,7 +119,7 @@ class PreparedTest(ReserveTest):
     def test_it_binds_no_number_and_answers_no_reset(self):
         self.office.begin_set_up(number=OTHER_NUMBER)
         self.assertIs(self.office.verifier.verify_set_up("jane", self.code).outcome, Outcome.MALFORMED)
-        self.office.verifier.begin_contact("jane", self.office.verifier.routes("jane")[0], address=ADDRESS)
+        self.office.verifier.begin_contact("jane", self.office.verifier.routes("jane")[0], client_address=ADDRESS)
         self.assertIs(self.office.verifier.verify_contact("jane", self.code).outcome, Outcome.MALFORMED)
         self.office.begin_reset()
         self.assertIs(self.office.answer_reset(self.code).outcome, Outcome.MALFORMED)
@@ -133,7 +134,7 @@ class PreparedTest(ReserveTest):
     def test_there_is_none_for_a_member_without_a_number(self):
         self.assertEqual(self.prepare("joe"), "")
         self.assertIsNone(self.office.accounts.get("joe"))
-        reserve.withdraw(self.office.accounts, "joe")
+        backup_codes.withdraw(self.office.accounts, "joe")
         self.assertIsNone(self.office.accounts.get("joe"))
 
     def test_turning_off_and_another_number_end_it(self):
@@ -189,12 +190,12 @@ class RecoveryTest(ReserveTest):
         self.office.fail(100)
         self.assertTrue(self.sign_in(self.codes[0]).accepted)
         self.assertEqual(self.failures, 100)
-        self.assertIs(self.office.begin()[1].refusal, Refusal.LOCKED)
+        self.assertIs(self.office.begin()[1].refusal, SendRefusal.LOCKED)
 
     def test_it_is_good_where_nothing_is_generated(self):
         self.office.policy = type(self.office.policy)(generate_codes=False)
         pending, receipt = self.office.begin()
-        self.assertEqual((receipt.sent, receipt.refusal), (False, Refusal.GENERATION_DISABLED))
+        self.assertEqual((receipt.sent, receipt.refusal), (False, SendRefusal.GENERATION_DISABLED))
         self.assertTrue(self.office.verifier.verify_sign_in("jane", self.codes[0], pending=pending).accepted)
 
     def test_set_up_and_reset_need_a_text_all_the_same(self):
@@ -205,7 +206,7 @@ class RecoveryTest(ReserveTest):
     def test_a_wrong_one_is_counted_until_there_is_a_pause_and_lengthens_none(self):
         outcomes = [self.sign_in("0" * 16).outcome for _ in range(200)]
         self.assertEqual(outcomes, [Outcome.WRONG] * 10 + [Outcome.PAUSED] * 190)
-        self.assertEqual((self.failures, self.office.account().misses), (10, 10))
+        self.assertEqual((self.failures, self.office.account().wrong_codes_in_a_row), (10, 10))
         self.assertEqual(self.office.verifier.verify_set_up("jane", "123456").wait, 60)
 
     def test_who_has_none_is_told_the_same(self):

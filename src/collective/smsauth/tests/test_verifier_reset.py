@@ -1,6 +1,5 @@
 """Reset: the link from the e-mail and the code from the text together change the number, and sign nobody in."""
 
-from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
@@ -11,6 +10,7 @@ from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.verification.results import SendRefusal
 
 
 class ResetTest(VerifierTest):
@@ -67,7 +67,7 @@ class LinkTest(ResetTest):
 
     def test_a_refused_reset_leaves_the_former_link_open(self):
         receipt = self.office.begin_reset(signature="second signature", link_id="second link")
-        self.assertEqual((receipt.sent, receipt.refusal), (False, Refusal.TOO_SOON))
+        self.assertEqual((receipt.sent, receipt.refusal), (False, SendRefusal.TOO_SOON))
         self.assertTrue(self.is_open())
         self.assertTrue(self.answer(self.office.code).accepted)
 
@@ -152,8 +152,8 @@ class GuessingTest(ResetTest):
 
     def test_there_is_no_resend_for_a_reset(self):
         self.office.wait(100)
-        receipt = self.office.verifier.resend("jane", Purpose.RESET, address=ADDRESS, pending="signature")
-        self.assertEqual((receipt.sent, receipt.refusal), (False, Refusal.NONE_OPEN))
+        receipt = self.office.verifier.resend("jane", Purpose.RESET, client_address=ADDRESS, pending="signature")
+        self.assertEqual((receipt.sent, receipt.refusal), (False, SendRefusal.NONE_OPEN))
         self.assertEqual(len(self.office.posted), 1)
 
 
@@ -169,8 +169,8 @@ class NobodyTest(ResetTest):
     def test_it_counts_for_number_and_address_like_any_other(self):
         for number in range(19):
             self.assertTrue(self.office.begin_reset("", f"+316123456{number:02}").sent)
-        self.assertIs(self.office.begin_reset("", "+31612345699").refusal, Refusal.ADDRESS_LIMIT)
+        self.assertIs(self.office.begin_reset("", "+31612345699").refusal, SendRefusal.ADDRESS_LIMIT)
 
     def test_a_reset_without_a_number_is_refused(self):
-        self.assertIs(self.office.begin_reset(number="").refusal, Refusal.NO_NUMBER)
+        self.assertIs(self.office.begin_reset(number="").refusal, SendRefusal.NO_NUMBER)
         self.assertEqual(self.office.account("nobody"), Account())

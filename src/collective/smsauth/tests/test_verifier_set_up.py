@@ -1,14 +1,14 @@
 """Set-up: only the right code binds the number it was sent to."""
 
-from collective.smsauth import lifecycle
-from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.session import name_of
+from collective.smsauth.domain.session import hashed
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.verification import lifecycle
+from collective.smsauth.verification.results import SendRefusal
 
 
 class SetUpTest(VerifierTest):
@@ -16,7 +16,7 @@ class SetUpTest(VerifierTest):
         return self.office.verifier.verify_set_up(user_id, code)
 
     def resend(self, user_id="joe"):
-        return self.office.verifier.resend(user_id, Purpose.SET_UP, address=ADDRESS)
+        return self.office.verifier.resend(user_id, Purpose.SET_UP, client_address=ADDRESS)
 
 
 class BindTest(SetUpTest):
@@ -33,7 +33,7 @@ class BindTest(SetUpTest):
         verdict = self.answer(self.office.code)
         account = self.office.account("joe")
         self.assertTrue(verdict.accepted)
-        self.assertEqual((account.number, account.bound), (OTHER_NUMBER, self.office.now))
+        self.assertEqual((account.number, account.bound_at), (OTHER_NUMBER, self.office.now))
         self.assertIsNotNone(account.session(verdict.proof, now=self.office.now, fingerprint="first password"))
 
     def test_a_wrong_code_binds_nothing_and_counts(self):
@@ -55,14 +55,14 @@ class BindTest(SetUpTest):
         second = self.answer(code)
         self.assertTrue(second.accepted and second.again)
         account = self.office.account("joe")
-        self.assertEqual([False, True], [name_of(proof) in account.sessions for proof in (first, second.proof)])
+        self.assertEqual([False, True], [hashed(proof) in account.sessions for proof in (first, second.proof)])
         self.assertEqual([], self.fired(), "nothing was done twice")
         self.office.wait(120)
         self.assertIs(self.answer(code).outcome, Outcome.NONE_OPEN)
 
     def test_the_code_of_one_pending_sign_in_serves_no_other(self):
         verifier = self.office.verifier
-        verifier.begin_set_up("jim", NUMBER, address=ADDRESS, binding="one")
+        verifier.begin_set_up("jim", NUMBER, client_address=ADDRESS, binding="one")
         code = self.office.code
         for binding in ("", "other"):
             verdict = self.office.verifier.verify_set_up("jim", code, binding=binding)
@@ -70,7 +70,7 @@ class BindTest(SetUpTest):
         self.assertTrue(self.office.verifier.verify_set_up("jim", code, binding="one").accepted)
 
     def test_another_text_goes_on_belonging_to_the_same_pending_sign_in(self):
-        self.office.verifier.begin_set_up("jim", NUMBER, address=ADDRESS, binding="one")
+        self.office.verifier.begin_set_up("jim", NUMBER, client_address=ADDRESS, binding="one")
         self.office.wait(30)
         self.assertTrue(self.resend("jim").sent)
         self.assertTrue(self.office.verifier.verify_set_up("jim", self.office.code, binding="one").accepted)
@@ -94,13 +94,13 @@ class BindTest(SetUpTest):
     def test_asking_again_for_the_same_number_too_soon_sends_none_and_the_code_goes_on(self):
         self.office.wait(10)
         receipt = self.office.begin_set_up("joe", OTHER_NUMBER)
-        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, Refusal.TOO_SOON, 20))
+        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.TOO_SOON, 20))
         self.assertTrue(self.answer(self.office.code).accepted)
 
     def test_a_paused_member_binds_nothing(self):
         self.office.fail(10, "joe")
         self.assertIs(self.answer(self.office.code).outcome, Outcome.PAUSED)
-        self.assertIs(self.office.begin_set_up("joe", NUMBER).refusal, Refusal.PAUSED)
+        self.assertIs(self.office.begin_set_up("joe", NUMBER).refusal, SendRefusal.PAUSED)
 
     def test_a_first_number_is_announced_to_no_former_one(self):
         self.answer(self.office.code)
@@ -150,7 +150,7 @@ class ResendTest(SetUpTest):
     def test_without_a_set_up_in_progress_there_is_no_number_to_send_to(self):
         for user_id in ("jane", "joe"):
             receipt = self.resend(user_id)
-            self.assertEqual((receipt.sent, receipt.refusal), (False, Refusal.NO_NUMBER))
+            self.assertEqual((receipt.sent, receipt.refusal), (False, SendRefusal.NO_NUMBER))
         self.assertEqual(self.office.posted, [])
 
     def test_it_goes_to_the_number_asked_for_not_to_the_bound_one(self):
@@ -166,12 +166,12 @@ class ResendTest(SetUpTest):
         self.office.wait(30)
         self.assertEqual(self.resend().wait, 60)
         self.office.wait(59)
-        self.assertIs(self.resend().refusal, Refusal.TOO_SOON)
+        self.assertIs(self.resend().refusal, SendRefusal.TOO_SOON)
 
     def test_a_set_up_long_given_up_is_not_resent(self):
         self.office.begin_set_up("joe", OTHER_NUMBER)
         self.office.wait(10_000)
-        self.assertIs(self.resend().refusal, Refusal.NO_NUMBER)
+        self.assertIs(self.resend().refusal, SendRefusal.NO_NUMBER)
 
     def test_correcting_the_number_back_and_forth_is_bounded_by_the_limit_of_the_member(self):
         sent = [self.office.begin_set_up("joe", number).sent for number in (OTHER_NUMBER, NUMBER) * 4]

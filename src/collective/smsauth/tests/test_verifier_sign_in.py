@@ -1,7 +1,5 @@
 """Signing in: after the password a pending sign-in and a code; after the code a proof."""
 
-from collective.smsauth import lifecycle
-from collective.smsauth.allowance import Refusal
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
@@ -10,6 +8,8 @@ from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import OTHER_NUMBER
 from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.verification import lifecycle
+from collective.smsauth.verification.results import SendRefusal
 from itertools import pairwise
 
 TWELVE_HOURS = 43200
@@ -57,7 +57,7 @@ class BeginTest(SignInTest):
 
     def test_a_member_who_must_set_up_first_gets_a_pending_sign_in_and_no_text(self):
         secret, receipt = self.office.begin("joe")
-        self.assertEqual((receipt.sent, receipt.refusal), (False, Refusal.NO_NUMBER))
+        self.assertEqual((receipt.sent, receipt.refusal), (False, SendRefusal.NO_NUMBER))
         self.assertIsNotNone(self.office.verifier.pending("joe", secret))
         self.assertEqual(len(self.office.posted), 1)
 
@@ -73,7 +73,7 @@ class TooSoonTest(SignInTest):
         code = self.office.code
         self.office.wait(10)
         again, receipt = self.office.begin()
-        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, Refusal.TOO_SOON, 20))
+        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.TOO_SOON, 20))
         self.assertEqual(len(self.office.posted), 1)
         self.assertTrue(self.answer(code, pending=again).accepted)
 
@@ -192,7 +192,7 @@ class PurposeTest(SignInTest):
 class ResendTest(SignInTest):
     def resend(self, pending=None):
         pending = self.pending if pending is None else pending
-        return self.office.verifier.resend("jane", Purpose.SIGN_IN, address="192.0.2.1", pending=pending)
+        return self.office.verifier.resend("jane", Purpose.SIGN_IN, client_address="192.0.2.1", pending=pending)
 
     def test_a_resent_code_supersedes_the_former_one(self):
         former = self.office.code
@@ -204,16 +204,16 @@ class ResendTest(SignInTest):
     def test_too_soon_it_sends_none_and_tells_the_wait(self):
         self.office.wait(29)
         receipt = self.resend()
-        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, Refusal.TOO_SOON, 1))
+        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.TOO_SOON, 1))
         self.assertEqual(len(self.office.posted), 1)
 
     def test_without_the_pending_sign_in_nothing_is_sent(self):
         self.office.wait(30)
         for pending in ("", "another secret"):
             receipt = self.resend(pending)
-            self.assertEqual((receipt.sent, receipt.refusal), (False, Refusal.NONE_OPEN))
+            self.assertEqual((receipt.sent, receipt.refusal), (False, SendRefusal.NONE_OPEN))
         self.office.wait(870)
-        self.assertIs(self.resend().refusal, Refusal.NONE_OPEN)
+        self.assertIs(self.resend().refusal, SendRefusal.NONE_OPEN)
         self.assertEqual(len(self.office.posted), 1)
 
     def test_a_new_code_has_new_tries_and_the_failures_stay(self):
@@ -253,7 +253,7 @@ class PauseTest(SignInTest):
         self.answer(self.office.wrong_code)
         self.office.wait(45)
         secret, receipt = self.office.begin()
-        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, Refusal.PAUSED, 15))
+        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.PAUSED, 15))
         self.assertIsNotNone(self.office.verifier.pending("jane", secret))
 
     def test_failures_are_not_reset_by_a_resend_a_new_challenge_or_time(self):
@@ -281,8 +281,8 @@ class LockTest(SignInTest):
     def test_no_time_ends_a_lock_and_no_text_is_sent(self):
         self.office.fail(100)
         self.office.wait(10_000_000)
-        self.assertIs(self.office.begin()[1].refusal, Refusal.LOCKED)
-        self.assertIs(self.office.begin_set_up(number=OTHER_NUMBER).refusal, Refusal.LOCKED)
+        self.assertIs(self.office.begin()[1].refusal, SendRefusal.LOCKED)
+        self.assertIs(self.office.begin_set_up(number=OTHER_NUMBER).refusal, SendRefusal.LOCKED)
         self.assertIs(self.office.verifier.verify_set_up("jane", "123456").outcome, Outcome.LOCKED)
 
     def test_a_number_bound_anew_by_a_reset_ends_it(self):

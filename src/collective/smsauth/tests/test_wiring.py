@@ -1,19 +1,19 @@
 """How the parts are put together for delivery: which gateways, in which order, with what to report to; in a real site."""
 
-from collective.smsauth import callback
-from collective.smsauth import wiring
-from collective.smsauth.carriers import NoGateway
-from collective.smsauth.configuration import BASE_URL
-from collective.smsauth.delivery.outbox import OutboxGateway
-from collective.smsauth.delivery.twilio import TwilioGateway
+from collective.smsauth.delivery import status_callback
+from collective.smsauth.delivery.gateways.outbox import OutboxGateway
+from collective.smsauth.delivery.gateways.twilio.gateway import TwilioGateway
+from collective.smsauth.delivery.gateways.twilio.status_reports import VIEW
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.settings.gateway_choice import NoGateway
 from collective.smsauth.testing import texts
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.administrator import TWILIO
 from collective.smsauth.tests.faketwilio import refusal
 from collective.smsauth.tests.faketwilio import running
@@ -126,7 +126,7 @@ class SendingTest(WiringTest):
         context = running()
         self.twilio = context.__enter__()
         self.addCleanup(context.__exit__, None, None, None)
-        patch = mock.patch.dict("os.environ", {BASE_URL.upper(): self.twilio.url})
+        patch = mock.patch.dict("os.environ", {"TWILIO_BASE_URL": self.twilio.url})
         patch.start()
         self.addCleanup(patch.stop)
         self.protected()
@@ -134,7 +134,7 @@ class SendingTest(WiringTest):
 
     def sign_in(self):
         """Give the password, and let the text leave."""
-        wiring.verifier().begin_sign_in("anna", address="192.0.2.1")
+        wiring.verifier().begin_sign_in("anna", client_address="192.0.2.1")
         transaction.commit()
         self.assertTrue(getUtility(IDispatcher).drain(30))
 
@@ -146,7 +146,7 @@ class SendingTest(WiringTest):
         self.sign_in()
         [request] = self.twilio.requests
         challenge = self.account().challenges[Purpose.SIGN_IN]
-        expected = callback.address(PUBLIC, wiring.keys("signing"), user_id="anna", challenge=challenge)
+        expected = status_callback.url(PUBLIC, VIEW, wiring.keys("signing"), user_id="anna", challenge=challenge)
         self.assertEqual(expected, request.form["StatusCallback"])
         self.assertTrue(expected.startswith(f"{PUBLIC}/@@smsauth-twilio-status?ref="))
 

@@ -1,12 +1,12 @@
 """What a text says, and that it is one segment."""
 
 from collective.smsauth import testing
+from collective.smsauth.delivery.code_messages import SiteWording
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.contact import Channel
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.tests.generated import given
 from collective.smsauth.tests.generated import st
 from collective.smsauth.tests.visitor import PageTest
-from collective.smsauth.wording import SiteWording
 from zope.globalrequest import getRequest
 from zope.i18n.interfaces import IUserPreferredLanguages
 from zope.interface import implementer
@@ -131,7 +131,7 @@ class TestStandardTexts(unittest.TestCase):
             with self.subTest(title):
                 text = SiteWording(Site(title), None, 300).number_changed()
                 self.assertEqual(1, segments(text), text)
-                self.assertIn("no longer receives sign-in codes", text)
+                self.assertIn("no longer receives login codes", text)
 
 
 class TestCalls(unittest.TestCase):
@@ -149,7 +149,7 @@ class TestCalls(unittest.TestCase):
     def test_it_is_plain_language_without_the_line_for_phones(self):
         words = self.spoken(Purpose.SIGN_IN, lifetime=420)
         self.assertEqual(
-            "This is Example. Your sign-in code is: 1 2 3 4 5 6. It works for 7 minutes. Never pass it on.", words
+            "This is Example. Your login code is: 1 2 3 4 5 6. It works for 7 minutes. Never pass it on.", words
         )
         for purpose in Purpose:
             self.assertNotRegex(self.spoken(purpose), r"[@#\n]")
@@ -192,7 +192,7 @@ class TestSite(PageTest):
         self.configure(text_set_up="Set up ${code}", text_reset="Reset ${code}")
         self.assertTrue(self.text(Purpose.SET_UP).startswith("Set up "))
         self.assertTrue(self.text(Purpose.RESET).startswith("Reset "))
-        self.assertIn("your sign-in code", self.text())
+        self.assertIn("your login code", self.text())
 
     def test_own_wording_with_unknown_placeholders_is_sent_as_it_is(self):
         self.configure(text_sign_in="${code} ${unknown} $ 5 ${")

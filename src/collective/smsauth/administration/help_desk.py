@@ -1,0 +1,232 @@
+"""What an administrator may see and do about the second step of a member."""
+
+from collections.abc import Iterable
+from collective.smsauth import logger
+from collective.smsauth import wiring
+from collective.smsauth.domain import code_alphabet
+from collective.smsauth.domain import prepared_code
+from collective.smsauth.domain import signed_values
+from collective.smsauth.domain import throttle
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.phone import mask
+from collective.smsauth.domain.prepared_code import PreparedCode
+from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.permissions import PREPARE_CODES
+from collective.smsauth.verification import backup_codes
+from collective.smsauth.verification import lifecycle
+from collective.smsauth.verification import lockout
+from dataclasses import dataclass
+from dataclasses import field
+from enum import Enum
+from itertools import islice
+from plone import api
+
+#: How many members a search shows.
+MOST = 20
+_LONGEST_TERM = 200
+#: For how many records a search asks whether their member is there.
+_MOST_LOOKED_AT = 200
+#: Seconds for which a page may be used to prepare a code.
+_LONGEST_FORM = 2 * 60 * 60
+#: Permission to prepare codes; the one to manage two-step verification is needed, too.
+
+
+class HelpDeskRefusal(str, Enum):
+    """Why an administrator may not act on a member."""
+
+    UNKNOWN = "unknown"
+    SELF = "self"
+    MANAGER = "manager"
+    NOT_ALLOWED = "not-allowed"
+    ONLY_MANAGERS = "only-managers"
+    NO_PHONE = "no-phone"
+    NO_REASON = "no-reason"
+    STALE = "stale"
+
+
+ACTIONS = {
+    "release": lockout.release,
+    "end_sessions": lifecycle.end_sessions,
+    "forget_browsers": lifecycle.forget_browsers,
+    "turn_off": lifecycle.unbind,
+    "withdraw": backup_codes.withdraw,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberState:
+    """How the second step of one member stands. ``since`` is seconds since the epoch, ``pause`` seconds.
+
+    ``number`` is masked, '' if there is none; ``recovery`` is how many recovery codes are left; ``prepared`` is the open prepared code.
+    ``refusal`` tells why the administrator may not act, ``token`` lets him prepare one code ('' if he may not).
+    """
+
+    user_id: str
+    login: str
+    number: str
+    since: float
+    pause: int
+    locked: bool
+    sessions: int
+    recovery: int
+    prepared: PreparedCode | None
+    browsers: int
+    refusal: HelpDeskRefusal | None
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leftover:
+    """The record of a member whom the site does not find. ``number`` is masked, '' if there is none; ``refusal`` as in MemberState."""
+
+    user_id: str
+    number: str
+    refusal: HelpDeskRefusal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A prepared code in clear, to be shown once: for whom, and when it ends (seconds since the epoch)."""
+
+    code: str = field(repr=False)
+    user_id: str
+    expires: float
+
+
+def find(term: str) -> tuple[list[MemberState], bool]:
+    """Return the first members whose user id or login holds ``term``, and whether there are more."""
+    term = term.strip()[:_LONGEST_TERM]
+    if not term:
+        return [], False
+    folder = api.portal.get_tool("acl_users")
+    found = {hit["userid"] for name in ("id", "login") for hit in folder.searchUsers(**{name: term})}
+    members = list(islice(filter(None, map(_member, sorted(found))), MOST + 1))
+    return [_state(member) for member in members[:MOST]], len(members) > MOST
+
+
+def left_of(term: str, members: Iterable[MemberState]) -> tuple[list[Leftover], bool]:
+    """Return the first records whose user id is or holds ``term`` and whose member the site does not find, and whether there may be more.
+
+    ``members`` have been found already.
+    """
+    part, known = term.strip()[:_LONGEST_TERM].lower(), {member.user_id for member in members}
+    if not part:
+        return [], False
+    accounts = wiring.current().accounts
+    held = (user_id for user_id in accounts.user_ids() if part in user_id.lower())
+    user_ids = (user_id for user_id in dict.fromkeys((term, term.strip(), *held)) if user_id not in known)
+    looked_at = list(islice(user_ids, _MOST_LOOKED_AT + 1))
+    lost = (one for one in looked_at[:_MOST_LOOKED_AT] if accounts.get(one) is not None and _member(one) is None)
+    gone = list(islice(lost, MOST + 1))
+    refusal = None if _is_manager() else HelpDeskRefusal.ONLY_MANAGERS
+    left = [Leftover(user_id=one, number=mask(accounts.get(one).number), refusal=refusal) for one in gone[:MOST]]
+    return left, len(gone) > MOST or len(looked_at) > _MOST_LOOKED_AT
+
+
+def remove(user_id: str) -> HelpDeskRefusal | None:
+    """Remove the record of a member whom the site does not find, or return why not.
+
+    Whether he is a Manager cannot be told, so only Managers may.
+    """
+    accounts = wiring.current().accounts
+    if accounts.get(user_id) is None or _member(user_id) is not None:
+        return HelpDeskRefusal.UNKNOWN
+    if not _is_manager():
+        return HelpDeskRefusal.ONLY_MANAGERS
+    lifecycle.forget(accounts, user_id)
+    actor = api.user.get_current().getId()
+    logger.info("Two-step verification of %s: record of a member who is gone removed by %s", user_id, actor)
+    return None
+
+
+def act(action: str, user_id: str) -> HelpDeskRefusal | None:
+    """Do one of ACTIONS for a member, or return why not."""
+    member = _member(user_id)
+    refusal = HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
+    if refusal is None:
+        ACTIONS[action](wiring.current().accounts, user_id)
+        logger.info("Two-step verification of %s: %s by %s", user_id, action, api.user.get_current().getId())
+    return refusal
+
+
+def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefusal:
+    """Make a code for one sign-in of a member, for a reason, or return why not.
+
+    ``token`` comes from the page that showed the member's state: it is good for one code, however often the form is sent.
+    """
+    member, actor = _member(user_id), api.user.get_current().getId()
+    if not api.user.has_permission(PREPARE_CODES, obj=wiring.current().site):
+        return HelpDeskRefusal.NOT_ALLOWED
+    refusal = HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
+    if refusal is not None:
+        return refusal
+    account = wiring.current().accounts.get(user_id)
+    if account is None or not account.number:
+        return HelpDeskRefusal.NO_PHONE
+    value = signed_values.unsign(wiring.current().keys("signing"), Usage.FORM, token)
+    if value is None or value.get("v") != PREPARE_CODES or value.get("s") != _stand(user_id, account):
+        return HelpDeskRefusal.STALE
+    if wiring.current().now >= value["x"]:
+        return HelpDeskRefusal.STALE
+    line = prepared_code.reason_in(reason)
+    if line is None:
+        return HelpDeskRefusal.NO_REASON
+    lifetime = wiring.current().policy.prepared_lifetime
+    code = wiring.current().backup_codes.prepare(user_id, lifetime=lifetime, made_by=actor, reason=line)
+    logger.info("Two-step verification of %s: code prepared by %s for: %s", user_id, actor, line)
+    return Made(code=code_alphabet.grouped(code), user_id=user_id, expires=wiring.current().now + lifetime)
+
+
+def _token(user_id: str, account: Account) -> str:
+    # It ends before a code that it made would: until then what is kept of that code tells that the token was used.
+    ends = wiring.current().now + min(_LONGEST_FORM, wiring.current().policy.prepared_lifetime)
+    return signed_values.sign(
+        wiring.current().keys("signing"), Usage.FORM, {"v": PREPARE_CODES, "s": _stand(user_id, account), "x": ends}
+    )
+
+
+def _stand(user_id: str, account: Account) -> str:
+    made = account.prepared.issued if account.prepared is not None else 0
+    return f"{api.user.get_current().getId()}/{user_id}/{made}"
+
+
+def _member(user_id: str):
+    """Return the user of this site with that id; users of the Zope root have no second step here."""
+    user = api.portal.get_tool("acl_users").getUserById(user_id)
+    return user if user is not None and wiring.current().gate.is_own(user) else None
+
+
+def _is_manager() -> bool:
+    return "Manager" in api.user.get_current().getRolesInContext(wiring.current().site)
+
+
+def _refusal(member) -> HelpDeskRefusal | None:
+    if api.user.get_current().getId() == member.getId():
+        return HelpDeskRefusal.SELF
+    if "Manager" in member.getRolesInContext(wiring.current().site) and not _is_manager():
+        return HelpDeskRefusal.MANAGER
+    return None
+
+
+def _state(member) -> MemberState:
+    now = wiring.current().now
+    account = wiring.current().accounts.get(member.getId()) or Account()
+    policy, refusal, code = wiring.current().policy, _refusal(member), account.prepared
+    is_open = code is not None and code.is_open(now=now, max_tries=policy.max_tries)
+    may_prepare = (
+        refusal is None and account.number and api.user.has_permission(PREPARE_CODES, obj=wiring.current().site)
+    )
+    return MemberState(
+        user_id=member.getId(),
+        login=member.getUserName(),
+        number=mask(account.number),
+        since=account.bound_at,
+        pause=policy.pause(account, now=now),
+        locked=throttle.is_locked(account.failures),
+        sessions=sum(now < session.expires for session in account.sessions.values()),
+        browsers=len(wiring.current().trusted_browsers.browsers(member.getId())),
+        recovery=len(account.recovery),
+        prepared=code if is_open else None,
+        refusal=refusal,
+        token=_token(member.getId(), account) if may_prepare else "",
+    )

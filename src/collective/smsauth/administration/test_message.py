@@ -1,0 +1,84 @@
+"""Sends one text to a number that an administrator typed, and waits for what the provider says."""
+
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.delivery.redaction import described
+from collective.smsauth.delivery.redaction import redact
+from collective.smsauth.domain.budget import day_of
+from collective.smsauth.domain.budget import Kind
+from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.domain.delivery import Text
+from collective.smsauth.domain.phone import region_of
+from collective.smsauth.interfaces import GatewayError
+from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.settings.stored import gateway_config
+from collective.smsauth.storage import retries
+from dataclasses import dataclass
+from plone import api
+from queue import Empty
+from queue import SimpleQueue
+from zope.component import getUtility
+from zope.i18n import translate
+
+#: Seconds for which the page waits.
+PATIENCE = 15.0
+MOST = 10
+WINDOW = 60 * 60
+
+_LIFETIME = 5 * 60
+_LONGEST_TITLE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestResult:
+    """What became of the text; None as ``status`` if the provider did not answer in time.
+
+    ``detail`` is in the provider's words.
+    """
+
+    status: DeliveryStatus | None
+    detail: str = ""
+
+
+def wait() -> int:
+    """Return the seconds until another test may be sent; 0 if it may now."""
+    return wiring.current().rate_limiter.resets_in(_name(), limit=MOST, window=WINDOW)
+
+
+def send(number: str, gateway: ISMSGateway, request) -> TestResult:
+    """Send a test to ``number`` (E.164) through ``gateway``, in a worker thread, and wait a bounded time."""
+    parts = wiring.of(request)
+    site, config = parts.site, gateway_config(parts.site)
+    body = _("text_test", default="${site}: This is a test of two-step verification.", mapping={"site": _title(site)})
+    text = Text(to=number, body=translate(body, context=request), expires=parts.now + _LIFETIME)
+    retries.begin()  # it leaves before the request is committed: of one that is run again, each run counts in the window
+    if not parts.rate_limiter.hit(_name(), limit=MOST, window=WINDOW):
+        return TestResult(status=DeliveryStatus.TRY_LATER)
+    parts.counters.count(Kind.SENT, region_of(number), day=day_of(parts.now))
+    answers: SimpleQueue[TestResult] = SimpleQueue()
+    if not getUtility(IDispatcher).submit(lambda: answers.put(_try(gateway, text, config))):
+        return TestResult(status=DeliveryStatus.TRY_LATER)
+    try:
+        return answers.get(timeout=PATIENCE)
+    except Empty:
+        return TestResult(status=None)
+
+
+def _name() -> str:
+    return f"trial {api.content.get_uuid(wiring.current().site)}"
+
+
+def _try(gateway, text: Text, config) -> TestResult:
+    secrets = (text.to, text.body, *config.values())
+    try:
+        return TestResult(status=DeliveryStatus.SENT, detail=gateway.send(text, config) or "")
+    except GatewayError as error:
+        return TestResult(status=error.status, detail=redact(error.detail, *secrets))
+    except Exception as error:  # a gateway is other people's code; the page needs an answer whatever it does
+        return TestResult(status=DeliveryStatus.CONFIGURATION, detail=described(error, *secrets))
+
+
+def _title(site) -> str:
+    title = site.title or ""
+    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 2].rstrip()}.."

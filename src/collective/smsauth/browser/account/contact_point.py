@@ -1,0 +1,166 @@
+"""One contact point of the member in effect: to be verified, made the primary number, or taken off."""
+
+from collective.smsauth import _
+from collective.smsauth import require_second_step
+from collective.smsauth.browser.account.contact_points import is_changeable
+from collective.smsauth.browser.account.contact_points import points_in
+from collective.smsauth.browser.forms import password_field
+from collective.smsauth.browser.forms.step import StepForm
+from collective.smsauth.domain import channels
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import ContactPoint
+from collective.smsauth.domain.channels import Standing
+from collective.smsauth.flows import channel_messages
+from collective.smsauth.flows import messages
+from collective.smsauth.flows import reauthentication
+from collective.smsauth.flows.address_proof import AddressProof
+from collective.smsauth.flows.opaque_names import names_of
+from collective.smsauth.flows.requester import client_address
+from collective.smsauth.flows.subject import member_in_effect
+from collective.smsauth.flows.subject import Subject
+from collective.smsauth.verification import contact_points
+from z3c.form import button
+
+BACK = "@@smsauth-contacts"
+POINT = "point"
+
+
+@require_second_step
+class ContactForm(password_field.AsksPassword, StepForm):
+    """``@@smsauth-contact``: the point is named by a keyed digest, which fits the member's own ones only."""
+
+    schema = password_field.IPassword
+    subject: Subject | None = None
+    _point: ContactPoint | None = None
+
+    @property
+    def label(self):
+        """Return the title: the address, which is its owner's."""
+        if self._point is None:
+            return _("title_contacts", default="Phone numbers and e-mail address")
+        return channel_messages.shown(self._point.address)
+
+    @property
+    def token_owner(self) -> str:
+        """The member and the point that the form is about."""
+        return f"{self.subject.name}/{self._name()}" if self.subject and self._point else ""
+
+    def update(self) -> None:
+        """Find the contact point."""
+        self.subject = member_in_effect(self.request)
+        chosen = self.request.form.get(POINT)
+        points = points_in(self.subject) if self.subject and self.subject.account.number else ()
+        found = (point for point in points if chosen in names_of("point", self.subject.user_id, point.address))
+        self._point = next((point for point in found if not point.primary and is_changeable(point)), None)
+        self.has_form = self.can_verify() or self.can_remove()
+        super().update()
+
+    def updateFields(self) -> None:
+        """Ask for the password only where the sign-in is long ago."""
+        super().updateFields()
+        if self.subject is None or not reauthentication.is_asked(self.request, self.subject.user_id):
+            self.fields = self.fields.omit("password")
+
+    def kept(self) -> list:
+        """Return what the form carries on."""
+        return [{"name": POINT, "value": self._name()}] if self._point else []
+
+    def lead(self) -> list:
+        """Return how it stands, and what can be done."""
+        if self._point is None:
+            return [
+                _(
+                    "lead_contact_gone",
+                    default="This number or address is not in your list. Nothing has been changed.",
+                )
+            ]
+        if self._point.standing is not Standing.VERIFIED and not self.can_verify():
+            return [
+                _("lead_contact_no_email", default="This site sends no codes by e-mail, so there is nothing to verify.")
+            ]
+        if self.can_verify():
+            return [
+                _(
+                    "lead_contact_email",
+                    default="To verify this address, have a code sent there and enter it. From then on, login codes "
+                    "can be sent by e-mail, too.",
+                )
+            ]
+        if self.can_be_primary():
+            return [
+                _(
+                    "lead_contact_number",
+                    default="Codes can be sent to this number. If you make it the primary one, codes go there first, "
+                    "and the present one stays as another way. You are then logged out everywhere else.",
+                )
+            ]
+        return [_("lead_contact_remove", default="This address is verified: codes can be sent there.")]
+
+    def links(self) -> list:
+        """Return the way back."""
+        return [(self.url(BACK), _("link_contacts", default="Back to the list"))]
+
+    @button.buttonAndHandler(
+        _("button_send", default="Send a code"), name="send", condition=lambda form: form.can_verify()
+    )
+    def handle_send(self, action):
+        """Send a code to the e-mail address in the profile."""
+        if not self._may_act(action):
+            return
+        flow = AddressProof(user_id=self.subject.user_id, client_address=client_address(self.request), parts=self.parts)
+        receipt = flow.send(self._point.address)
+        if receipt.sent or flow.is_underway(self._point.address):
+            self.go(BACK)
+        else:
+            self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
+
+    @button.buttonAndHandler(
+        _("button_primary", default="Make it the primary number"),
+        name="primary",
+        condition=lambda form: form.can_be_primary(),
+    )
+    def handle_primary(self, action):
+        """Have codes go there first; the session at hand goes on, all others end."""
+        if not self._may_act(action):
+            return
+        user_id = self.subject.user_id
+        proof = self.parts.gate.proof(user_id)
+        keep, session = (proof.secret, proof.session) if proof is not None else ("", None)
+        contact_points.make_primary(self.parts.accounts, user_id, self._point.address, keep=keep, session=session)
+        self.go(BACK, _("message_primary", default="Codes go to this number first from now on."))
+
+    @button.buttonAndHandler(
+        _("button_remove", default="Remove"), name="remove", condition=lambda form: form.can_remove()
+    )
+    def handle_remove(self, action):
+        """Take it off: codes can no longer be sent there."""
+        if self._may_act(action):
+            accounts, user_id = self.parts.accounts, self.subject.user_id
+            point = channels.canonical(self._point.address)
+            kept = [old for old in self.subject.account.contacts if channels.canonical(old) == point]
+            for address in kept:
+                contact_points.remove(accounts, user_id, address)
+            self.go(BACK, _("message_removed", default="Removed. No codes are sent there any more."))
+
+    def can_verify(self) -> bool:
+        """Whether a code can be sent there to prove it: numbers are typed on the page before."""
+        point = self._point
+        enabled = Channel.EMAIL in self.parts.policy.channels
+        return point is not None and enabled and point.standing is not Standing.VERIFIED
+
+    def can_be_primary(self) -> bool:
+        """Whether it is a verified number."""
+        return self.can_remove() and not channels.is_email(self._point.address)
+
+    def can_remove(self) -> bool:
+        """Whether it is verified."""
+        return self._point is not None and self._point.standing is Standing.VERIFIED
+
+    def _may_act(self, action) -> bool:
+        data, errors = self.extractData()
+        return (
+            not errors and self._point is not None and password_field.confirms(self, action, self.subject.user_id, data)
+        )
+
+    def _name(self) -> str:
+        return names_of("point", self.subject.user_id, self._point.address)[0]

@@ -1,0 +1,114 @@
+"""The contact points of the member in effect: the list, one more number, and the code that proves what is asked for."""
+
+from collective.smsauth import _
+from collective.smsauth import require_second_step
+from collective.smsauth import wiring
+from collective.smsauth.browser.forms import password_field
+from collective.smsauth.browser.forms.address_proof import IVerifying
+from collective.smsauth.browser.forms.address_proof import VerifyingForm
+from collective.smsauth.domain import channels
+from collective.smsauth.domain.channels import ContactPoint
+from collective.smsauth.domain.channels import Standing
+from collective.smsauth.domain.contact_points import points_of
+from collective.smsauth.flows import channel_messages
+from collective.smsauth.flows import reauthentication
+from collective.smsauth.flows.opaque_names import names_of
+from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+
+_STANDINGS = {
+    Standing.UNVERIFIED: _("standing_unverified", default="not verified"),
+    Standing.PENDING: _("standing_pending", default="a code was sent, but not entered yet"),
+    Standing.VERIFIED: _("standing_verified", default="verified"),
+}
+_PRIMARY = _("standing_primary", default="verified; codes go there unless you choose another way")
+
+
+class IContact(IVerifying, password_field.IPassword):
+    """One more number."""
+
+
+@require_second_step
+class ContactsForm(password_field.AsksPassword, VerifyingForm):
+    """``@@smsauth-contacts``: shows the contact points, and sends a code to a number that is to become one."""
+
+    schema = IContact
+    label = _("title_contacts", default="Phone numbers and e-mail address")
+    template = ViewPageTemplateFile("templates/contact_points.pt")
+    binding = ""
+
+    def update(self) -> None:
+        """Show no form to who has no primary number yet."""
+        super().update()
+        self.has_form = self.is_on
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the member has two-step verification."""
+        return self.subject is not None and bool(self.subject.account.number)
+
+    def updateFields(self) -> None:
+        """Ask for the number, and for the password where the sign-in is long ago; or for the code."""
+        super().updateFields()
+        asks_password = (
+            not self.asks_code and self.subject and reauthentication.is_asked(self.request, self.subject.user_id)
+        )
+        number = ["address", "password"] if asks_password else ["address"]
+        self.fields = self.fields.select(*(["code"] if self.asks_code else number))
+
+    def former_address(self) -> str:
+        """Return the number that was entered before; the e-mail address is not typed here."""
+        former = super().former_address()
+        return "" if channels.is_email(former) else former
+
+    def lead(self) -> list:
+        """Return what the page is for."""
+        if self.subject is None or self.asks_code:
+            return super().lead()
+        if not self.is_on:
+            return [_("lead_contacts_off", default="Set up two-step verification first.")]
+        return [
+            _(
+                "lead_contacts",
+                default="When you log in, you may have the code sent to any of these that is verified. Have a second "
+                "one ready: a phone can get lost.",
+            )
+        ]
+
+    def links(self) -> list:
+        """Return the way back."""
+        if self.subject is None:
+            return super().links()
+        return [(self.url("@@smsauth-setup"), _("link_setup", default="Back to two-step verification"))]
+
+    def points(self) -> list:
+        """Return the contact points for the list: address, standing, and where each is changed."""
+        return [self._row(point) for point in points_in(self.subject)] if self.is_on and not self.asks_code else []
+
+    def may_send(self, action, data: dict) -> bool:
+        """Ask for the password, if the sign-in is long ago."""
+        return self.is_on and password_field.confirms(self, action, self.subject.user_id, data)
+
+    def verified(self, address: str, data: dict) -> None:
+        """Say so; the verifier has written it down."""
+        done = _("message_contact", default="Verified. Codes can be sent there from now on.")
+        self.go("@@smsauth-contacts", done)
+
+    def _row(self, point: ContactPoint) -> dict:
+        link = ""
+        if point.primary:
+            link = self.url("@@smsauth-setup")
+        elif is_changeable(point):
+            name = names_of("point", self.subject.user_id, point.address)[0]
+            link = self.url(f"@@smsauth-contact?point={name}")
+        standing = _PRIMARY if point.primary else _STANDINGS[point.standing]
+        return {"address": channel_messages.shown(point.address), "standing": standing, "link": link}
+
+
+def points_in(member) -> tuple[ContactPoint, ...]:
+    """Return the contact points of a member, as of now."""
+    return points_of(member.account, wiring.email_of(member.user_id), now=member.parts.now)
+
+
+def is_changeable(point: ContactPoint) -> bool:
+    """Tell whether there is anything that its owner can do with a contact point besides the primary number."""
+    return channels.is_email(point.address) or point.standing is Standing.VERIFIED

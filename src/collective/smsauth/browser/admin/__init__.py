@@ -1,0 +1,4 @@
+"""The pages of administrators.
+
+May import what ``browser`` may import.
+"""

@@ -1,0 +1,4 @@
+"""What the pages share.
+
+May import what ``browser`` may import.
+"""

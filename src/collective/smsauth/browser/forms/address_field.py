@@ -1,0 +1,82 @@
+"""The field for an address that is to be proved: how it is typed, read and shown again."""
+
+from collective.smsauth import _
+from collective.smsauth.domain import phone
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.phone import PhoneProblem
+from collective.smsauth.domain.policy import Policy
+from collective.smsauth.flows import channel_messages
+from collective.smsauth.flows import messages
+from enum import Enum
+from Products.CMFPlone.RegistrationTool import checkEmailAddress
+from Products.CMFPlone.RegistrationTool import EmailAddressInvalid
+
+
+class AddressKind(str, Enum):
+    """What a form asks for."""
+
+    NUMBER = "number"
+    EMAIL = "email"
+
+
+_LONGEST_EMAIL = 254
+_INPUTS = {AddressKind.NUMBER: "tel", AddressKind.EMAIL: "email"}
+_LABELS = {
+    AddressKind.NUMBER: _("label_number", default="Phone number"),
+    AddressKind.EMAIL: _("label_email", default="E-mail address"),
+}
+_MOBILE = _("label_mobile_number", default="Mobile phone number")
+_NO_EMAIL = _("email_malformed", default="This is not an e-mail address. Check what you typed.")
+
+
+_NO_CALLS = _(
+    "phone_no_calls",
+    default="Codes are not sent to numbers of this kind. Enter the number of a mobile phone or of a landline.",
+)
+
+
+def prepare(form, field: str, kind: AddressKind, former: str) -> None:
+    """Let browsers fill the field in, say what to type, and show the ``former`` address again ('' if there is none)."""
+    policy = form.parts.policy
+    form.describe(field, type=_INPUTS[kind], autocomplete=_INPUTS[kind])
+    widget = form.widgets[field]
+    widget.label = _LABELS[kind] if kind is AddressKind.EMAIL or _calls(policy) else _MOBILE
+    if kind is AddressKind.NUMBER:
+        widget.description = _number_help(policy.default_region)
+    if former and not widget.value:
+        widget.value = channel_messages.shown(former)
+
+
+def read(typed: object, kind: AddressKind, policy: Policy):
+    """Return an address as it is kept, and None, or '' and why it is of no use (a message id)."""
+    if kind is AddressKind.EMAIL:
+        address = _email(typed)
+        return address, None if address else _NO_EMAIL
+    number = phone.parse(typed, policy.default_region, calls=_calls(policy))
+    if not isinstance(number, PhoneProblem):
+        return number, None
+    return "", _NO_CALLS if number is PhoneProblem.NO_TEXTS and _calls(policy) else messages.of_phone(number)
+
+
+def _number_help(region: str):
+    if region:
+        return _(
+            "help_number_region",
+            default="With + and the country code, or as it is dialled in ${region}.",
+            mapping={"region": region},
+        )
+    return _("help_number", default="With + and the country code, such as +31 6 12345678.")
+
+
+def _calls(policy: Policy) -> bool:
+    return Channel.VOICE in policy.channels
+
+
+def _email(typed: object) -> str:
+    address = typed.strip() if isinstance(typed, str) else ""
+    try:
+        checkEmailAddress(address[: _LONGEST_EMAIL + 1])
+    except EmailAddressInvalid:
+        return ""
+    is_plain = address.isprintable() and " " not in address and len(address) <= _LONGEST_EMAIL
+    return address if is_plain else ""

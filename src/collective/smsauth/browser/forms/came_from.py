@@ -1,0 +1,30 @@
+"""Where somebody wanted to go before a page came in between: carried through its form, and on to the next page."""
+
+from collective.smsauth.flows import sign_in
+from urllib.parse import urlencode
+from urllib.parse import urlsplit
+
+NAME = "came_from"
+
+
+class KeepsGoal:
+    """A mix-in for step forms. ``goal`` is an address inside the portal that is no page in between itself, or ''."""
+
+    @property
+    def goal(self) -> str:
+        """Where it leads on to."""
+        found = sign_in.inside(self.request.form.get(NAME))
+        return found if urlsplit(found).scheme else ""
+
+    def kept(self) -> list:
+        """Return what the form carries on."""
+        return [{"name": NAME, "value": self.goal}] if self.goal else []
+
+    def by_way_of(self, page: str) -> str:
+        """Return the name of another page, with the goal for it to carry on."""
+        return with_goal(page, self.goal)
+
+
+def with_goal(page: str, goal: str) -> str:
+    """Return the name or address of a page with an address that it is to lead on to, '' for none."""
+    return f"{page}?{urlencode({NAME: goal})}" if goal else page

@@ -1,0 +1,102 @@
+"""What the pages of a pending sign-in have in common: whose it is, and by which of his ways a code is sent."""
+
+from collective.smsauth import _
+from collective.smsauth.browser.forms.step import StepForm
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.channels import Route
+from collective.smsauth.flows import channel_messages
+from collective.smsauth.flows.opaque_names import names_of
+from collective.smsauth.flows.requester import client_address
+from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.flows.subject import Subject
+from collective.smsauth.verification.results import Receipt
+
+#: The buttons of all ways have this name; the value tells which one.
+ANOTHER = "form.buttons.another"
+
+
+class PendingSignInForm(StepForm):
+    """Base of the pages. They say what came of asking for another code (``acknowledge``).
+
+    They have a button ``another``, which the template shows once for each way.
+
+    A browser names a way by a keyed digest: it neither learns an address nor can it name one that is not the member's.
+    """
+
+    subject: Subject | None = None
+    _routes: tuple[Route, ...] | None = None
+
+    @property
+    def token_owner(self) -> str:
+        """The member whose sign-in is pending."""
+        return self.subject.name if self.subject else ""
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """The last code of this sign-in, even when it can no longer be answered."""
+        return self.subject.account.challenges.get(Purpose.SIGN_IN) if self.subject else None
+
+    @property
+    def route(self) -> Route | None:
+        """The way that the last code took, else the usual one; None if none leads to the member."""
+        routes = self.routes()
+        last = self.challenge.route if self.challenge else None
+        return last if last in routes else next(iter(routes), None)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Return all ways that lead to the member."""
+        if self._routes is None:
+            self._routes = self.parts.verifier.routes(self.subject.user_id) if self.subject else ()
+        return self._routes
+
+    def ways(self) -> list:
+        """Return the other ways: what the button says, and what it sends."""
+        others = [route for route in self.routes() if route != self.route] if self.has_form else []
+        return [{"value": self._names(route)[0], "words": channel_messages.way(route)} for route in others]
+
+    def render(self) -> str:
+        """Leave the button of the other ways to the template."""
+        self.actions.pop("another", None)
+        return super().render()
+
+    def send_again(self, action) -> None:
+        """Send a new code the same way."""
+        if self.subject is not None:
+            self.acknowledge(action, self._resend(None))
+
+    def send_another(self, action) -> None:
+        """Send a new code the way that was chosen."""
+        chosen = self.request.form.get(ANOTHER)
+        route = next((route for route in self.routes() if chosen in self._names(route)), None)
+        if route is None:
+            gone = _("error_way", default="Codes can no longer be sent this way. Please choose another one.")
+            self.refuse(action, gone)
+        else:
+            self.acknowledge(action, self._resend(route))
+
+    def way_out(self):
+        """Return why there is no sign-in to complete."""
+        if effective_user_id():
+            return _("lead_verify_other", default="You are logged in with another account. Log out first.")
+        return _(
+            "lead_verify_none",
+            default="There is no login to complete: it took longer than 15 minutes, or was completed already. Please "
+            "start again with your password.",
+        )
+
+    def links(self) -> list:
+        """Return the ways on for those who cannot enter a code."""
+        if effective_user_id():
+            return [(self.url("logout"), _("link_sign_out", default="Log out"))]
+        lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
+        return [lost, (self.url("login"), _("link_back_to_login", default="Back to the login form"))]
+
+    def _resend(self, route: Route | None) -> Receipt:
+        pending, address = self.subject.pending, client_address(self.request)
+        return self.parts.verifier.resend(
+            pending.user_id, Purpose.SIGN_IN, client_address=address, pending=pending.secret, route=route
+        )
+
+    def _names(self, route: Route) -> list[str]:
+        return names_of("route", self.subject.user_id, route.channel.value, route.to)

@@ -1,0 +1,4 @@
+"""The pages between the password and the site.
+
+May import what ``browser`` may import.
+"""

@@ -1,0 +1,29 @@
+"""Plone's page for a new password: its automatic sign-in leads members who owe the second factor to the code form."""
+
+from collective.smsauth.browser.forms.parts import HasParts
+from collective.smsauth.browser.forms.plain_input import drop_what_breaks_plone
+from collective.smsauth.browser.sign_in.login import start_second_step
+from collective.smsauth.interfaces import ISecondStepDoor
+from Products.CMFPlone.browser.login.password_reset import PasswordResetView
+from Products.CMFPlone.RegistrationTool import get_member_by_login_name
+from zope.interface import implementer
+
+
+@implementer(ISecondStepDoor)
+class SecondStepPasswordResetView(HasParts, PasswordResetView):
+    """``passwordreset``: a mailed link is no second factor."""
+
+    def __call__(self):
+        """Return Plone's page."""
+        drop_what_breaks_plone(self.request)
+        return super().__call__()
+
+    def _auto_login(self, userid, password):
+        member = get_member_by_login_name(self.context, userid, False)
+        if member is None or not self._owes(member.getId()):
+            return super()._auto_login(userid, password)
+        start_second_step(self.context, self.request, member.getId(), None)
+
+    def _owes(self, user_id: str) -> bool:
+        # Whatever session the browser has besides: a new password begins another one.
+        return self.parts.gate.obligations.owes(user_id, self.parts.accounts.get(user_id))

@@ -1,0 +1,4 @@
+"""What providers call.
+
+May import what ``browser`` may import.
+"""

@@ -1,0 +1,4 @@
+"""One module or package for each provider.
+
+May import what ``delivery`` may import.
+"""

@@ -1,0 +1,76 @@
+"""The code that proves a contact point for one member and one form: sent, sent again, answered."""
+
+from collective.smsauth import wiring
+from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.right_answer import RightAnswer
+from collective.smsauth.verification.issuer import route_to
+from collective.smsauth.verification.results import Receipt
+from collective.smsauth.verification.results import SendRefusal
+from collective.smsauth.verification.results import Verdict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressProof:
+    """One contact point at a time. ``purpose`` is SET_UP (the primary number) or CONTACT (any other).
+
+    ``binding`` names what the code belongs to besides the member: the pending sign-in of a set-up, the form that embeds this, or ''.
+    ``client_address`` is for the limits; ``parts`` are those of the request.
+    """
+
+    user_id: str
+    client_address: str
+    parts: wiring.Parts
+    purpose: Purpose = Purpose.CONTACT
+    binding: str = ""
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """The last code that was sent here, even when it can no longer be answered."""
+        challenge = self.parts.verifier.open_challenge(self.user_id, self.purpose)
+        return challenge if challenge is not None and challenge.binding == self.binding else None
+
+    @property
+    def answered(self) -> RightAnswer | None:
+        """The right answer that was given here, while it may be sent again."""
+        return self.parts.verifier.answered(self.user_id, self.purpose, self.binding)
+
+    @property
+    def contact_point(self) -> str:
+        """What is to be proved, or was just now; '' if there is nothing."""
+        asked = self.challenge or self.answered
+        return asked.to if asked is not None else ""
+
+    def is_underway(self, contact_point: str) -> bool:
+        """Tell whether a code that can still be answered went to ``contact_point``."""
+        challenge = self.challenge
+        if challenge is None or challenge.to != contact_point:
+            return False
+        return challenge.is_open(now=self.parts.now, max_tries=self.parts.policy.max_tries)
+
+    def send(self, contact_point: str) -> Receipt:
+        """Send a code to a number (E.164) or e-mail address by the usual one of the channels that are on."""
+        route = route_to(contact_point, self.parts.policy)
+        if route is None:
+            return Receipt(sent=False, refusal=SendRefusal.NO_CHANNEL)
+        verifier, common = self.parts.verifier, {"client_address": self.client_address, "binding": self.binding}
+        if self.purpose is Purpose.SET_UP:
+            return verifier.begin_set_up(self.user_id, contact_point, channel=route.channel, **common)
+        return verifier.begin_contact(self.user_id, route, **common)
+
+    def send_again(self) -> Receipt:
+        """Send a new code to the same contact point."""
+        if self.challenge is None:
+            return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
+        return self.parts.verifier.resend(self.user_id, self.purpose, client_address=self.client_address)
+
+    def answer(self, code: object) -> Verdict:
+        """Judge a typed code."""
+        if self.purpose is Purpose.SET_UP:
+            return self.parts.verifier.verify_set_up(self.user_id, code, binding=self.binding)
+        return self.parts.verifier.verify_contact(self.user_id, code, binding=self.binding)
+
+    def settle(self) -> None:
+        """Note that what the proof was for has been done."""
+        self.parts.verifier.settle_contact(self.user_id, binding=self.binding)

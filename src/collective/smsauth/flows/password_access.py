@@ -1,0 +1,35 @@
+"""What the page of a forgotten password has done after its answers, where its time tells nothing. All of it belongs into a worker."""
+
+from AccessControl import Unauthorized
+from collective.smsauth import logger
+from collective.smsauth import wiring
+from collective.smsauth.interfaces import ICodeWasGiven
+from plone import api
+from zope.globalrequest import getRequest
+from zope.interface import alsoProvides
+
+
+def send(login: str, secret: str, *, client_address: str) -> None:
+    """Send a code to the owner of ``login``; to nobody, if there is none. It is counted in either case."""
+    parts, member = wiring.current(), api.user.get(username=login)
+    is_own = member is not None and parts.gate.is_own(member.getUser())
+    user_id = member.getId() if is_own else ""
+    parts.password_access.begin(user_id, secret, login=login, client_address=client_address)
+
+
+def count_wrong_answer(user_id: str) -> None:
+    """Count a wrong code of a member; '' stands for nobody."""
+    if user_id:
+        wiring.current().password_access.count_wrong_answer(user_id)
+
+
+def mail(user_id: str) -> None:
+    """Send Plone's own e-mail for a new password to a member who gave the right code."""
+    request, member = getRequest(), api.user.get(userid=user_id)
+    if member is None:
+        return
+    alsoProvides(request, ICodeWasGiven)
+    try:
+        api.portal.get_tool("portal_registration").mailPassword(member.getUserName(), request)
+    except (Unauthorized, ValueError) as problem:
+        logger.warning("The e-mail for a new password of %s was not sent: %s", user_id, problem)

@@ -1,0 +1,127 @@
+"""Signing in once the second factor was given: Plone's own way, with the proof in the session."""
+
+from AccessControl.SecurityManagement import getSecurityManager
+from AccessControl.SecurityManagement import newSecurityManager
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.domain import recovery_codes
+from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import Session
+from collective.smsauth.flows import messages
+from collective.smsauth.flows import pending_sign_in
+from collective.smsauth.flows.pending_sign_in import PendingSignIn
+from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.flows.requester import is_encodable
+from collective.smsauth.pas.passwords import fingerprint
+from collective.smsauth.verification import lifecycle
+from plone import api
+from plone.protect.interfaces import IDisableCSRFProtection
+from urllib.parse import urlsplit
+from zope.component import getMultiAdapter
+from zope.interface import alsoProvides
+
+#: Pages that lead nowhere once the sign-in is done.
+_DONE = ("smsauth-verify", "smsauth-confirm", "smsauth-reset", "smsauth-reminder")
+
+
+def begin(request, user_id: str, came_from: str, client_address: str):
+    """Open a pending sign-in for a correct first factor, give the browser its cookie, and return it with the receipt."""
+    secret, receipt = wiring.of(request).verifier.begin_sign_in(user_id, client_address=client_address)
+    pending = PendingSignIn(user_id=user_id, secret=secret, came_from=inside(came_from))
+    pending_sign_in.remember(request, pending)
+    return pending, receipt
+
+
+def complete(context, request, pending: PendingSignIn, proof: str, session: Session | None = None) -> None:
+    """Sign in the member whose code was right, as Plone does after a password, and lead back to where they came from.
+
+    ``session`` is the proof as it is kept; it is looked up if it is not given.
+    """
+    if effective_user_id() == pending.user_id:
+        _step_up(context, request, pending, proof, session)
+        return
+    parts = wiring.of(request)
+    user = parts.site.acl_users.getUserById(pending.user_id)
+    pending_sign_in.forget(request)
+    if user is None:
+        api.portal.show_message(messages.NO_ACCOUNT, request=request, type="error")
+        request.response.redirect(f"{context.absolute_url()}/login")
+        return
+    newSecurityManager(request, user)
+    parts.gate.grant(pending.user_id, proof, session)
+    login = getMultiAdapter((context, request), name="login")
+    is_first = login._post_login()
+    api.portal.show_message(_("message_signed_in", default="Welcome! You are now logged in."), request=request)
+    _tell_left(request, pending.user_id)
+    login.redirect_after_login(inside(pending.came_from), is_first)
+
+
+def stay_signed_in(request, user_id: str, proof: str, session: Session | None = None) -> None:
+    """Give the session of a member a proof; what they have done in it so far goes on.
+
+    The member is in effect, or was until this proof was made: then their ticket is in the request, and owes it.
+    """
+    parts = wiring.of(request)
+    if not effective_user_id():
+        newSecurityManager(request, parts.site.acl_users.getUserById(user_id))
+    parts.gate.grant(user_id, proof, session)
+    login = getSecurityManager().getUser().getUserName()
+    parts.plugin.updateCredentials(request, request.response, login, "")
+
+
+def note_excuse(request) -> None:
+    """Have the session that begins now say why its second step is skipped, if it is one that owes it but for a rule."""
+    parts, user = wiring.of(request), getSecurityManager().getUser()
+    if parts.plugin is None or not parts.gate.is_own(user) or request.get("REQUEST_METHOD") != "POST":
+        return
+    gate, user_id = parts.gate, user.getId()
+    means = gate.obligations.excuse(user_id)
+    if means is None or not gate.protects(user_id) or gate.proof(user_id) is not None:
+        return
+    alsoProvides(request, IDisableCSRFProtection)
+    secret = lifecycle.skip(
+        parts.accounts,
+        user_id,
+        means,
+        now=parts.now,
+        lifetime=parts.policy.session_lifetime,
+        fingerprint=fingerprint(parts.site.acl_users, user_id),
+    )
+    gate.grant(user_id, secret)
+
+
+def inside(came_from: object) -> str:
+    """Return a URL inside of the portal as it is, and '' for every other one, and for pages of the sign-in itself."""
+    if not isinstance(came_from, str) or not came_from or not is_encodable(came_from):
+        return ""
+    try:
+        path = urlsplit(came_from).path
+    except ValueError:
+        return ""
+    is_inside = api.portal.get_tool("portal_url").isURLInPortal(came_from)
+    return came_from if is_inside and not any(name in path for name in _DONE) else ""
+
+
+def _step_up(context, request, pending: PendingSignIn, proof: str, session: Session | None) -> None:
+    pending_sign_in.forget(request)
+    parts = wiring.of(request)
+    former = parts.gate.proof(pending.user_id)
+    if former is not None:
+        lifecycle.supersede(parts.accounts, pending.user_id, former.secret, proof)
+    stay_signed_in(request, pending.user_id, proof, session)
+    message = _("message_stepped_up", default="Thank you. While you are logged in, you are not asked for a code again.")
+    api.portal.show_message(message, request=request)
+    _tell_left(request, pending.user_id)
+    request.response.redirect(inside(pending.came_from) or api.portal.get_navigation_root(context).absolute_url())
+
+
+def _tell_left(request, user_id: str) -> None:
+    # Whoever used a recovery code has one less, and should not find out that there is none when it is needed.
+    parts = wiring.of(request)
+    proof = parts.gate.proof(user_id)
+    if proof is None or proof.session.means != Means.RECOVERY_CODE:
+        return
+    left = len(parts.accounts.get(user_id).recovery)
+    message = messages.RECOVERY_USED if left > recovery_codes.FEW else messages.RECOVERY_FEW
+    kind = "info" if left > recovery_codes.FEW else "warning"
+    api.portal.show_message(messages.fill(message, left=left), request=request, type=kind)

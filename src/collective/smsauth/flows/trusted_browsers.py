@@ -1,0 +1,84 @@
+"""The cookie of a trusted browser, and who may have one.
+
+It is signed, and worth nothing by itself: it spares the code only after a correct first factor, given in the sign-in form or brought by
+a session from elsewhere, and only while the record stands. Basic authentication and REST never look at it.
+"""
+
+from collective.smsauth import wiring
+from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.flows import cookies
+from collective.smsauth.flows import sign_in as signing_in
+from collective.smsauth.flows.pending_sign_in import PendingSignIn
+from collective.smsauth.pas.groups_and_roles import member_of
+from collective.smsauth.pas.sessions import secrets_in
+from collective.smsauth.pas.sessions import sessions_of
+from collective.smsauth.settings.stored import stored
+from collective.smsauth.verification.trusted_browsers import DAY
+from plone import api
+
+COOKIE = "smsauth_trusted"
+
+
+def is_offered(request, user_id: str) -> bool:
+    """Tell whether that member may trust browsers: the site does, and none of the member's groups and global roles forbids it.
+
+    Where a plugin cannot tell groups and roles, it is not offered.
+    """
+    parts = wiring.of(request)
+    if not parts.policy.trust_days:
+        return False
+    site = parts.site
+    member = member_of(site.acl_users, request, user_id)
+    groups, roles = (set(stored(site, f"untrusted_{kind}") or ()) for kind in ("groups", "roles"))
+    return member.is_complete and groups.isdisjoint(member.groups) and roles.isdisjoint(member.roles)
+
+
+def remember(request, user_id: str, proof: str) -> None:
+    """Trust the browser in which a code was just given; ``proof`` names the session made by it."""
+    if not is_offered(request, user_id):
+        return
+    parts = wiring.of(request)
+    secret = parts.trusted_browsers.begin(user_id, proof, browser=request.getHeader("User-Agent") or "")
+    if secret:
+        signed = signed_values.sign(parts.keys("signing"), Usage.TRUSTED, {"u": user_id, "t": secret})
+        cookies.put(request, COOKIE, signed, max_age=parts.policy.trust_days * DAY)
+
+
+def sign_in(context, request, user_id: str, came_from: object) -> bool:
+    """Sign in a member whose first factor was correct, if this browser is trusted by them; tell whether it was."""
+    secret = _secret(request, user_id)
+    if not secret or not is_offered(request, user_id):
+        return False
+    proof = wiring.of(request).trusted_browsers.sign_in(user_id, secret)
+    if not proof:
+        return False
+    pending = PendingSignIn(user_id=user_id, secret="", came_from=signing_in.inside(came_from))
+    signing_in.complete(context, request, pending, proof)
+    return True
+
+
+def is_from_elsewhere(request, user_id: str) -> bool:
+    """Tell whether the session of this request was made by somebody else, such as SSO: nothing of ours is in it.
+
+    A session of ours that has ended takes the password or a code: otherwise it would last as long as the trust.
+    """
+    sessions = sessions_of(api.portal.get_tool("acl_users"), request, user_id)
+    return not any(secrets_in(plugin, credentials, user_id) for plugin, credentials in sessions)
+
+
+def name(request, user_id: str) -> str:
+    """Return the name under which this browser is kept if it is, or was, trusted by that member; else ''."""
+    secret = _secret(request, user_id)
+    return hashed(secret) if secret else ""
+
+
+def forget(request) -> None:
+    """Take the cookie back."""
+    cookies.take_back(request, COOKIE)
+
+
+def _secret(request, user_id: str) -> str:
+    value = signed_values.unsign(wiring.of(request).keys("signing"), Usage.TRUSTED, request.cookies.get(COOKIE))
+    return value["t"] if value is not None and value["u"] == user_id else ""

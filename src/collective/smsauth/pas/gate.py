@@ -1,0 +1,183 @@
+"""The gate of one site in one request: who is let through, with which proof, and who owes the second factor.
+
+It is made once a request and asked by the PAS plugin, by the assertion after traversal, and by the flows.
+"""
+
+from AccessControl.SecurityManagement import getSecurityManager
+from Acquisition import aq_base
+from Acquisition import aq_inner
+from Acquisition import aq_parent
+from collective.smsauth import logger
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.right_answer import name_for
+from collective.smsauth.domain.session import Session
+from collective.smsauth.interfaces import IClock
+from collective.smsauth.pas import session_age
+from collective.smsauth.pas.lookup import plugin_of
+from collective.smsauth.pas.obligations import Obligations
+from collective.smsauth.pas.proofs import Proofs
+from collective.smsauth.pas.request_notes import notes_of
+from collective.smsauth.pas.request_notes import Proof
+from collective.smsauth.pas.request_notes import Withheld
+from collective.smsauth.pas.sessions import has_password
+from collective.smsauth.pas.sessions import is_session
+from collective.smsauth.pas.sessions import sessions_of
+from collective.smsauth.storage.accounts import Accounts
+from collective.smsauth.storage.own_transaction import OwnTransaction
+from collective.smsauth.storage.own_transaction import TooManyConflicts
+from collective.smsauth.verification import lifecycle
+from functools import cached_property
+from Products.PlonePAS.interfaces.plugins import IUserManagement
+from typing import Any
+from ZODB.POSException import POSError
+from zope.component import getUtility
+
+
+class Gate:
+    """Answers for one user folder and one request. ``path`` names the site in the notes of the request."""
+
+    def __init__(
+        self, *, plugin: Any, user_folder: Any, site: Any, accounts: Accounts, path: str, request: Any
+    ) -> None:
+        self.plugin = plugin
+        self.user_folder = user_folder
+        self.site = site
+        self.accounts = accounts
+        self.path = path
+        self.request = request
+
+    @cached_property
+    def obligations(self) -> Obligations:
+        """What the members of this site owe in this request."""
+        return Obligations(site=self.site, user_folder=self.user_folder, request=self.request, path=self.path)
+
+    def admits(self, plugin: Any, offered: dict[str, Any], user_id: str) -> bool:
+        """Tell whether a user whose first factor ``plugin`` has just accepted, in the credentials ``offered``, may pass.
+
+        Who owes the second factor is noted as withheld. Nothing is written.
+        """
+        account = self.accounts.get(user_id)
+        if self.obligations.is_protected(user_id, account):
+            proof = self._proofs.inside(plugin, offered, user_id, account)
+            self._proofs.note(user_id, proof)
+            if proof is not None:
+                return True
+        if not self.obligations.owes(user_id, account):
+            if IUserManagement.providedBy(plugin):
+                notes_of(self.request).with_password.add((self.path, user_id))
+            return True
+        if self._confirms_password(user_id):
+            return True
+        self._withhold(user_id, by_ticket=is_session(plugin) or not has_password(plugin, offered))
+        return False
+
+    def protects(self, user_id: str) -> bool:
+        """Tell whether the first factor alone is not enough for that user, unless the rules say that they are not asked."""
+        return self.obligations.is_protected(user_id, self.accounts.get(user_id))
+
+    def owes_second_factor(self, user_id: str) -> bool:
+        """Tell whether that user is to be asked for the second factor and this request shows no proof of it."""
+        return self.obligations.owes(user_id, self.accounts.get(user_id)) and self.proof(user_id) is None
+
+    def proof(self, user_id: str) -> Proof | None:
+        """Return the proof that this request carries for that user, if any."""
+        return self._proofs.of(user_id)
+
+    def still_stands(self, user_id: str) -> bool:
+        """Tell whether the proof by which that user is in effect in this request, if any, has not been ended meanwhile."""
+        return self._proofs.still_stands(user_id)
+
+    def has_number(self, user_id: str) -> bool:
+        """Tell whether that user has two-step verification."""
+        account = self.accounts.get(user_id)
+        return account is not None and bool(account.number)
+
+    def has_given(self, user_id: str, *, of_all: bool = False) -> bool:
+        """Tell whether that user gave a second factor in this session, or has none; with ``of_all`` the latter does not do."""
+        proof = self.proof(user_id)
+        return (proof is not None and proof.session.is_real) or not (of_all or self.has_number(user_id))
+
+    def has_just_set_up(self, user_id: str) -> bool:
+        """Tell whether that user has just given the right answer of a set-up, and what it led to may have been lost."""
+        account, name = self.accounts.get(user_id) or Account(), name_for(Purpose.SET_UP, "")
+        return account.answer(name, now=getUtility(IClock)()) is not None
+
+    @property
+    def withheld(self) -> list[Withheld]:
+        """The first factors that were correct in this request and did not sign in."""
+        return notes_of(self.request).withheld.get(self.path, [])
+
+    def withhold(self, user_id: str) -> None:
+        """Note that this user was taken back after PAS let them through."""
+        self._withhold(user_id, by_ticket=any(True for _ in sessions_of(self.user_folder, self.request, user_id)))
+
+    def grant(self, user_id: str, secret: str, session: Session | None = None) -> None:
+        """Note a proof made in this request, so that the session minted from it carries it.
+
+        ``session`` is the proof as it is kept; it is looked up if it is not given.
+        """
+        notes_of(self.request).gives_cookies = True
+        if session is not None:
+            self._proofs.note(user_id, Proof(secret=secret, session=session))
+        else:
+            self._proofs.note(user_id, self._proofs.named(user_id, self.accounts.get(user_id), (secret,)))
+
+    def is_own(self, user: Any) -> bool:
+        """Tell whether a user is one of this user folder, not of another with the same id."""
+        folder = aq_parent(aq_inner(user))
+        return folder is not None and bool(user.getId()) and aq_base(folder) is aq_base(self.user_folder)
+
+    def session_age(self, user_id: str, now: float) -> float | None:
+        """Return how many seconds ago the member signed in to this session, or None if that cannot be told."""
+        proof = self.proof(user_id)
+        if proof is not None:
+            return now - proof.session.issued
+        if (self.path, user_id) in notes_of(self.request).with_password:
+            return 0.0
+        return session_age.session_age(self.user_folder, self.request, user_id, now)
+
+    def secrets(self, user_id: str) -> set[str]:
+        """Return the secrets of all proofs that this request carries for that user."""
+        # A token may be gone from its plugin's list by now; then only the note of it tells.
+        noted = self._proofs.noted(user_id)
+        return {proof.secret for proof in [*self._proofs.found(user_id), *([noted] if noted else [])]}
+
+    def noted_proof(self, user_id: str) -> Proof | None:
+        """Return the proof of that user that was noted in this request, without looking for others."""
+        return self._proofs.noted(user_id)
+
+    def note_use(self, user_id: str) -> None:
+        """Note that a session is used whose code was given just now: that code cannot be sent again to get another one.
+
+        It is written in a transaction of its own: the request may be one that only reads.
+
+        :raises ConflictError: the request has written something already; it is run again.
+        """
+        proof, account = self.proof(user_id), self.accounts.get(user_id)
+        if proof is None or account is None or account == account.used(proof.secret):
+            return
+        secret, transaction = proof.secret, OwnTransaction(self.site, self.request)
+        try:
+            transaction.run(
+                ("use", user_id, secret),
+                lambda site: lifecycle.note_use(plugin_of(site.acl_users).accounts, user_id, secret),
+            )
+        except (TooManyConflicts, POSError):
+            logger.warning("It could not be noted that a session is used", exc_info=True)
+        else:
+            # What this request writes to the record, for instance because it sets a password, comes after that.
+            transaction.catch_up()
+
+    @cached_property
+    def _proofs(self) -> Proofs:
+        return Proofs(accounts=self.accounts, obligations=self.obligations)
+
+    def _confirms_password(self, user_id: str) -> bool:
+        # A member with proof may be asked for the current password: change of password, turning off, REST old_password.
+        user = getSecurityManager().getUser()
+        return self.is_own(user) and user.getId() == user_id and self.proof(user_id) is not None
+
+    def _withhold(self, user_id: str, *, by_ticket: bool) -> None:
+        withheld = Withheld(user_id=user_id, by_ticket=by_ticket)
+        notes_of(self.request).withheld.setdefault(self.path, []).append(withheld)

@@ -1,0 +1,85 @@
+"""The rules for changing the settings, shared by the control panel's form and its REST twin."""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collective.smsauth import _
+from collective.smsauth.domain.policy import Enforcement
+from collective.smsauth.settings import gateways as gateway_settings
+from collective.smsauth.settings import PREFIX
+from collective.smsauth.settings.gateway_choice import NO_GATEWAY
+from collective.smsauth.settings.gateways import environment
+from collective.smsauth.settings.stored import gateway_config
+from collective.smsauth.settings.stored import gateways
+from collective.smsauth.settings.stored import stored
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+from zope.i18nmessageid import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came of saving: with ``refusals`` nothing was saved, ``remarks`` are worth knowing. Both are message ids."""
+
+    refusals: tuple[Message, ...] = ()
+    remarks: tuple[Message, ...] = ()
+
+
+def save(site, changes: Mapping[str, Any], *, forget_secrets: bool = False) -> Answer:
+    """Store ``changes``, valid values by name of the setting, unless they would lock everybody out.
+
+    An empty secret keeps its value; ``forget_secrets`` removes those for which no new one is given.
+    """
+    secrets = gateway_settings.secrets()
+    values = {name: value for name, value in changes.items() if value or name not in secrets}
+    if forget_secrets:
+        values.update({name: "" for name in secrets if name not in values})
+    refusals = tuple(_obstacles(site, values))
+    if refusals:
+        return Answer(refusals=refusals)
+    remarks = tuple(_remarks(site, values))
+    for name, value in values.items():
+        if stored(site, name) != value:
+            site.portal_registry[f"{PREFIX}.{name}"] = value
+    return Answer(remarks=remarks)
+
+
+def _obstacles(site, values: Mapping[str, Any]) -> Iterator[Message]:
+    if not _will_be_required(site, values):
+        return
+    config = gateway_config(site, values)
+    problems = [gateway.problems(config) for gateway in gateways(site, values)] or [(NO_GATEWAY,)]
+    if all(problems):
+        yield _(
+            "refusal_not_ready",
+            default="Two-step verification cannot be required while no text can be sent: nobody could log in. Nothing "
+            "was saved.",
+        )
+        yield from dict.fromkeys(chain.from_iterable(problems))
+
+
+def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
+    usable = gateways(site, values)
+    if _will_be_required(site, values) and usable and all(gateway.local for gateway in usable):
+        yield _(
+            "remark_required_outbox",
+            default="Two-step verification is required, but the gateway does not send to phones: members can log in "
+            "only with codes that you read to them.",
+        )
+    if values.get("enforcement", stored(site, "enforcement")) == Enforcement.SELECTED.value and not any(
+        values.get(name, stored(site, name)) for name in ("required_groups", "required_roles")
+    ):
+        yield _(
+            "remark_nobody_selected",
+            default="No groups and no roles are chosen: two-step verification is required for nobody.",
+        )
+    for brought in gateway_settings.brought():
+        for secret, (owner, remark) in brought.kept_secrets.items():
+            former = stored(site, owner)
+            kept = secret not in values and stored(site, secret) and not environment(secret)
+            if kept and former and values.get(owner, former) != former:
+                yield remark
+
+
+def _will_be_required(site, values: Mapping[str, Any]) -> bool:
+    return values.get("enforcement", stored(site, "enforcement")) != Enforcement.OPTIONAL.value

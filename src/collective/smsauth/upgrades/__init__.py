@@ -1,1 +1,0 @@
-"""Upgrade steps, one module for each profile version that needs one."""

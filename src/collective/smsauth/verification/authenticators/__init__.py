@@ -1,0 +1,4 @@
+"""One module for each kind of authenticator: how its answers are judged.
+
+May import what ``verification`` may import.
+"""

@@ -1,0 +1,42 @@
+"""A member's further contact points: how they are changed and taken off. The verifier proves them."""
+
+from collective.smsauth import events
+from collective.smsauth.domain import contact_points as points
+from collective.smsauth.domain.session import Session
+from collective.smsauth.storage.accounts import Accounts
+from dataclasses import replace
+from zope.event import notify
+
+
+def make_primary(accounts: Accounts, user_id: str, number: str, *, keep: str, session: Session | None) -> bool:
+    """Have codes go to another verified number (E.164) of the member, unless he chooses another way; tell whether it is one.
+
+    All sessions end but the one whose proof is ``session``, named by the secret ``keep``; '' and None keep none.
+    """
+    account = accounts.get(user_id)
+    changed = points.with_primary(account, number) if account is not None else None
+    if changed is None or changed == account:
+        return False
+    if keep and session is not None:
+        changed = changed.with_session(keep, replace(session, browser=""))
+    accounts.save(user_id, changed)
+    notify(events.SessionsEnded(user_id))
+    notify(events.ContactsChanged(user_id, change=events.ContactChange.PRIMARY))
+    return True
+
+
+def remove(accounts: Accounts, user_id: str, contact_point: str) -> bool:
+    """Take a further contact point off the account; tell whether there was one. Codes that were sent there end."""
+    account = accounts.get(user_id)
+    if account is None or contact_point not in account.contacts:
+        return False
+    accounts.save(user_id, points.without_contact(account, contact_point))
+    notify(events.ContactsChanged(user_id, change=events.ContactChange.REMOVED))
+    return True
+
+
+def forget_former_emails(accounts: Accounts, user_id: str, email: str) -> None:
+    """Drop the proof of an e-mail address that is no longer the one in the profile, ``email``."""
+    account = accounts.get(user_id)
+    if account is not None:
+        accounts.save(user_id, points.without_former_emails(account, email))

@@ -1,0 +1,133 @@
+"""How the second step of a member ends, in part or whole, other than by an answer."""
+
+from collections.abc import Callable
+from collective.smsauth import events
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.policy import USER_WINDOW
+from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import new_session
+from collective.smsauth.domain.session import Session
+from collective.smsauth.storage.accounts import Accounts
+from collective.smsauth.verification import backup_codes
+from dataclasses import replace
+from zope.event import notify
+
+#: How many sessions of one kind whose second step was skipped are on record.
+MOST_SKIPPED = 5
+
+
+def unbind(accounts: Accounts, user_id: str) -> None:
+    """Turn two-step verification off for a member who has it: number, proofs, codes and links go."""
+    account = accounts.get(user_id)
+    if account is not None and account.number:
+        accounts.save(user_id, account.unbind())
+        notify(events.SessionsEnded(user_id))
+        notify(events.AuthenticatorUnbound(user_id))
+
+
+def end_sessions(
+    accounts: Accounts,
+    user_id: str,
+    *,
+    keep: str = "",
+    session: Session | None = None,
+    tell: Callable[[object], None] = notify,
+) -> None:
+    """Drop all proofs, trusted browsers, pending sign-ins, codes and links of a member, but not the number.
+
+    ``keep`` is the secret of the one proof that goes on, as ``session``; '' if none does. ``tell`` fires events.
+    """
+    account = accounts.get(user_id)
+    if account is None:
+        return
+    ended = replace(account, sessions={}, trusted={}, pending={}, challenges={}, answered={}, reset=None)
+    if keep and session is not None:
+        ended = ended.with_session(keep, replace(session, browser=""))
+    if ended == account:
+        return
+    accounts.save(user_id, ended)
+    tell(events.SessionsEnded(user_id))
+
+
+def end_session(accounts: Accounts, user_id: str, secret: str) -> None:
+    """Drop the one proof named by ``secret``: the member signed out there."""
+    account = accounts.get(user_id)
+    if account is not None:
+        accounts.save(user_id, account.without_session(secret))
+
+
+def supersede(accounts: Accounts, user_id: str, former: str, proof: str) -> None:
+    """Put the proof of that name in the place of ``former``: one session goes on, in the same browser, and ends as one."""
+    account = accounts.get(user_id) or Account()
+    old, new = (account.sessions.get(hashed(secret)) for secret in (former, proof))
+    if old is not None and new is not None:
+        account = account.with_session(proof, replace(new, browser=new.browser or old.browser))
+        accounts.save(user_id, account.without_session(former))
+
+
+def forget_browsers(accounts: Accounts, user_id: str, *, name: str = "", keep: str = "") -> None:
+    """Forget the trusted browser kept under ``name``, or all, and end the sessions opened there.
+
+    ``keep`` is the secret of the session at hand: if a code was given in it, it goes on.
+    """
+    account = accounts.get(user_id)
+    if account is None or not (name in account.trusted if name else account.trusted):
+        return
+    accounts.save(user_id, account.without_trusted(name, keep=keep))
+    notify(events.BrowsersForgotten(user_id))
+
+
+def disown(accounts: Accounts, user_id: str, *, tell: Callable[[object], None] = notify) -> None:
+    """End all that was opened with the password of a member who says that it was not him: sessions, trust, pending sign-ins.
+
+    A prepared code ends, too: whoever had the password may have talked the administrator into it. ``tell`` fires events.
+    """
+    end_sessions(accounts, user_id, tell=tell)
+    backup_codes.withdraw(accounts, user_id)
+    tell(events.SignInDisowned(user_id))
+
+
+def skip(accounts: Accounts, user_id: str, means: Means, *, now: float, lifetime: int, fingerprint: str) -> str:
+    """Record a session whose second step was skipped by a rule, and return the secret that names it.
+
+    Few such records are kept: without one, the rule itself still lets the session in, wherever it holds.
+    """
+    account = (accounts.get(user_id) or Account()).swept(now=now, window=USER_WINDOW)
+    skipped = sorted((s.issued, name) for name, s in account.sessions.items() if s.means == means.value)
+    for _issued, name in skipped[: max(0, len(skipped) - MOST_SKIPPED + 1)]:
+        account = replace(account, sessions={key: s for key, s in account.sessions.items() if key != name})
+    secret, session = new_session(now=now, lifetime=lifetime, fingerprint=fingerprint, means=means)
+    accounts.save(user_id, account.with_session(secret, session))
+    return secret
+
+
+def note_use(accounts: Accounts, user_id: str, secret: str) -> None:
+    """Note that the session with that proof was used: the answer that made it cannot be sent again from now on."""
+    account = accounts.get(user_id)
+    if account is not None:
+        accounts.save(user_id, account.used(secret))
+
+
+def put_off(accounts: Accounts, user_id: str, *, now: float) -> None:
+    """Leave a member alone for a while who was reminded to set up a phone."""
+    accounts.save(user_id, replace(accounts.get(user_id) or Account(), reminder_put_off_at=now))
+
+
+def deleted(accounts: Accounts, user_id: str) -> None:
+    """Remove all that is kept of a member whom the site deleted; of one who is kept elsewhere, what lets in without his phone.
+
+    Contact points, recovery codes and the count of failures stay as well. A directory that does not answer, or keeps whom it says it
+    deleted, must not turn a password into all that it takes.
+    """
+    account = accounts.get(user_id)
+    if account is not None and account.number and account.password_kept_elsewhere:
+        end_sessions(accounts, user_id)
+        backup_codes.withdraw(accounts, user_id)
+    else:
+        forget(accounts, user_id)
+
+
+def forget(accounts: Accounts, user_id: str) -> None:
+    """Remove all that is kept of a member who is there no longer."""
+    accounts.drop(user_id)
