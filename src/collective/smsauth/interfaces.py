@@ -81,11 +81,11 @@ class ISitePolicies(Interface):
 class GatewaySettings:
     """What an administrator can set of a gateway.
 
-    ``schema`` is a schema of lines of text, with a fieldset. All names in it begin with the gateway's own; its records are registered
-    under the prefix ``collective.smsauth``. What is a ``Password`` is never shown. The environment variable of the same name in capitals,
-    after ``variable_prefix``, wins over what is stored; what is named in ``environment`` is set only there.
-    ``kept_secrets`` tells of a secret to which other
-    setting it belongs, and what to say (a message id) if that is changed and the secret stays.
+    ``schema`` is a schema of lines of text that may be empty, with a fieldset. All names in it begin with the gateway's own; its records
+    are registered under the prefix ``collective.smsauth``. What is a ``Password`` is never shown. The environment variable of the same
+    name in capitals, after ``variable_prefix``, wins over what is stored; what is named in ``environment`` is set only there.
+    ``kept_secrets`` tells of a secret to which other setting it belongs, and what to say (a message id) if that is changed and the
+    secret stays.
     """
 
     schema: Any

@@ -70,7 +70,7 @@ class Serializer(ControlpanelSerializeToJson):
         _demand_permission(panel.context)
         panel.request.response.setHeader("Cache-Control", "no-store, private")
         result = super().__call__()
-        result["data"].update({name: "" for name in secrets() if name in panel.schema})
+        result["data"].update(dict.fromkeys(secrets(panel.context), ""))
         result["environment"] = [name for name in panel.schema if environment(name)]
         result["self_check"] = [
             {

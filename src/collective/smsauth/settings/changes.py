@@ -30,7 +30,7 @@ def save(site, changes: Mapping[str, Any], *, forget_secrets: bool = False) -> A
 
     An empty secret keeps its value; ``forget_secrets`` removes those for which no new one is given.
     """
-    secrets = gateway_settings.secrets()
+    secrets = gateway_settings.secrets(site)
     values = {name: value for name, value in changes.items() if value or name not in secrets}
     if forget_secrets:
         values.update({name: "" for name in secrets if name not in values})
@@ -73,7 +73,7 @@ def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
             "remark_nobody_selected",
             default="No groups and no roles are chosen: two-step verification is required for nobody.",
         )
-    for brought in gateway_settings.brought():
+    for brought in gateway_settings.brought(site):
         for secret, (owner, remark) in brought.kept_secrets.items():
             former = stored(site, owner)
             kept = secret not in values and stored(site, secret) and not environment(secret)

@@ -15,10 +15,15 @@ from zope.component import getUtilitiesFor
 import os
 
 
-def brought() -> tuple[GatewaySettings, ...]:
-    """Return the settings that the registered gateways bring, in the order of the gateways' names."""
+def brought(site: Any = None) -> tuple[GatewaySettings, ...]:
+    """Return the settings that the registered gateways bring, in the order of the gateways' names.
+
+    Those for which ``site`` has no records, since the add-on that brings them is not installed there, are left out.
+    """
     found = (getattr(gateway, "settings", None) for _, gateway in sorted(getUtilitiesFor(ISMSGateway)))
-    return tuple(dict.fromkeys(settings for settings in found if settings is not None))
+    settings = dict.fromkeys(one for one in found if one is not None)
+    known = getattr(site, "portal_registry", None)
+    return tuple(one for one in settings if known is None or _is_in(known, one.schema))
 
 
 def names() -> tuple[str, ...]:
@@ -26,9 +31,9 @@ def names() -> tuple[str, ...]:
     return tuple(name for settings in brought() for name in schema.getFieldNamesInOrder(settings.schema))
 
 
-def secrets() -> tuple[str, ...]:
-    """Return the names of those that are never shown."""
-    fields = [field for settings in brought() for field in schema.getFieldsInOrder(settings.schema)]
+def secrets(site: Any = None) -> tuple[str, ...]:
+    """Return the names of those that are never shown; ``site`` as for ``brought``."""
+    fields = [field for settings in brought(site) for field in schema.getFieldsInOrder(settings.schema)]
     return tuple(name for name, field in fields if isinstance(field, schema.Password))
 
 
@@ -52,15 +57,12 @@ def environment(name: str) -> str:
 
 
 def whole_schema(site: Any = None) -> Any:
-    """Return the schema of all that can be set, with the settings of the gateways in it.
+    """Return the schema of all that can be set, with the settings of the gateways in it; ``site`` as for ``brought``."""
+    return _composed(tuple(settings.schema for settings in brought(site)))
 
-    Those of a gateway for which ``site`` has no records, since the add-on that brings it is not installed there, are left out.
-    """
-    known = getattr(site, "portal_registry", None)
-    schemas = (settings.schema for settings in brought())
-    if known is not None:
-        schemas = (one for one in schemas if all(f"{PREFIX}.{name}" in known for name in one.names(all=True)))
-    return _composed(tuple(schemas))
+
+def _is_in(registry: Any, settings: Any) -> bool:
+    return all(f"{PREFIX}.{name}" in registry for name in settings.names(all=True))
 
 
 @cache

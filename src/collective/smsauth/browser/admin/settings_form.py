@@ -48,7 +48,10 @@ class IForget(Interface):
 
     forget_secrets = schema.Bool(
         title=_("label_forget_secrets", default="Remove the stored secrets"),
-        description=_("help_forget_secrets", default="A new one that you enter above is stored nevertheless."),
+        description=_(
+            "help_forget_secrets",
+            default="Those of all gateways are removed. A new one that you enter in this form is stored nevertheless.",
+        ),
         default=False,
         required=False,
     )
@@ -72,7 +75,7 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
 
     @cached_property
     def _secrets(self) -> tuple[str, ...]:
-        return tuple(name for name in secrets() if name in self.schema)
+        return secrets(api.portal.get())
 
     @cached_property
     def _lines(self) -> tuple[str, ...]:
@@ -89,9 +92,10 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
             for name in part.fields:
                 if name in self._lines:
                     part.fields[name].widgetFactory = TextLinesFieldWidget
-        holders = [group for group in self.groups if any(name in group.fields for name in self._secrets)]
+        # they are all removed together, so below the last one
+        holders = [part for part in (self, *self.groups) if any(name in part.fields for name in self._secrets)]
         if holders:
-            holders[0].fields += Fields(IForget, ignoreContext=True)
+            holders[-1].fields += Fields(IForget, ignoreContext=True)
 
     def update(self) -> None:
         """Do what was asked for, then word the page."""
