@@ -187,17 +187,20 @@ def _redis(address: str) -> Storage | None:
     if parts.scheme not in _REDIS or not (parts.path if parts.scheme == "redis+unix" else parts.hostname):
         raise ValueError(address)
     from redis.backoff import NoBackoff
+    from redis.connection import ConnectionPool
+    from redis.connection import parse_url
     from redis.exceptions import ConnectionError as Disconnected
     from redis.retry import Retry
 
-    storage = RedisStorage(address)
-    storage.storage.connection_pool.connection_kwargs.update(
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        # a connection that went stale is made anew, once; who does not answer in time is not asked twice
-        retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
-    )
-    return storage
+    options = {
+        # ours come last: an address may name some of them, too
+        **parse_url(address.replace("redis+unix", "unix", 1)),
+        "socket_timeout": PATIENCE,
+        "socket_connect_timeout": PATIENCE,
+        # A connection that has ended is made anew, once. A Redis that does not answer in time is not asked twice.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
+    }
+    return RedisStorage(address, connection_pool=ConnectionPool(**options))
 
 
 _WRONG = _(
