@@ -190,6 +190,8 @@ class IRateLimiter(Interface):
 class ISMSAuthPlugin(Interface):
     """The PAS plugin; also what tells one instance of it from the plugins it asks."""
 
+    accounts = Attribute("storage.accounts.Accounts: the per-member records of the site")
+
 
 # Events
 

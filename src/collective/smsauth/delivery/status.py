@@ -7,26 +7,19 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import advance
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.events import DeliveryReported
+from collective.smsauth.interfaces import ISMSAuthPlugin
 from collective.smsauth.storage.accounts import Accounts
 from dataclasses import replace
-from typing import Protocol
 from zope.event import notify
 
 
-class KeepsAccounts(Protocol):
-    """What is needed of the PAS plugin: the records that it keeps."""
-
-    @property
-    def accounts(self) -> Accounts:
-        """The per-member records of the site."""
-
-
-def report(plugin: KeepsAccounts, user_id: str, purpose: Purpose, challenge_id: str, status: DeliveryStatus) -> bool:
+def report(plugin: ISMSAuthPlugin, user_id: str, purpose: Purpose, challenge_id: str, status: DeliveryStatus) -> bool:
     """Keep ``status`` with a challenge if it is still the member's last one of that purpose. Tell whether that changed anything.
 
     Only then DeliveryReported is fired.
     """
-    account = plugin.accounts.get(user_id)
+    accounts: Accounts = plugin.accounts
+    account = accounts.get(user_id)
     challenge = account.challenges.get(purpose) if account is not None else None
     if account is None or challenge is None or challenge.id != challenge_id:
         return False
@@ -34,6 +27,6 @@ def report(plugin: KeepsAccounts, user_id: str, purpose: Purpose, challenge_id: 
     now_known = advance(known, status)
     if now_known is known:
         return False
-    plugin.accounts.save(user_id, account.with_challenge(replace(challenge, delivery=now_known.value)))
+    accounts.save(user_id, account.with_challenge(replace(challenge, delivery=now_known.value)))
     notify(DeliveryReported(user_id, purpose=purpose, status=now_known, gate=plugin))
     return True

@@ -5,13 +5,14 @@ is only half of what a report takes: the provider signs it, too.
 """
 
 from collections.abc import Sequence
-from collective.smsauth.delivery.status import KeepsAccounts
 from collective.smsauth.delivery.status import report
 from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.interfaces import ISMSAuthPlugin
+from collective.smsauth.storage.accounts import Accounts
 from ipaddress import ip_address
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
@@ -69,7 +70,7 @@ def is_public(root: str) -> bool:
 
 
 def record(
-    plugin: KeepsAccounts,
+    plugin: ISMSAuthPlugin,
     keys: Sequence[bytes],
     reference: object,
     status: DeliveryStatus,
@@ -85,7 +86,8 @@ def record(
     if value is None or now >= value["x"]:
         return None
     user_id, purpose, challenge_id = value["u"], Purpose(value["p"]), value["c"]
-    account = plugin.accounts.get(user_id)
+    accounts: Accounts = plugin.accounts
+    account = accounts.get(user_id)
     challenge = account.challenges.get(purpose) if account is not None else None
     if challenge is None or not challenge.is_open(now=now, max_tries=max_tries):
         return False
