@@ -7,26 +7,32 @@ from collective.smsauth.notifications.members import Mail
 from collective.smsauth.notifications.members import send
 from zope.component import adapter
 
-LOCKED = Mail(
-    subject=_("mail_locked_subject", default="Too many wrong codes at your login"),
-    body=_(
-        "mail_locked_body",
-        default="There were so many wrong codes in a row at your login to ${site} that codes to your phone no longer "
-        "work. To set your phone up again, choose “Lost your phone?” when you log in, or ask the "
-        "administrators of the site: ${url}"
-        "\n\nIf those codes were not yours, somebody else may know your password. Open this page within a day "
-        "and choose a new one:"
-        "\n\n${link}",
+MAILS = (
+    Mail(
+        event=ISignInSuspected,
+        when=lambda event: event.locked,
+        subject=_("mail_locked_subject", default="Too many wrong codes at your login"),
+        body=_(
+            "mail_locked_body",
+            default="There were so many wrong codes in a row at your login to ${site} that codes to your phone no longer "
+            "work. To set your phone up again, choose “Lost your phone?” when you log in, or ask the "
+            "administrators of the site: ${url}"
+            "\n\nIf those codes were not yours, somebody else may know your password. Open this page within a day "
+            "and choose a new one:"
+            "\n\n${link}",
+        ),
     ),
-)
-SUSPECTED = Mail(
-    subject=_("mail_suspected_subject", default="Wrong codes at your login"),
-    body=_(
-        "mail_suspected_body",
-        default="Somebody tried to log in to ${site} with your password, and entered wrong codes. Nobody got in."
-        "\n\nIf this was you, there is nothing to do. If it was not you, somebody else knows your password. "
-        "Open this page within a day, log out everywhere and choose a new password:"
-        "\n\n${link}",
+    Mail(
+        event=ISignInSuspected,
+        when=lambda event: not event.locked,
+        subject=_("mail_suspected_subject", default="Wrong codes at your login"),
+        body=_(
+            "mail_suspected_body",
+            default="Somebody tried to log in to ${site} with your password, and entered wrong codes. Nobody got in."
+            "\n\nIf this was you, there is nothing to do. If it was not you, somebody else knows your password. "
+            "Open this page within a day, log out everywhere and choose a new password:"
+            "\n\n${link}",
+        ),
     ),
 )
 
@@ -34,4 +40,4 @@ SUSPECTED = Mail(
 @adapter(ISignInSuspected)
 def tell_suspected(event) -> None:
     """Warn the member: at the third wrong code in a row, and when there were so many that no code counts any longer."""
-    send(event.user_id, LOCKED if event.locked else SUSPECTED, link=disown.url(event.user_id))
+    send(event, MAILS, link=disown.url(event.user_id))

@@ -1,6 +1,7 @@
 """The help desk: an administrator prepares a code for a member, tells it, and takes it back."""
 
 from collective.smsauth.domain.account import Account
+from collective.smsauth.permissions import PREPARE_CODES
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
@@ -16,7 +17,6 @@ import re
 import transaction
 
 PAGE = "@@smsauth-members"
-PREPARE = "collective.smsauth: Prepare codes for members"
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 
@@ -156,7 +156,7 @@ class TestPreparing(HelpDeskTest):
 
 class TestWho(HelpDeskTest):
     def test_the_permission_is_needed(self):
-        self.portal.manage_permission(PREPARE, ["Manager"], acquire=False)
+        self.portal.manage_permission(PREPARE_CODES, ["Manager"], acquire=False)
         transaction.commit()
         self.assertNotIn("form.buttons.prepare", self.search())
         owner = Administrator(self.layer)
@@ -168,7 +168,7 @@ class TestWho(HelpDeskTest):
         self.assertTrue(CODE.search(owner.post(PAGE, self.form("anna", owner)).text))
 
     def test_it_is_not_enough(self):
-        self.portal.manage_permission(PREPARE, ["Member"], acquire=False)
+        self.portal.manage_permission(PREPARE_CODES, ["Member"], acquire=False)
         transaction.commit()
         bert = Administrator(self.layer, "bert", PASSWORD)
         answer = bert.post(PAGE, {**self.form(), "_authenticator": self.frank.token}, token=False)

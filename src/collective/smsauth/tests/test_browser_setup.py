@@ -1,6 +1,7 @@
 """The first page of the set-up: which number, who may, and what is asked for again."""
 
 from collective.smsauth import testing
+from collective.smsauth.permissions import SET_UP_OWN
 from collective.smsauth.tests.visitor import OTHER_PHONE
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PHONE
@@ -150,8 +151,7 @@ class TestWho(PageTest):
         self.assertFalse(owner.has("form.widgets.mobile_number"))
 
     def test_a_member_without_the_permission_is_told_so(self):
-        permission = "collective.smsauth: Set up own two-step verification"
-        self.portal.manage_permission(permission, roles=["Manager"], acquire=0)
+        self.portal.manage_permission(SET_UP_OWN, roles=["Manager"], acquire=0)
         transaction.commit()
         anna = self.visitor()
         anna.sign_in("anna")

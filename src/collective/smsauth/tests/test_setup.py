@@ -5,6 +5,7 @@ from collective.smsauth import permissions
 from collective.smsauth import setuphandlers
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ISMSAuthLayer
+from collective.smsauth.interfaces import ISMSAuthPlugin
 from collective.smsauth.pas.lookup import PLUGIN_ID
 from collective.smsauth.pas.lookup import plugin_of
 from collective.smsauth.settings import stored
@@ -19,11 +20,10 @@ from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPl
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsUpdatePlugin
 from Products.PluggableAuthService.interfaces.plugins import IPropertiesPlugin
 from zope.component.hooks import setSite
+from zope.interface.verify import verifyObject
 
 import transaction
 
-SET_UP = "collective.smsauth: Set up own two-step verification"
-MANAGE = "collective.smsauth: Manage two-step verification"
 #: The settings of the first version.
 FIRST = {
     "enforcement",
@@ -61,6 +61,9 @@ class TestInstalled(PageTest):
                 self.assertEqual(PLUGIN_ID, plugins.listPluginIds(interface)[0])
         self.assertIn(PLUGIN_ID, plugins.listPluginIds(ICredentialsUpdatePlugin))
 
+    def test_the_plugin_has_what_its_interface_says(self):
+        self.assertTrue(verifyObject(ISMSAuthPlugin, plugin_of(self.portal.acl_users)))
+
     def test_the_layer_is_registered(self):
         self.assertIn(ISMSAuthLayer, registered_layers())
 
@@ -70,14 +73,14 @@ class TestInstalled(PageTest):
                 self.assertEqual(setting.default, self.portal.portal_registry[f"collective.smsauth.{name}"])
 
     def test_members_may_set_up_and_administrators_may_manage(self):
-        self.assertEqual({"Manager", "Member", "Site Administrator"}, roles(self.portal, SET_UP))
-        self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, MANAGE))
+        self.assertEqual({"Manager", "Member", "Site Administrator"}, roles(self.portal, permissions.SET_UP_OWN))
+        self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, permissions.MANAGE))
         self.assertEqual({"Manager", "Site Administrator"}, roles(self.portal, permissions.PREPARE_CODES))
 
     def test_the_control_panel_is_in_the_category_of_security(self):
         configlet = next(a for a in self.portal.portal_controlpanel.listActions() if a.id == "smsauth")
         self.assertEqual("plone-security", configlet.category)
-        self.assertEqual((MANAGE,), configlet.permissions)
+        self.assertEqual((permissions.MANAGE,), configlet.permissions)
 
     def test_the_menu_of_a_member_has_one_entry_that_shows_the_state(self):
         anna = self.visitor()
@@ -259,7 +262,7 @@ def snapshot(site):
         "layers": sorted(layer.__identifier__ for layer in registered_layers()),
         "actions": sorted("/".join(path) for path in _paths(site.portal_actions)),
         "configlets": sorted(action.id for action in site.portal_controlpanel.listActions()),
-        "rolemap": {name: roles(site, name) for name in (SET_UP, MANAGE, permissions.PREPARE_CODES)},
+        "rolemap": {name: roles(site, name) for name in permissions.ALL},
         "site": sorted(aq_base(site).__dict__),
         "objects": sorted(site.objectIds()),
         "utilities": sorted(repr((r.provided, r.name)) for r in registrations.registeredUtilities()),

@@ -3,6 +3,7 @@
 from collective.smsauth import events
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import Means
 from collective.smsauth.tests.visitor import PageTest
 from collective.smsauth.tests.visitor import PASSWORD
 from collective.smsauth.tests.visitor import PHONE
@@ -135,10 +136,19 @@ class TestNotices(SubscribersTest):
 
     def test_each_change_is_told_once(self):
         bound = {"purpose": Purpose.SET_UP, "outcome": Outcome.ACCEPTED}
+        added, removed, primary = events.ContactChange
         for event, subject in (
             (events.AuthenticatorBound("anna", **bound), "Two-step verification was set up"),
             (events.AuthenticatorBound("anna", **bound, replaced=True), "Your phone number for logging in was changed"),
             (events.AuthenticatorUnbound("anna"), "Two-step verification was turned off"),
+            (events.RecoveryCodesMade("anna"), "New recovery codes were made"),
+            (events.CodePrepared("anna"), "A login code was prepared for you"),
+            (events.ReserveCodeUsed("anna", means=Means.PREPARED_CODE), "Your prepared code was used"),
+            (events.ReserveCodeUsed("anna", left=4), "A recovery code was used"),
+            (events.ReserveCodeUsed("anna", left=3), "A recovery code was used, and few are left"),
+            (events.ContactsChanged("anna", change=added), "A way for your login codes was added"),
+            (events.ContactsChanged("anna", change=removed), "A way for your login codes was removed"),
+            (events.ContactsChanged("anna", change=primary), "Your login codes go to another number first"),
         ):
             with self.subTest(subject):
                 self.forget_mails()
