@@ -49,6 +49,11 @@ class LevelTest(unittest.TestCase):
             found, [Level.FREE, Level.FREE, Level.NEARLY_SPENT, Level.NEARLY_SPENT, Level.SPENT, Level.SPENT]
         )
 
+    def test_the_warning_comes_with_the_very_text_that_makes_it_four_fifths(self):
+        most = 10_000_000
+        self.assertIs(budget.level(7_999_999, most), Level.FREE)
+        self.assertIs(budget.level(8_000_000, most), Level.NEARLY_SPENT)
+
     @given(st.integers(0, 10**7), st.integers(1, 10**7))
     def test_levels_are_those_of_the_exact_share(self, spent, limit):
         share = Fraction(spent, limit)

@@ -6,6 +6,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import is_email
+from collective.smsauth.domain.channels import mask
 from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.channels import same_email
 from collective.smsauth.domain.channels import Standing
@@ -160,6 +161,20 @@ class TestChange(unittest.TestCase):
     def test_the_primary_number_is_no_further_one(self):
         account = Account(number=NUMBER)
         self.assertEqual(account, contact_points.with_contact(account, NUMBER, now=1.0))
+
+
+class TestMask(unittest.TestCase):
+    def test_just_enough_is_legible_for_the_owner(self):
+        for address, shown in (
+            ("jane.doe@example.org", "j••••@e••••.org"),
+            ("j@mail.example.co.uk", "j••••@m••••.uk"),
+            ("jane@localhost", "j••••@••••"),
+            ("@", "••••@••••"),
+            (NUMBER, "•••••••• 78"),
+            ("", ""),
+        ):
+            with self.subTest(address):
+                self.assertEqual(shown, mask(address))
 
 
 class TestMay(unittest.TestCase):
