@@ -4,6 +4,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import ResetLink
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
@@ -108,6 +109,24 @@ class SessionTest(unittest.TestCase):
     def test_no_secret_is_kept_and_any_text_has_a_name(self):
         self.assertNotIn("s3cr3t", str(vars(Account().with_session("s3cr3t", SESSION))))
         self.assertNotEqual(hashed("\ud800"), hashed("\ud801"))
+
+
+class MeansTest(unittest.TestCase):
+    REAL = {
+        Means.CODE: True,
+        Means.PREPARED_CODE: True,
+        Means.RECOVERY_CODE: True,
+        Means.TRUSTED_BROWSER: False,
+        Means.NETWORK: False,
+        Means.EXEMPT: False,
+    }
+
+    def test_it_is_known_of_each_whether_a_second_factor_was_given_in_the_session(self):
+        self.assertEqual(set(Means), set(self.REAL))
+        for means, expected in self.REAL.items():
+            with self.subTest(means=means.value):
+                self.assertIs(means.is_real, expected)
+                self.assertIs(replace(SESSION, means=means.value).is_real, expected)
 
 
 class BindTest(unittest.TestCase):

@@ -113,6 +113,35 @@ class GraceTest(unittest.TestCase):
         for member in (JANE, Member(user_id="x", is_complete=False)):
             self.assertFalse(rules.is_required(member, now=NOON))
 
+    def test_it_is_about_to_be_required_of_everyone_only_where_that_is_the_rule_and_until_the_date(self):
+        for enforcement, begins, expected in (
+            (Enforcement.REQUIRED, NOON + 1, True),
+            (Enforcement.REQUIRED, NOON, False),
+            (Enforcement.REQUIRED, 0.0, False),
+            (Enforcement.SELECTED, NOON + 1, False),
+            (Enforcement.OPTIONAL, NOON + 1, False),
+        ):
+            with self.subTest(enforcement=enforcement.value, begins=begins - NOON):
+                rules = Requirement(enforcement=enforcement, everyone_from=begins, groups=frozenset({"staff"}))
+                self.assertIs(rules.upcoming_everyone(now=NOON), expected)
+
+    def test_it_is_about_to_be_required_of_the_chosen_only_where_some_are_chosen_and_until_the_date(self):
+        staff, editors, none = {"groups": frozenset({"staff"})}, {"roles": frozenset({"Editor"})}, {}
+        for enforcement, chosen, begins, expected in (
+            (Enforcement.SELECTED, staff, NOON + 1, True),
+            (Enforcement.SELECTED, editors, NOON + 1, True),
+            (Enforcement.REQUIRED, staff, NOON + 1, True),
+            (Enforcement.REQUIRED, editors, NOON + 1, True),
+            (Enforcement.SELECTED, none, NOON + 1, False),
+            (Enforcement.REQUIRED, none, NOON + 1, False),
+            (Enforcement.OPTIONAL, staff, NOON + 1, False),
+            (Enforcement.SELECTED, staff, NOON, False),
+            (Enforcement.SELECTED, staff, 0.0, False),
+        ):
+            with self.subTest(enforcement=enforcement.value, chosen=[*chosen], begins=begins - NOON):
+                rules = Requirement(enforcement=enforcement, selected_from=begins, **chosen)
+                self.assertIs(rules.upcoming_selected(now=NOON), expected)
+
     def test_a_reminder_comes_back_after_a_day(self):
         self.assertTrue(is_reminder_due(0.0, now=NOON))
         self.assertFalse(is_reminder_due(NOON, now=NOON))
