@@ -10,6 +10,8 @@ from collective.smsauth.domain.session import hashed
 from collective.smsauth.storage.password_access import PasswordAttempt
 from collective.smsauth.storage.password_access import PasswordAttempts
 from collective.smsauth.tests.parts import ADDRESS
+from collective.smsauth.tests.parts import FORMER_KEY
+from collective.smsauth.tests.parts import KEY
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import VerifierTest
 from collective.smsauth.verification.password_access import PasswordAccess
@@ -54,6 +56,12 @@ class TestAccess(AccessingTest):
         self.assertEqual(["jane"], self.right, "one e-mail")
         self.office.wait(120)
         self.assertEqual(Outcome.NONE_OPEN, self.answer(self.office.code).outcome)
+
+    def test_the_right_code_is_used_up_in_the_record_of_the_member(self):
+        self.begin()
+        self.assertIn(Purpose.ACCESS, self.office.account().challenges)
+        self.assertTrue(self.answer(self.office.code).accepted)
+        self.assertNotIn(Purpose.ACCESS, self.office.account().challenges)
 
     def test_whose_wrong_answer_it_is_is_told_for_what_is_counted_afterwards(self):
         self.begin("jane", "one")
@@ -158,6 +166,19 @@ class TestAccess(AccessingTest):
         self.office.wait(DAY)
         self.begin(secret="later")
         self.assertEqual(1, self.posted())
+
+    def test_what_was_counted_after_a_rotation_still_counts_once_the_former_key_is_gone(self):
+        self.office.policy = replace(self.office.policy, texts_per_user=2)
+        self.office.keys = [KEY, FORMER_KEY]
+        for secret in ("one", "two"):
+            self.begin("", secret, login="nobody")
+        for _ in range(10):
+            self.access.count_wrong_answer("jane")
+        self.office.keys = [KEY]
+        self.begin("", "three", login="nobody")
+        self.assertEqual(2, len(self.keeper._password_attempts))
+        self.begin("jane", "four")
+        self.assertEqual(0, self.posted())
 
     def test_answers_are_told(self):
         self.events.clear()

@@ -183,6 +183,14 @@ class ResendWaitTest(VerifierTest):
         self.office.wait(HALF_HOUR)
         self.assertEqual(self.office.begin()[1].wait, 30)
 
+    def test_the_page_of_a_code_that_is_still_known_after_half_an_hour_names_no_wait(self):
+        for purpose, begin in ((Purpose.SIGN_IN, self.office.begin), (Purpose.SET_UP, self.office.begin_set_up)):
+            with self.subTest(purpose=purpose.value):
+                begin()
+                self.office.wait(HALF_HOUR)
+                self.assertIsNotNone(self.office.verifier.open_challenge("jane", purpose))
+                self.assertEqual(0, self.office.verifier.seconds_until_resend("jane", purpose))
+
     def test_who_answered_rightly_may_sign_in_again_at_once_and_begins_anew(self):
         for _ in range(3):
             secret, receipt = self.office.begin()

@@ -202,6 +202,12 @@ class PumpingTest(BrakeTest):
             self.assertIs(self.refused(self.pump(1, start=start)), SendRefusal.PUMPING)
         self.assertEqual(len(self.heard(ITextsStopped)), 1)
 
+    def test_a_number_that_entered_its_code_before_it_had_neighbours_is_none_of_the_silent_ones(self):
+        self.office.begin_set_up("joe", "+31620009999")
+        self.office.verifier.verify_set_up("joe", self.office.code)
+        alarm = self.stopped()
+        self.assertEqual((alarm.asked, alarm.confirmed), (12, 1))
+
     def test_other_numbers_are_not_concerned(self):
         self.stopped()
         self.assertTrue(self.office.begin_set_up("joe", "+31621000000").sent)

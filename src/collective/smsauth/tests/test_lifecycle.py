@@ -151,6 +151,15 @@ class FailureTest(LifecycleTest):
         self.assertEqual(self.fired(), [])
 
 
+class PutOffTest(LifecycleTest):
+    def test_when_the_reminder_was_put_off_is_kept_beside_all_else(self):
+        for user_id in ("jane", "joe"):
+            with self.subTest(user_id=user_id):
+                before = self.office.account(user_id)
+                lifecycle.put_off(self.office.accounts, user_id, now=self.office.now)
+                self.assertEqual(replace(before, reminder_put_off_at=self.office.now), self.office.account(user_id))
+
+
 class DeletedTest(LifecycleTest):
     def test_nothing_is_kept_of_a_member_of_the_site(self):
         lifecycle.deleted(self.office.accounts, "jane")

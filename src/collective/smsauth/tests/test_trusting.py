@@ -140,6 +140,34 @@ class TestTrust(TrustTest):
         self.assertEqual(20, len(self.office.account().trusted))
         self.assertEqual(["", ""], [self.proof(secret) for secret in secrets[:2]])
 
+    def test_a_session_ends_when_the_browser_that_it_rests_on_has_to_give_way(self):
+        first = self.trust()
+        for _ in range(19):
+            self.office.wait(DAY / 24)
+            self.trust()
+        proof = self.proof(first)
+        self.assertTrue(self.stands(proof))
+        self.trust()
+        self.assertFalse(self.stands(proof))
+        self.assertEqual("", self.proof(first))
+
+    def test_they_are_listed_by_what_they_call_themselves_the_last_used_first(self):
+        secrets = {}
+        for name in ("Firefox", "Konqueror", "Lynx"):
+            proof = code_given(self.office)
+            secrets[name] = trust_of(self.office).begin("jane", proof, browser=name)
+            self.office.wait(DAY)
+        self.proof(secrets["Konqueror"])
+        found = trust_of(self.office).browsers("jane")
+        self.assertEqual(["Konqueror", "Lynx", "Firefox"], [browser.browser for browser in found.values()])
+        self.assertEqual([hashed(secrets[browser.browser]) for browser in found.values()], list(found))
+
+    def test_a_member_without_a_record_trusts_none_and_gets_none(self):
+        trust = trust_of(self.office)
+        self.assertEqual({}, trust.browsers("nobody"))
+        self.assertEqual(["", ""], [trust.sign_in("nobody", "x"), trust.begin("nobody", "x", browser=FIREFOX)])
+        self.assertIsNone(self.office.accounts.get("nobody"))
+
     def test_what_a_browser_calls_itself_is_kept_as_one_short_plain_line(self):
         for given, kept in (
             (FIREFOX, FIREFOX),

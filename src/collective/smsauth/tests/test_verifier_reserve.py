@@ -98,9 +98,30 @@ class PreparedTest(ReserveTest):
         wrong = "0" * 12
         answers = [self.sign_in(wrong) for _ in range(5)]
         self.assertEqual([answer.tries_left for answer in answers], [4, 3, 2, 1, 0])
+        self.assertEqual({(answer.means, answer.wait) for answer in answers}, {(Means.PREPARED_CODE, 0)})
         self.assertEqual((self.failures, self.office.account().wrong_codes_in_a_row), (5, 5))
         self.assertIs(self.sign_in(self.code).outcome, Outcome.TOO_MANY_TRIES)
         self.assertEqual(len(self.office.posted), 1, "a code that is used up is no reason to send none")
+
+    def test_the_wrong_one_that_leads_to_a_pause_says_how_long(self):
+        self.office.fail(9)
+        verdict = self.sign_in("0" * 12)
+        self.assertEqual((verdict.outcome, verdict.tries_left, verdict.wait), (Outcome.WRONG, 4, 60))
+
+    def test_one_that_is_used_up_spent_or_expired_leads_to_no_pause(self):
+        for _ in range(5):
+            self.sign_in("0" * 12)
+        for _ in range(3):
+            self.assertIs(self.sign_in(self.code).outcome, Outcome.TOO_MANY_TRIES)
+        self.assertEqual((self.failures, self.office.account().wrong_codes_in_a_row), (5, 5))
+        code = self.prepare()
+        self.assertTrue(self.sign_in(code).accepted)
+        for _ in range(3):
+            self.assertIs(self.sign_in(code).outcome, Outcome.NONE_OPEN)
+        code = self.prepare(lifetime=60)
+        self.office.wait(60)
+        self.assertIs(self.sign_in(code).outcome, Outcome.NONE_OPEN)
+        self.assertEqual((self.failures, self.office.account().wrong_codes_in_a_row), (0, 0))
 
     def test_a_pause_and_a_lock_hold_it_back_until_an_administrator_ends_them(self):
         for failures, outcome in ((10, Outcome.PAUSED), (100, Outcome.LOCKED)):
@@ -175,6 +196,22 @@ class RecoveryTest(ReserveTest):
     def test_it_is_the_same_code_in_small_letters_and_groups(self):
         code = self.codes[0].lower().replace("0", "o").replace("1", "l")
         self.assertTrue(self.sign_in("-".join(code[i : i + 4] for i in range(0, 16, 4))).accepted)
+
+    def test_a_wrong_one_is_judged_as_a_recovery_code_also_during_a_pause(self):
+        for failures, outcome in ((0, Outcome.WRONG), (10, Outcome.PAUSED)):
+            with self.subTest(failures=failures):
+                self.office.fail(failures)
+                verdict = self.sign_in("0" * 16)
+                self.assertEqual((verdict.outcome, verdict.means), (outcome, Means.RECOVERY_CODE))
+
+    def test_when_they_were_made_is_kept_until_new_ones_are_made(self):
+        made = self.office.now
+        self.assertEqual(self.office.account().recovery_made, made)
+        self.office.wait(60)
+        self.sign_in(self.codes[0])
+        self.assertEqual(self.office.account().recovery_made, made)
+        self.recovery_codes()
+        self.assertEqual(self.office.account().recovery_made, made + 60)
 
     def test_new_ones_make_the_former_void(self):
         codes = self.recovery_codes()
