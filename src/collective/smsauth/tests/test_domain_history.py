@@ -5,7 +5,7 @@ calls nothing of the package; after each step the verifier and the model must ag
 """
 
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.tests.generated import settings
+from collective.smsauth.tests.generated import run_histories
 from collective.smsauth.tests.generated import st
 from collective.smsauth.tests.parts import ADDRESS
 from collective.smsauth.tests.parts import NOON
@@ -20,7 +20,6 @@ from hypothesis.stateful import initialize
 from hypothesis.stateful import invariant
 from hypothesis.stateful import rule
 from hypothesis.stateful import RuleBasedStateMachine
-from hypothesis.stateful import run_state_machine_as_test
 
 import math
 import unittest
@@ -353,4 +352,4 @@ class History(RuleBasedStateMachine):
 
 class HistoryTest(unittest.TestCase):
     def test_in_every_history_the_verifier_does_what_the_rules_say(self):
-        run_state_machine_as_test(History, settings=settings(max_examples=150, stateful_step_count=40))
+        run_histories(History, max_examples=150, stateful_step_count=40)

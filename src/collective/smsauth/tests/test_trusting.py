@@ -2,7 +2,7 @@
 
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
-from collective.smsauth.tests.generated import settings
+from collective.smsauth.tests.generated import run_histories
 from collective.smsauth.tests.generated import st
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import Office
@@ -17,7 +17,6 @@ from hypothesis.stateful import initialize
 from hypothesis.stateful import invariant
 from hypothesis.stateful import rule
 from hypothesis.stateful import RuleBasedStateMachine
-from hypothesis.stateful import run_state_machine_as_test
 
 import unittest
 
@@ -379,4 +378,4 @@ class History(RuleBasedStateMachine):
 
 class HistoryTest(unittest.TestCase):
     def test_in_every_history_trust_ends_when_the_rules_say(self):
-        run_state_machine_as_test(History, settings=settings(max_examples=100, stateful_step_count=30))
+        run_histories(History, max_examples=100, stateful_step_count=30)
