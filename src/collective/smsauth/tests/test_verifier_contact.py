@@ -339,7 +339,7 @@ class NoChannelTest(VerifierTest):
 
     def test_a_sign_in_stays_pending(self):
         pending, receipt = self.office.begin()
-        self.assertEqual((False, SendRefusal.NO_CHANNEL), (receipt.sent, receipt.refusal))
+        self.assertEqual((False, SendRefusal.NO_CHANNEL, 0), (receipt.sent, receipt.refusal, receipt.wait))
         self.assertIsNotNone(self.office.verifier.pending("jane", pending))
         self.assertEqual([], self.office.posted)
 

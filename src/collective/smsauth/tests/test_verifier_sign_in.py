@@ -57,7 +57,7 @@ class BeginTest(SignInTest):
 
     def test_a_member_who_must_set_up_first_gets_a_pending_sign_in_and_no_text(self):
         secret, receipt = self.office.begin("joe")
-        self.assertEqual((receipt.sent, receipt.refusal), (False, SendRefusal.NO_NUMBER))
+        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.NO_NUMBER, 0))
         self.assertIsNotNone(self.office.verifier.pending("joe", secret))
         self.assertEqual(len(self.office.posted), 1)
 
