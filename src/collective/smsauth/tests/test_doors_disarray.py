@@ -12,6 +12,7 @@ from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
+from collective.smsauth.tests.doors import fields_of
 from collective.smsauth.tests.doors import SECRET
 from collective.smsauth.tests.doors import sign_in_form
 from collective.smsauth.tests.doors import TICKET
@@ -116,6 +117,18 @@ class OrderTest(DisarrayTest):
         client = self.client()
         client.post(self.path("login"), form=sign_in_form("anna"))
         self.assertNotIn(TICKET, client.cookies)
+
+    def test_not_active_a_ticket_leads_to_the_code_form_and_a_password_in_a_header_does_not(self):
+        self.users.plugins.deactivatePlugin(IAuthenticationPlugin, "smsauth")
+        commit()
+        client = self.client(self.ticket("anna"))
+        page = client.get(self.path("of-anna"), Accept="text/html")
+        self.assertIn("@@smsauth-verify", page.location or "")
+        fields = fields_of(client.follow(page), form__widgets__code=last_code(), form__buttons__verify="Verify")
+        client.post(self.path("@@smsauth-verify"), form=fields)
+        self.assertTrue(self.is_signed_in(client, "anna"))
+        refused = self.client().get(self.path("of-anna"), Authorization=basic("anna"), Accept="text/html")
+        self.assertNotIn("smsauth-verify", refused.location or "")
 
     def test_last_webdav(self):
         self.move_last()

@@ -82,6 +82,27 @@ class SelectedTest(DoorTest):
         self.assertEqual(302, page.status_int)
         self.assertTrue(self.is_signed_in(client, "bert"))
 
+    def test_a_token_in_the_ticket_of_a_member_without_a_record_leads_to_the_set_up_all_the_same(self):
+        for user_id, tokens in (("bert", ("sso",)), ("edith", ("sso", "x"))):
+            with self.subTest(user_id=user_id):
+                self.put_in(user_id)
+                self.assertIsNone(self.gate.accounts.get(user_id))
+                client = self.client(self.ticket(user_id, *tokens))
+                page = client.follow(client.get(self.path(f"of-{user_id}"), Accept="text/html"))
+                self.assertIn("@@smsauth-verify", page.location)
+                self.assertIn("@@smsauth-setup", client.follow(page).location)
+
+    def test_who_is_chosen_from_a_later_date_on_is_reminded_at_the_sign_in_and_nobody_else(self):
+        self.put_in()
+        today = datetime.fromtimestamp(self.clock(), timezone.utc).date()
+        self.configure(grace_selected=today + timedelta(days=2))
+        for user_id, expected in (("bert", True), ("edith", False)):
+            with self.subTest(user_id=user_id):
+                client = self.client()
+                page = client.post(self.path("login"), form=sign_in_form(user_id))
+                self.assertTrue(self.is_signed_in(client, user_id))
+                self.assertIs("@@smsauth-reminder" in page.location, expected)
+
     def test_who_is_taken_out_again_gets_in(self):
         client = self.signed_in("bert")
         self.put_in()

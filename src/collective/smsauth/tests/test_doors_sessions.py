@@ -4,6 +4,7 @@ from base64 import b64decode
 from base64 import b64encode
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests import wired as wiring
 from collective.smsauth.tests.doors import basic
 from collective.smsauth.tests.doors import commit
 from collective.smsauth.tests.doors import DoorTest
@@ -11,6 +12,7 @@ from collective.smsauth.tests.doors import fields_of
 from collective.smsauth.tests.doors import sent
 from collective.smsauth.tests.doors import sign_in_form
 from collective.smsauth.tests.doors import TICKET
+from plone import api
 from plone.session import tktauth
 from urllib.parse import unquote
 
@@ -175,6 +177,49 @@ class MintingTest(DoorTest):
         client = self.client(self.ticket("bert", proof))
         client.get(self.path("portal_membership/loginUser"), query={"tokens": proof})
         self.assertNotIn(proof.encode(), b64decode(unquote(client.cookies[TICKET])))
+
+    def test_a_ticket_is_minted_again_for_the_login_of_who_is_in_effect_and_for_no_other(self):
+        request = self.layer["request"]
+        for login, expected in (("anna", True), ("bert", False), ("nobody", False), ("", False)):
+            with self.subTest(login=login), api.env.adopt_user("anna"):
+                request.response.cookies.clear()
+                self.gate.updateCredentials(request, request.response, login, "")
+                self.assertIs(TICKET in request.response.cookies, expected)
+
+
+class AgeTest(DoorTest):
+    """How long ago a member signed in: after ten minutes pages that change what protects an account ask for the password."""
+
+    def age(self, user_id):
+        return wiring.parts().gate.session_age(user_id, self.clock())
+
+    def asks_password(self, client, **headers):
+        text = client.get(self.path("@@smsauth-setup"), **headers).text
+        self.assertIn("form.widgets.mobile_number", text)
+        return "form.widgets.password" in text
+
+    def test_a_session_with_a_proof_is_as_old_as_the_proof(self):
+        wiring.parts().gate.grant("anna", self.prove("anna"))
+        self.assertEqual(0, self.age("anna"))
+        self.clock.advance(601)
+        self.assertEqual(601, self.age("anna"))
+
+    def test_who_sends_a_password_with_the_request_signs_in_with_it(self):
+        self.assertIsNone(self.age("bert"))
+        found = self.gate.authenticateCredentials({"login": "bert", "password": PASSWORD})
+        self.assertEqual(("bert", "bert"), found)
+        self.assertEqual(0, self.age("bert"))
+
+    def test_a_page_asks_for_the_password_once_the_session_is_older_than_ten_minutes(self):
+        client = self.proven("anna")
+        self.clock.advance(600)
+        self.assertFalse(self.asks_password(client))
+        self.clock.advance(1)
+        self.assertTrue(self.asks_password(client))
+
+    def test_a_page_asks_for_no_password_that_came_with_the_request(self):
+        self.assertTrue(self.asks_password(self.client(self.ticket("bert"))))
+        self.assertFalse(self.asks_password(self.client(), Authorization=basic("bert")))
 
 
 class StepUpTest(DoorTest):
