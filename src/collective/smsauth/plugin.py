@@ -8,6 +8,7 @@ from AccessControl.class_init import InitializeClass
 from AccessControl.Permissions import manage_users
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from AccessControl.SecurityManagement import getSecurityManager
+from Acquisition import aq_base
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
@@ -52,6 +53,7 @@ class SMSAuthPlugin(BasePlugin):
     """
 
     meta_type = "Two-step verification by text message"
+    _accounts: OOBTree | None = None
     security = ClassSecurityInfo()
     security.declareObjectProtected(manage_users)
     security.declarePrivate("accounts")  # else each method of the records were a page for everybody
@@ -63,8 +65,15 @@ class SMSAuthPlugin(BasePlugin):
 
     @property
     def accounts(self) -> Accounts:
-        """The per-member records of this site."""
-        return Accounts(self._accounts)
+        """The per-member records of this site.
+
+        :raises LookupError: the plugin has none, since it was made by another version. An AttributeError would be taken for a question to
+            whatever is called so above the plugin.
+        """
+        records = aq_base(self)._accounts
+        if records is None:
+            raise LookupError("The plugin has no records.")
+        return Accounts(records)
 
     @security.private
     def gate(self, request=None) -> Gate:

@@ -244,7 +244,7 @@ class SiteJudgements:
 
     def __init__(self, site: Any, plugin: Any, request: Any) -> None:
         self._request = request
-        self._plugin, self._user_id = plugin, getSecurityManager().getUser().getId()
+        self._plugin = plugin
         self._transaction = OwnTransaction(site, request)
         self._stood = False
 
@@ -287,7 +287,9 @@ class SiteJudgements:
         return is_up_to_date
 
     def _stands(self, plugin: Any) -> bool:
-        return not self._user_id or self._request is None or plugin.gate(self._request).still_stands(self._user_id)
+        # Who is in effect is asked each time: the verifier may have been made before anybody was authenticated.
+        user_id = getSecurityManager().getUser().getId()
+        return not user_id or self._request is None or plugin.gate(self._request).still_stands(user_id)
 
 
 class SessionEnded(Exception):

@@ -5,6 +5,7 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.administration.checks import site
 from collective.smsauth.interfaces import ISMSAuthLayer
+from collective.smsauth.pas.lookup import gate_of
 from collective.smsauth.pas.traversal import step_demanded
 from collective.smsauth.permissions import MANAGE
 from collective.smsauth.settings import changes
@@ -127,7 +128,8 @@ class Deserializer:
 def _demand_permission(context) -> None:
     if not api.user.has_permission(MANAGE, obj=context):
         raise Unauthorized(MANAGE)
-    gate, user = wiring.current().gate, getSecurityManager().getUser()
+    # without the plugin there is no gate: this panel is where that is told
+    gate, user = gate_of(wiring.current().site.acl_users, context.REQUEST), getSecurityManager().getUser()
     if gate is not None and gate.is_own(user) and not gate.has_given(user.getId()):
         raise step_demanded()
 

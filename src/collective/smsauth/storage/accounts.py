@@ -4,7 +4,8 @@ Plain data outlives every version of this package: a record can be read, repaire
 below, key by key; ``VERSION`` goes up with the first change that a reader of this one would not understand.
 
 A record is one conflict domain. Two parts of it are objects of their own, so that what changes often is written without the rest: the
-sessions, ten to a page, and what became of the texts. What has its default is not written.
+sessions, ten to a page, and what became of the texts. The record is written with them whenever a session ends. What has its default is
+not written.
 """
 
 from BTrees.OOBTree import OOBTree
@@ -47,8 +48,15 @@ _PLAIN = {
 }
 _VERSION, _SESSIONS, _DELIVERY = "v", "s", "d"
 _RECOVERY, _PREPARED, _TRUSTED, _CHALLENGES, _PENDING, _ANSWERED, _RESET = "r", "p", "t", "q", "i", "a", "l"
-_MEANS = {means.value: index for index, means in enumerate(Means)}
-_MEANS_BY_INDEX = {index: value for value, index in _MEANS.items()}
+_MEANS = {
+    Means.CODE: 0,
+    Means.PREPARED_CODE: 1,
+    Means.RECOVERY_CODE: 2,
+    Means.TRUSTED_BROWSER: 3,
+    Means.NETWORK: 4,
+    Means.EXEMPT: 5,
+}
+_MEANS_BY_NUMBER = {number: means for means, number in _MEANS.items()}
 _NO_ACCOUNT = Account()
 #: Where the account of a record is remembered, with the states that it was made of. Not written; goes when the record is loaded anew.
 _MEMO = "_v_account"
@@ -101,7 +109,9 @@ class Accounts:
         record = self._records.get(user_id)
         if record is None:
             record = self._records[user_id] = PersistentMapping()
-        sessions = _write_sessions(record.get(_SESSIONS, ()), account.sessions)
+        pages = record.get(_SESSIONS, ())
+        before = _names(pages)
+        sessions = _write_sessions(pages, account.sessions)
         delivery = _write_delivery(record.get(_DELIVERY), account.challenges)
         written = dump(account)
         if sessions:
@@ -110,6 +120,9 @@ class Accounts:
             written[_DELIVERY] = delivery
         if record.data != written:
             record.data = written
+        elif before - _names(sessions):
+            # A session that ends is in conflict with whatever is done to the record at the same time.
+            record._p_changed = True
         setattr(record, _MEMO, (_states(record), account))
 
     def drop(self, user_id: str) -> None:
@@ -193,6 +206,10 @@ def _plain(record: PersistentMapping) -> dict[str, Any]:
 # Sessions
 
 
+def _names(pages: Iterable[Mapping[bytes, Any]]) -> set[bytes]:
+    return {name for page in pages for name in page}
+
+
 def _load_sessions(pages: Iterable[Mapping[bytes, Any]]) -> dict[str, Session]:
     return {_unpacked(name): _load_session(raw) for page in pages for name, raw in page.items()}
 
@@ -202,10 +219,14 @@ def _write_sessions(
 ) -> tuple[PersistentMapping, ...]:
     """Write ``sessions`` into the pages, as few of them as possible, and return those that are left.
 
-    The oldest sessions, which have given way to newer ones, stay in their page until all of it goes: ``load`` passes them over.
+    The oldest sessions, which have given way to newer ones, may stay in their page, since ``load`` passes them over: so a login writes one
+    page. As soon as there would be room for one of them again, all of them go.
     """
     stored = _load_sessions(pages)
-    given_way = stored.keys() - sessions.keys() - newest({**stored, **sessions}, MOST_SESSIONS).keys()
+    given_way = stored.keys() - sessions.keys()
+    oldest = min((one.issued for one in sessions.values()), default=0.0)
+    if len(sessions) < MOST_SESSIONS or any(stored[name].issued >= oldest for name in given_way):
+        given_way = set()
     kept, shared = [], _Shared()
     for page in pages:
         names = [_unpacked(name) for name in page]
@@ -240,7 +261,7 @@ def _load_session(raw: tuple[Any, ...]) -> Session:
         issued=issued,
         expires=issued + lifetime,
         fingerprint=_unpacked(fingerprint),
-        means=_MEANS_BY_INDEX[means],
+        means=_MEANS_BY_NUMBER[means],
         browser=_unpacked(browser),
     )
 

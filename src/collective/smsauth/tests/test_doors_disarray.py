@@ -1,5 +1,6 @@
 """The doors while something is out of place: plugin order, caches, plugins that fail or talk nonsense, and a second site."""
 
+from Acquisition import aq_base
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.pas.lookup import plugin_of
@@ -17,6 +18,7 @@ from collective.smsauth.tests.doors import SECRET
 from collective.smsauth.tests.doors import sign_in_form
 from collective.smsauth.tests.doors import TICKET
 from contextlib import suppress
+from OFS.Folder import Folder
 from plone import api
 from plone.app.testing import applyProfile
 from Products.CMFPlone.factory import addPloneSite
@@ -309,9 +311,26 @@ class LaterVersionTest(DisarrayTest):
         record.data = {**record.data, "v": record["v"] + 1}
         commit()
         for client, headers in ((self.client(ticket), {}), (self.client(), {"Authorization": basic("anna")})):
+            entered = False
             with suppress(AssertionError, UnreadableRecord):  # an error is allowed
-                self.assertFalse(self.reads("anna", client, **headers))
+                entered = self.reads("anna", client, **headers)
+            self.assertFalse(entered)
         self.assertTrue(self.reads("bert", Authorization=basic("bert")))
+
+
+class EarlierPluginTest(DisarrayTest):
+    """The plugin was made by a version that kept its records under another name, and something above it has the name of ours."""
+
+    def test_nobody_gets_in_by_way_of_what_is_called_like_the_records(self):
+        ticket = self.ticket("anna", self.prove("anna"))
+        self.app._setObject("accounts", Folder("accounts"))
+        del aq_base(self.gate)._accounts
+        commit()
+        for client, headers in ((self.client(ticket), {}), (self.client(), {"Authorization": basic("anna")})):
+            entered = False
+            with suppress(AssertionError, LookupError):  # an error is allowed
+                entered = self.reads("anna", client, **headers)
+            self.assertFalse(entered)
 
 
 class FreshSettingsTest(DisarrayTest):

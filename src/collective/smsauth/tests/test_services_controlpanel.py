@@ -14,11 +14,13 @@ from collective.smsauth.tests.administrator import settings
 from collective.smsauth.tests.administrator import TOKEN
 from collective.smsauth.tests.administrator import TWILIO
 from itertools import product
+from plone import api
 from unittest.mock import patch
 from zope import schema
 
 import datetime
 import os
+import transaction
 import unittest
 
 PANEL = "@controlpanels/smsauth"
@@ -63,6 +65,13 @@ class ReadTest(ControlPanelServiceTest):
         self.assertEqual(set(panel["data"]), set(whole_schema()))
         self.assertEqual(panel["data"]["code_lifetime"], 120)
         self.assertEqual(panel["schema"]["properties"]["code_lifetime"]["maximum"], 600)
+
+    def test_it_says_that_the_plugin_is_missing(self):
+        api.portal.get_tool("acl_users")._delObject("smsauth")
+        transaction.commit()
+        [wrong] = [finding for finding in self.read()["self_check"] if not finding["ok"]]
+        self.assertIn("The plugin is missing", " ".join(wrong["advice"]))
+        self.change(204, code_length=8)
 
     def test_it_is_listed_among_the_control_panels(self):
         panels = self.administrator.rest("GET", "@controlpanels").json

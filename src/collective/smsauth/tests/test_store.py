@@ -2,14 +2,19 @@
 
 from BTrees.OOBTree import OOBTree
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.account import MOST_SESSIONS
+from collective.smsauth.domain.account import newest
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import Session
 from collective.smsauth.storage.accounts import Accounts
+from collective.smsauth.storage.accounts import load
 from collective.smsauth.tests.parts import NOON
 from collective.smsauth.tests.parts import NUMBER
 from collective.smsauth.tests.parts import Office
 from collective.smsauth.tests.test_domain_account import full
 from dataclasses import replace
+from random import Random
 from transaction import TransactionManager
 from ZODB import DB
 from ZODB.POSException import ConflictError
@@ -54,6 +59,35 @@ class StoreTest(unittest.TestCase):
         self.accounts.save("jane", Account(number=NUMBER))
         self.assertEqual({"v", "n"}, set(self.records["jane"]))
 
+    def test_what_was_saved_is_what_is_read_after_any_history_of_sessions(self):
+        random = Random(11)
+        for number in range(40):
+            account, moment = Account(number=NUMBER), 0.0
+            for step in range(70):
+                moment += random.choice((0.0, 1.0, 60.0))
+                sessions = dict(account.sessions)
+                way = random.random()
+                if way < 0.7 or not sessions:
+                    sessions[f"s{number}-{step}"] = Session(issued=moment, expires=moment + 3600, fingerprint="0f")
+                    sessions = newest(sessions, MOST_SESSIONS)
+                elif way < 0.9:
+                    del sessions[random.choice(sorted(sessions))]
+                else:
+                    kept = random.choice(sorted(sessions))
+                    sessions = {kept: sessions[kept]}
+                account = replace(account, sessions=sessions)
+                self.accounts.save("jane", account)
+                self.assertEqual(sessions, load(self.records["jane"]).sessions, (number, step))
+
+    def test_a_session_that_gave_way_does_not_come_back_when_another_ends(self):
+        sessions = {f"s{place}": Session(issued=place, expires=NOON, fingerprint="0f") for place in range(25)}
+        for place in range(1, 26):
+            first = {name: sessions[name] for name in list(sessions)[:place]}
+            self.accounts.save("jane", Account(number=NUMBER, sessions=newest(first, MOST_SESSIONS)))
+        left = {name: sessions[name] for name in list(sessions)[5:24]}
+        self.accounts.save("jane", Account(number=NUMBER, sessions=left))
+        self.assertEqual(set(left), set(load(self.records["jane"]).sessions))
+
     def test_a_blank_account_leaves_no_record(self):
         self.accounts.save("jane", full())
         self.accounts.save("jane", Account())
@@ -65,6 +99,25 @@ class StoreTest(unittest.TestCase):
         self.accounts.drop("jane")
         self.accounts.drop("joe")
         self.assertIsNone(self.accounts.get("jane"))
+
+
+class MeansTest(unittest.TestCase):
+    def test_how_each_means_is_written_stays_as_it_is(self):
+        written = {
+            Means.CODE: 0,
+            Means.PREPARED_CODE: 1,
+            Means.RECOVERY_CODE: 2,
+            Means.TRUSTED_BROWSER: 3,
+            Means.NETWORK: 4,
+            Means.EXEMPT: 5,
+        }
+        self.assertEqual(set(Means), set(written))
+        for means, number in written.items():
+            session = Session(issued=NOON, expires=NOON, fingerprint="0f", means=means)
+            records = OOBTree()
+            Accounts(records).save("jane", Account(number=NUMBER, sessions={"0a": session}))
+            [raw] = records["jane"]["s"][0].values()
+            self.assertEqual(number, raw[3] if len(raw) > 3 else 0, means)
 
 
 class DatabaseTest(unittest.TestCase):
@@ -117,6 +170,22 @@ class DatabaseTest(unittest.TestCase):
         self.commit(0)
         with self.assertRaises(ConflictError):
             self.commit(1)
+
+    def test_a_session_that_ends_is_in_conflict_with_a_change_to_the_record(self):
+        for first, second in ((0, 1), (1, 0)):
+            with self.subTest(committed_first=first):
+                sessions = {f"s{place}": Session(issued=NOON, expires=NOON, fingerprint="0f") for place in range(3)}
+                self.managers[0].begin()
+                self.store(0).save("joe", Account(number=NUMBER, sessions=sessions))
+                self.commit(0)
+                self.managers[1].begin()
+                left = {name: session for name, session in sessions.items() if name != "s1"}
+                self.store(0).save("joe", replace(self.store(0).get("joe"), sessions=left))
+                self.store(1).save("joe", self.store(1).get("joe").with_failure(NOON))
+                self.commit(first)
+                with self.assertRaises(ConflictError):
+                    self.commit(second)
+                self.managers[second].abort()
 
     def test_the_first_records_of_one_member_at_once_are_a_conflict(self):
         for which in (0, 1):
