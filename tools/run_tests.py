@@ -4,7 +4,7 @@ Plone's test layers are started once a process and every module keeps its machin
 processes as the machine can carry. Each has a directory of its own for temporary files and for Zope's.
 """
 
-from collective.smsauth.tests.catalogues import compile_catalogues
+from collective.smsauth.tests.support.catalogues import compile_catalogues
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field

@@ -1,7 +1,7 @@
 """What came back, and what happened on the way: the exception that was raised, the view that was asked, the texts that left."""
 
 from collections.abc import Sequence
-from collective.smsauth.tests.visitor import plain
+from collective.smsauth.tests.support.visitor import plain
 from dataclasses import dataclass
 from functools import cached_property
 from http.cookies import CookieError

@@ -5,7 +5,7 @@ It is brought about by the site's own pages, so that it goes on as they change.
 
 from base64 import b64encode
 from collective.smsauth.testing import PASSWORD
-from collective.smsauth.tests.visitor import wrong
+from collective.smsauth.tests.support.visitor import wrong
 from dataclasses import replace
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME

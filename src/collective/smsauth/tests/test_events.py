@@ -5,10 +5,10 @@ from collective.smsauth import interfaces
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
-from collective.smsauth.tests.parts import ADDRESS
-from collective.smsauth.tests.parts import NUMBER
-from collective.smsauth.tests.parts import OTHER_NUMBER
-from collective.smsauth.tests.parts import VerifierTest
+from collective.smsauth.tests.support.parts import ADDRESS
+from collective.smsauth.tests.support.parts import NUMBER
+from collective.smsauth.tests.support.parts import OTHER_NUMBER
+from collective.smsauth.tests.support.parts import VerifierTest
 from zope.interface.interfaces import IObjectEvent
 from zope.interface.verify import verifyObject
 

@@ -6,9 +6,9 @@ from collective.smsauth.pas import lookup
 from collective.smsauth.settings.stored import SitePolicies
 from collective.smsauth.storage import accounts
 from collective.smsauth.testing import last_code
-from collective.smsauth.tests.doors import DoorTest
-from collective.smsauth.tests.doors import fields_of
-from collective.smsauth.tests.doors import sign_in_form
+from collective.smsauth.tests.support.doors import DoorTest
+from collective.smsauth.tests.support.doors import fields_of
+from collective.smsauth.tests.support.doors import sign_in_form
 from collective.smsauth.verification.verifier import Verifier
 from contextlib import contextmanager
 from contextlib import ExitStack

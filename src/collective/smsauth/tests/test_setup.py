@@ -10,8 +10,8 @@ from collective.smsauth.pas.lookup import PLUGIN_ID
 from collective.smsauth.pas.lookup import plugin_of
 from collective.smsauth.settings import stored
 from collective.smsauth.settings.gateways import whole_schema
-from collective.smsauth.tests.visitor import PageTest
-from collective.smsauth.tests.visitor import PHONE
+from collective.smsauth.tests.support.visitor import PageTest
+from collective.smsauth.tests.support.visitor import PHONE
 from plone import api
 from plone.browserlayer.utils import registered_layers
 from Products.CMFPlone.factory import addPloneSite

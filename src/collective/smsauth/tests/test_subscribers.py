@@ -4,9 +4,9 @@ from collective.smsauth import events
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import Means
-from collective.smsauth.tests.visitor import PageTest
-from collective.smsauth.tests.visitor import PASSWORD
-from collective.smsauth.tests.visitor import PHONE
+from collective.smsauth.tests.support.visitor import PageTest
+from collective.smsauth.tests.support.visitor import PASSWORD
+from collective.smsauth.tests.support.visitor import PHONE
 from collective.smsauth.verification import lifecycle
 from plone import api
 from Products.PlonePAS.interfaces.plugins import IUserManagement

@@ -13,11 +13,11 @@ from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.settings.gateway_choice import NoGateway
 from collective.smsauth.testing import texts
-from collective.smsauth.tests import wired as wiring
-from collective.smsauth.tests.administrator import TWILIO
-from collective.smsauth.tests.faketwilio import refusal
-from collective.smsauth.tests.faketwilio import running
-from collective.smsauth.tests.visitor import PageTest
+from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.administrator import TWILIO
+from collective.smsauth.tests.support.fake_twilio import refusal
+from collective.smsauth.tests.support.fake_twilio import running
+from collective.smsauth.tests.support.visitor import PageTest
 from unittest import mock
 from zope.component import getGlobalSiteManager
 from zope.component import getUtility

@@ -1,0 +1,68 @@
+"""What every process of a test run has to itself, and what is asked of the run as a whole.
+
+The layers of ``plone.testing`` that a test class names are set up by ``zope.pytestlayer``; classes are dealt out to processes by
+``pytest-xdist``.
+"""
+
+from collective.smsauth.tests.support.catalogues import compile_catalogues
+from pathlib import Path
+
+import os
+import pytest
+import shutil
+import tempfile
+
+ROOT = Path(__file__).resolve().parents[4]
+#: Ports for servers that cannot choose a free one themselves, a range for each process.
+FIRST_PORT, PORTS_EACH = 18200, 50
+_PLACE = pytest.StashKey[str]()
+
+
+def pytest_configure(config):
+    """Give this process a directory of its own for temporary files and for Zope's, before anything of Zope is imported."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        compile_catalogues()
+    place = config.stash[_PLACE] = tempfile.mkdtemp(prefix="smsauth-test-")
+    temporary, home, templates = (Path(place, name) for name in ("tmp", "home", "templates"))
+    for folder in (temporary, home, templates):
+        folder.mkdir()
+    first = FIRST_PORT + (int(worker.removeprefix("gw")) if worker else 0) * PORTS_EACH
+    tempfile.tempdir = None
+    os.environ.update(
+        {
+            "TMPDIR": str(temporary),
+            "CLIENT_HOME": str(home),
+            # compiled page templates: without it each is compiled again and again, which threads of Python 3.11 cannot do at once
+            "CHAMELEON_CACHE": str(templates),
+            "SMSAUTH_TEST_PORTS": f"{first}-{first + PORTS_EACH - 1}",
+        }
+    )
+    os.environ.setdefault("SMSAUTH_NODE_MODULES", str(ROOT / "node_modules"))
+
+
+def pytest_unconfigure(config):
+    """Leave nothing behind."""
+    shutil.rmtree(config.stash.get(_PLACE, ""), ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests that need a Plone site, and those that need Chromium: ``-m "not site"``, for instance, leaves them out."""
+    for item in items:
+        if "stories" in item.path.parts:
+            item.add_marker("browser")
+        if getattr(item.cls, "layer", None) is not None:
+            item.add_marker("site")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """Let a run in CI fail if anything was skipped but what says that it is optional."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or os.environ.get("CI", "").lower() not in ("1", "true", "yes"):
+        return
+    reasons = {report.longrepr[2] for report in reporter.stats.get("skipped", ()) if isinstance(report.longrepr, tuple)}
+    undue = sorted(reason for reason in reasons if not reason.removeprefix("Skipped: ").startswith("optional:"))
+    if undue:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nIn CI only what is optional may be skipped:", *undue, sep="\n  ")

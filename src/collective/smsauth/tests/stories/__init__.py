@@ -1,0 +1,1 @@
+"""What members and administrators live through, in a real browser."""

@@ -1,0 +1,225 @@
+"""How many texts: per member, number, client address and site; strangers on accounts of their own."""
+
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import Route
+from collective.smsauth.tests.support.parts import KEY
+from collective.smsauth.tests.support.parts import NUMBER
+from collective.smsauth.tests.support.parts import OTHER_NUMBER
+from collective.smsauth.tests.support.parts import VerifierTest
+from collective.smsauth.verification.results import SendRefusal
+from collective.smsauth.verification.sending_limits import SendingLimits
+
+HALF_HOUR = 1800
+DAY = 86400
+
+
+class MemberLimitTest(VerifierTest):
+    rules = {"resend_waits": (5,), "texts_per_address": 1000}
+
+    def test_the_sixth_text_in_half_an_hour_is_refused_until_the_first_leaves_the_window(self):
+        for _ in range(5):
+            self.assertTrue(self.office.begin()[1].sent)
+            self.office.wait(10)
+        receipt = self.office.begin()[1]
+        self.assertEqual(
+            (receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.MEMBER_LIMIT, HALF_HOUR - 50)
+        )
+        self.office.wait(HALF_HOUR - 50)
+        self.assertTrue(self.office.begin()[1].sent)
+
+    def test_texts_to_sign_in_and_to_set_up_share_the_limit(self):
+        for number in range(5):
+            self.assertTrue(self.office.begin_set_up(number=f"+3161234567{number}").sent)
+        self.assertIs(self.office.begin()[1].refusal, SendRefusal.MEMBER_LIMIT)
+
+    def test_texts_answered_rightly_count_too(self):
+        for _ in range(5):
+            secret, _ = self.office.begin()
+            self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret)
+        self.assertIs(self.office.begin()[1].refusal, SendRefusal.MEMBER_LIMIT)
+
+    def test_resets_that_a_stranger_asks_for_take_nothing_from_signing_in(self):
+        for number in range(6):
+            last = self.office.begin_reset(number=f"+3161234567{number}")
+        self.assertIs(last.refusal, SendRefusal.MEMBER_LIMIT)
+        self.assertTrue(self.office.begin()[1].sent)
+
+    def test_the_receipt_of_the_last_text_tells_the_long_wait(self):
+        for _ in range(5):
+            receipt = self.office.begin()[1]
+            self.office.wait(10)
+        self.assertEqual(receipt.wait, HALF_HOUR - 40)
+
+    def test_other_members_are_not_concerned(self):
+        self.office.protect("joe", OTHER_NUMBER)
+        for _ in range(6):
+            self.office.begin()
+            self.office.wait(10)
+        self.assertTrue(self.office.begin("joe")[1].sent)
+
+
+class NumberLimitTest(VerifierTest):
+    rules = {"texts_per_number": 3, "texts_per_user": 100, "texts_per_address": 1000, "resend_waits": (5,)}
+
+    def test_the_fourth_text_of_a_day_to_a_number_is_refused(self):
+        for _ in range(3):
+            self.assertTrue(self.office.begin()[1].sent)
+            self.office.wait(3600)
+        receipt = self.office.begin()[1]
+        self.assertEqual((receipt.refusal, receipt.wait), (SendRefusal.NUMBER_LIMIT, DAY - 3 * 3600))
+        self.office.wait(DAY - 3 * 3600)
+        self.assertTrue(self.office.begin()[1].sent)
+
+    def test_a_strangers_resets_to_the_members_number_take_nothing_from_signing_in(self):
+        for _ in range(4):
+            last = self.office.begin_reset("", NUMBER)
+        self.assertIs(last.refusal, SendRefusal.NUMBER_LIMIT)
+        self.assertTrue(self.office.begin()[1].sent)
+
+    def test_another_member_who_claims_the_number_takes_nothing_from_signing_in(self):
+        for user_id in ("joe", "jim", "jack", "jill"):
+            last = self.office.begin_set_up(user_id, NUMBER)
+        self.assertIs(last.refusal, SendRefusal.NUMBER_LIMIT)
+        self.assertTrue(self.office.begin()[1].sent)
+
+    def test_the_limit_is_that_of_the_number_not_of_the_member(self):
+        for user_id in ("joe", "jim", "jack"):
+            self.assertTrue(self.office.begin_set_up(user_id, OTHER_NUMBER).sent)
+        self.assertIs(self.office.begin_set_up("jill", OTHER_NUMBER).refusal, SendRefusal.NUMBER_LIMIT)
+        self.assertTrue(self.office.begin_set_up("jill", NUMBER).sent)
+
+
+class AddressLimitTest(VerifierTest):
+    rules = {"texts_per_address": 2, "resend_waits": (5,)}
+
+    def setUp(self):
+        super().setUp()
+        self.office.protect("joe", OTHER_NUMBER)
+        self.office.protect("jim", "+15005550006")
+
+    def test_the_third_text_of_an_hour_from_an_address_is_refused(self):
+        self.assertTrue(self.office.begin("jane")[1].sent)
+        self.office.wait(60)
+        self.assertTrue(self.office.begin("joe")[1].sent)
+        receipt = self.office.begin("jim")[1]
+        self.assertEqual((receipt.refusal, receipt.wait), (SendRefusal.ADDRESS_LIMIT, 3540))
+        self.assertTrue(self.office.begin("jim", client_address="192.0.2.2")[1].sent)
+
+    def test_an_hour_later_it_is_free_again(self):
+        self.office.begin("jane")
+        self.office.begin("joe")
+        self.office.wait(3600)
+        self.assertTrue(self.office.begin("jim")[1].sent)
+
+    def test_resets_from_the_same_address_take_nothing_from_signing_in(self):
+        for number in range(3):
+            last = self.office.begin_reset("", f"+3161234567{number}")
+        self.assertIs(last.refusal, SendRefusal.ADDRESS_LIMIT)
+        self.assertTrue(self.office.begin("jane")[1].sent)
+
+
+class SiteLimitTest(VerifierTest):
+    """Ten texts an hour for the whole site, whoever asks, from wherever and for whichever number."""
+
+    rules = {"texts_per_site": 10, "texts_per_user": 100, "texts_per_address": 1000, "resend_waits": (5,)}
+
+    def ask(self, number):
+        return self.office.begin_set_up(f"joe{number}", f"+3162234567{number}", client_address=f"192.0.2.{number}")
+
+    def fill(self):
+        """Use up the hour."""
+        for number in range(10):
+            self.assertTrue(self.ask(number).sent)
+            self.office.wait(10)
+
+    def test_the_eleventh_text_of_an_hour_is_refused_until_the_first_leaves_the_window(self):
+        self.fill()
+        receipt = self.office.begin(client_address="198.51.100.1")[1]
+        self.assertEqual((receipt.sent, receipt.refusal, receipt.wait), (False, SendRefusal.SITE_LIMIT, 3500))
+        self.office.wait(3500)
+        self.assertTrue(self.office.begin(client_address="198.51.100.1")[1].sent)
+
+    def test_calls_count_and_e_mails_do_not(self):
+        self.fill()
+        allowance, account = self.office.verifier.issuer.limits, Account()
+        for channel, expected in ((Channel.TEXT, True), (Channel.VOICE, True), (Channel.EMAIL, False)):
+            to = "jane@example.org" if channel is Channel.EMAIL else OTHER_NUMBER
+            found = allowance.refusal(account, Purpose.SIGN_IN, Route(to=to, channel=channel), "198.51.100.1")
+            self.assertEqual(expected, found is not None and found[0] is SendRefusal.SITE_LIMIT)
+
+    def test_resets_that_strangers_ask_for_take_nothing_from_signing_in(self):
+        for number in range(11):
+            last = self.office.begin_reset("", f"+316223456{number:02}", client_address=f"192.0.2.{number}")
+        self.assertIs(last.refusal, SendRefusal.SITE_LIMIT)
+        self.assertTrue(self.office.begin()[1].sent)
+
+
+class ResendWaitTest(VerifierTest):
+    rules = {"texts_per_user": 100, "texts_per_number": 100, "texts_per_address": 100}
+
+    def until_next(self):
+        return self.office.verifier.seconds_until_resend("jane", Purpose.SIGN_IN)
+
+    def test_before_the_first_text_there_is_no_wait(self):
+        self.assertEqual(self.until_next(), 0)
+
+    def test_the_wait_grows_with_each_unanswered_code(self):
+        waits = []
+        for _ in range(5):
+            receipt = self.office.begin()[1]
+            self.assertTrue(receipt.sent)
+            self.assertEqual(receipt.wait, self.until_next())
+            waits.append(receipt.wait)
+            self.office.wait(receipt.wait)
+        self.assertEqual(waits, [30, 60, 120, 300, 300])
+        self.assertEqual(self.office.account().challenges[Purpose.SIGN_IN].resends, 4)
+
+    def test_after_half_an_hour_the_row_begins_anew(self):
+        self.office.begin()
+        self.office.wait(30)
+        self.office.begin()
+        self.office.wait(HALF_HOUR)
+        self.assertEqual(self.office.begin()[1].wait, 30)
+
+    def test_the_page_of_a_code_that_is_still_known_after_half_an_hour_names_no_wait(self):
+        for purpose, begin in ((Purpose.SIGN_IN, self.office.begin), (Purpose.SET_UP, self.office.begin_set_up)):
+            with self.subTest(purpose=purpose.value):
+                begin()
+                self.office.wait(HALF_HOUR)
+                self.assertIsNotNone(self.office.verifier.open_challenge("jane", purpose))
+                self.assertEqual(0, self.office.verifier.seconds_until_resend("jane", purpose))
+
+    def test_who_answered_rightly_may_sign_in_again_at_once_and_begins_anew(self):
+        for _ in range(3):
+            secret, receipt = self.office.begin()
+            self.assertEqual((receipt.sent, receipt.wait), (True, 30))
+            self.assertTrue(self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret).accepted)
+
+    def test_wrong_answers_do_not_shorten_the_wait(self):
+        secret, _ = self.office.begin()
+        for _ in range(5):
+            self.office.verifier.verify_sign_in("jane", self.office.wrong_code, pending=secret)
+        self.assertEqual(self.office.begin()[1].refusal, SendRefusal.TOO_SOON)
+
+    def test_a_code_of_one_purpose_makes_nobody_wait_for_one_of_another(self):
+        self.office.begin()
+        self.assertTrue(self.office.begin_set_up(number=NUMBER).sent)
+        self.assertTrue(self.office.begin_reset(number=NUMBER).sent)
+
+
+class HiddenTest(VerifierTest):
+    def test_neither_numbers_nor_addresses_are_in_the_counters_or_in_a_repr(self):
+        self.office.begin()
+        office = self.office
+        office.begin_set_up("joe", OTHER_NUMBER)
+        self.assertGreater(len(office.counted), 2)
+        shown = repr((office.counted, list(office._usage_counters.items()), list(office._number_blocks.items())))
+        self.assertNotIn("12345678", shown)
+        self.assertNotIn("5550123", shown)
+        self.assertNotIn("192.0.2.1", shown)
+        self.assertNotIn(repr(KEY), repr(self.office.verifier))
+        allowance = SendingLimits(rate_limiter=office.rate_limiter, policy=office.policy, key=KEY, now=office.now)
+        self.assertNotIn(repr(KEY), repr(allowance))
+        self.assertNotIn(repr(KEY), repr(office.fraud_guard))
