@@ -8,6 +8,8 @@ PLONE ?= 6.2
 PORT ?= 8080
 VENV ?= .venv
 ARGS ?=
+# two processes a core: tests in the browser wait for it half of the time
+PROCESSES ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 BIN := $(VENV)/bin
 PY := $(BIN)/python
@@ -91,18 +93,24 @@ start: bin/instance var/.demo-site ## serve the demo site on http://localhost:80
 # --- tests
 
 .PHONY: test
-test: $(READY) $(NODE_READY) chromium redis ## run all tests, those in the browser included (ARGS="word ..." chooses modules)
-	$(PY) -m tools.run_tests $(ARGS)
+test: $(READY) $(NODE_READY) chromium redis ## run all tests, those in the browser included (ARGS="-k word" chooses some)
+	$(PY) -m pytest -n $(PROCESSES) $(ARGS)
 
-.PHONY: test-quick
-test-quick: $(READY) $(NODE_READY) chromium redis ## run the tests without the two slowest modules
-	$(PY) -m tools.run_tests --quick $(ARGS)
+.PHONY: test-unit
+test-unit: $(READY) ## run the tests that need no Plone site
+	$(PY) -m pytest -n $(PROCESSES) -m "not site" $(ARGS)
+
+.PHONY: test-plain
+test-plain: $(READY) redis ## run the tests that need no browser
+	$(PY) -m pytest -n $(PROCESSES) -m "not browser" $(ARGS)
 
 .PHONY: coverage
-coverage: $(READY) $(NODE_READY) chromium redis ## measure branch coverage; fails below the figure in tools/coverage-floor.txt
-	rm -f .coverage .coverage.*
-	$(PY) -m tools.run_tests --coverage $(ARGS)
-	$(PY) -m tools.coverage_floor
+coverage: $(READY) $(NODE_READY) chromium redis ## measure branch coverage; fails below the figure in pyproject.toml
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest -n $(PROCESSES) $(ARGS)
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage html --quiet
+	$(PY) -m coverage report
 
 .PHONY: matrix
 matrix: ## run the tests with Plone 6.1 / Python 3.11 and Plone 6.2 / Python 3.13

@@ -53,6 +53,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
         if getattr(item.cls, "layer", None) is not None:
             item.add_marker("site")
+        # the layer of a base class would be set up below that of the class
+        if (
+            len({id(base.__dict__["layer"]) for base in getattr(item.cls, "__mro__", ()) if "layer" in base.__dict__})
+            > 1
+        ):
+            raise pytest.UsageError(f"{item.cls} has a layer besides that of a class that it is derived from.")
 
 
 @pytest.hookimpl(trylast=True)
@@ -65,4 +71,19 @@ def pytest_sessionfinish(session):
     undue = sorted(reason for reason in reasons if not reason.removeprefix("Skipped: ").startswith("optional:"))
     if undue:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        print("\nIn CI only what is optional may be skipped:", *undue, sep="\n  ")
+        for line in ("", "In CI only what is optional may be skipped:", *undue):
+            reporter.write_line(line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(report):
+    """Let a process tell of tests whose parameters no text can hold, such as half surrogate pairs."""
+    return _encodable((yield))
+
+
+def _encodable(value):
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(held) for key, held in value.items()}
+    return type(value)(map(_encodable, value)) if isinstance(value, (list, tuple)) else value

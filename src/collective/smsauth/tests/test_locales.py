@@ -4,17 +4,17 @@ from collections import defaultdict
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import SMSAuthFixture
 from collective.smsauth.testing import texts
+from collective.smsauth.tests.delivery.test_code_messages import GSM_7
+from collective.smsauth.tests.delivery.test_code_messages import segments
 from collective.smsauth.tests.support.catalogues import CATALOGUES
 from collective.smsauth.tests.support.catalogues import compile_catalogues
 from collective.smsauth.tests.support.catalogues import english
 from collective.smsauth.tests.support.catalogues import LOCALES
 from collective.smsauth.tests.support.catalogues import translations
-from collective.smsauth.tests.delivery.test_code_messages import GSM_7
-from collective.smsauth.tests.delivery.test_code_messages import segments
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
-from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD
 from collective.smsauth.tests.support.visitor import plain
+from collective.smsauth.tests.support.visitor import VisitorTest
 from email.header import decode_header
 from email.header import make_header
 from plone import api
@@ -164,7 +164,7 @@ FIXTURE = TranslatedFixture()
 TRANSLATED = FunctionalTesting(bases=(FIXTURE,), name="collective.smsauth:Translated")
 
 
-class TestPages(PageTest):
+class TestPages(VisitorTest):
     """Pages, texts and e-mails of a site in another language."""
 
     layer = TRANSLATED

@@ -2,15 +2,15 @@
 
 from collective.smsauth import testing
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
-from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PHONE
+from collective.smsauth.tests.support.visitor import VisitorTest
 from collective.smsauth.tests.support.visitor import wrong
 from pathlib import Path
 from plone import api
 from plone.app.testing import FunctionalTesting
 from plone.app.testing import PloneSandboxLayer
 
-import collective.smsauth.tests
+import collective.smsauth.tests.support
 import transaction
 import unittest
 
@@ -23,13 +23,13 @@ class Example(PloneSandboxLayer):
     defaultBases = (testing.FIXTURE,)
 
     def setUpZope(self, app, configurationContext):
-        self.loadZCML("example_embed.zcml", package=collective.smsauth.tests)
+        self.loadZCML("example_embed.zcml", package=collective.smsauth.tests.support)
 
 
 EXAMPLE = FunctionalTesting(bases=(Example(),), name="collective.smsauth:Example")
 
 
-class EmbedTest(PageTest):
+class EmbedTest(VisitorTest):
     """Anna is signed in and has no two-step verification."""
 
     layer = EXAMPLE
@@ -209,4 +209,4 @@ class TestDocumented(unittest.TestCase):
             self.skipTest("the documentation is not part of an installed package")
         chapter = (DOCS / "embed.rst").read_text(encoding="utf-8")
         for name in ("example_embed.py", "example_embed.pt", "example_embed.zcml"):
-            self.assertIn(f".. literalinclude:: ../src/collective/smsauth/tests/{name}", chapter)
+            self.assertIn(f".. literalinclude:: ../src/collective/smsauth/tests/support/{name}", chapter)

@@ -5,15 +5,15 @@ from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.domain.sms_pumping import Alarm
 from collective.smsauth.flows import disown
-from collective.smsauth.tests.support import wired as wiring
-from collective.smsauth.tests.support.administrator import add_site_administrator
-from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.browser.test_bad_input import BadInputTest
 from collective.smsauth.tests.browser.test_bad_input import CONVERTERS
 from collective.smsauth.tests.browser.test_bad_input import METHODS
 from collective.smsauth.tests.browser.test_bad_input import SCRIPT
 from collective.smsauth.tests.browser.test_bad_input import STOCK
 from collective.smsauth.tests.browser.test_bad_input import VALUES
+from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.administrator import add_site_administrator
+from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.support.visitor import FORM
 from datetime import date
 from datetime import timedelta

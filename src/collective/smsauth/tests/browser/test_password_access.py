@@ -7,8 +7,8 @@ from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.interfaces import IDispatcher
-from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.browser.test_phone_reset import _neutral
+from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD

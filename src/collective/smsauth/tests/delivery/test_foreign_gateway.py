@@ -7,8 +7,8 @@ from collective.smsauth.tests.support.administrator import setting
 from collective.smsauth.tests.support.administrator import TOKEN
 from collective.smsauth.tests.support.administrator import TWILIO
 from collective.smsauth.tests.support.example_gateway import ModemGateway
-from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PHONE
+from collective.smsauth.tests.support.visitor import VisitorTest
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from http.server import HTTPServer
@@ -24,7 +24,7 @@ from zope.component import getUtility
 from zope.interface.verify import verifyObject
 from zope.schema.interfaces import IVocabularyFactory
 
-import collective.smsauth.tests
+import collective.smsauth.tests.support
 import json
 import os
 import re
@@ -32,8 +32,8 @@ import threading
 import transaction
 import unittest
 
-DOCS = Path(__file__).resolve().parents[4] / "docs"
-REGISTRY = Path(__file__).with_name("example_gateway.xml").read_bytes()
+DOCS = Path(__file__).resolve().parents[5] / "docs"
+REGISTRY = (Path(__file__).resolve().parents[1] / "support" / "example_gateway.xml").read_bytes()
 PANEL = "@@smsauth-controlpanel"
 REST = "@controlpanels/smsauth"
 URL = "http://127.0.0.1:9/send"
@@ -46,7 +46,7 @@ class Example(PloneSandboxLayer):
     defaultBases = (testing.FIXTURE,)
 
     def setUpZope(self, app, configurationContext):
-        self.loadZCML("example_gateway.zcml", package=collective.smsauth.tests)
+        self.loadZCML("example_gateway.zcml", package=collective.smsauth.tests.support)
 
     def tearDownZope(self, app):
         getGlobalSiteManager().unregisterUtility(provided=ISMSGateway, name="modem")
@@ -80,7 +80,7 @@ def modem():
             thread.join()
 
 
-class ForeignGatewayTest(PageTest):
+class ForeignGatewayTest(VisitorTest):
     """The package of the example is there, but not yet installed in the site."""
 
     layer = EXAMPLE
@@ -367,4 +367,4 @@ class TestDocumented(unittest.TestCase):
             self.skipTest("the documentation is not part of an installed package")
         chapter = (DOCS / "gateways.rst").read_text(encoding="utf-8")
         for name in ("example_gateway.py", "example_gateway.zcml", "example_gateway.xml"):
-            self.assertIn(f".. literalinclude:: ../src/collective/smsauth/tests/{name}", chapter)
+            self.assertIn(f".. literalinclude:: ../src/collective/smsauth/tests/support/{name}", chapter)

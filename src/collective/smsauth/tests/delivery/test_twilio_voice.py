@@ -10,6 +10,10 @@ from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IAnswerableGateway
 from collective.smsauth.interfaces import IVoiceGateway
+from collective.smsauth.tests.delivery.test_twilio import NOW
+from collective.smsauth.tests.delivery.test_twilio import NUMBER
+from collective.smsauth.tests.delivery.test_twilio import SERVICE
+from collective.smsauth.tests.delivery.test_twilio import TwilioTestCase
 from collective.smsauth.tests.support.fake_twilio import ACCOUNT
 from collective.smsauth.tests.support.fake_twilio import config
 from collective.smsauth.tests.support.fake_twilio import HANG_UP
@@ -18,10 +22,6 @@ from collective.smsauth.tests.support.fake_twilio import refusal
 from collective.smsauth.tests.support.fake_twilio import TOKEN
 from collective.smsauth.tests.support.generated import given
 from collective.smsauth.tests.support.generated import st
-from collective.smsauth.tests.delivery.test_twilio import NOW
-from collective.smsauth.tests.delivery.test_twilio import NUMBER
-from collective.smsauth.tests.delivery.test_twilio import SERVICE
-from collective.smsauth.tests.delivery.test_twilio import TwilioTestCase
 from xml.etree import ElementTree
 from zope.interface.verify import verifyObject
 

@@ -8,10 +8,10 @@ from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
+from collective.smsauth.tests.domain.test_challenge import issued
 from collective.smsauth.tests.support.parts import NOON
 from collective.smsauth.tests.support.parts import NUMBER
 from collective.smsauth.tests.support.parts import OTHER_NUMBER
-from collective.smsauth.tests.domain.test_challenge import issued
 from dataclasses import replace
 
 import unittest

@@ -17,7 +17,7 @@ from pathlib import Path
 import re
 import unittest
 
-DOCUMENT = Path(__file__).resolve().parents[4] / "docs" / "configure.rst"
+DOCUMENT = Path(__file__).resolve().parents[5] / "docs" / "configure.rst"
 TWELVE_HOURS = 43200
 #: All that a policy says when nothing was decided.
 DEFAULTS = {

@@ -9,13 +9,13 @@ from collective.smsauth.domain.sms_pumping import Alarm
 from collective.smsauth.domain.throttle import MOST_FAILURES
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.testing import FUNCTIONAL
+from collective.smsauth.tests.security.test_doors_demand import DemandTest
+from collective.smsauth.tests.security.test_doors_demand import PANEL
 from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.parts import ADDRESS
 from collective.smsauth.tests.support.parts import OTHER_NUMBER
 from collective.smsauth.tests.support.parts import VerifierTest
-from collective.smsauth.tests.security.test_doors_demand import DemandTest
-from collective.smsauth.tests.security.test_doors_demand import PANEL
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.verification import contact_points
 from collective.smsauth.verification.results import SendRefusal

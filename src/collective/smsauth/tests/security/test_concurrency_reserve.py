@@ -4,9 +4,9 @@ from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.interfaces import IChallengeAnswered
 from collective.smsauth.interfaces import IReserveCodeUsed
 from collective.smsauth.testing import texts
+from collective.smsauth.tests.security.test_concurrency import ConcurrencyTest
 from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.crowd import at_once
-from collective.smsauth.tests.security.test_concurrency import ConcurrencyTest
 
 import transaction
 

@@ -2,6 +2,9 @@
 
 from collective.smsauth.interfaces import ISecondStepDemanded
 from collective.smsauth.testing import last_code
+from collective.smsauth.tests.security.test_doors_skip import ELSEWHERE
+from collective.smsauth.tests.security.test_doors_skip import OFFICE
+from collective.smsauth.tests.security.test_doors_skip import SkipTest
 from collective.smsauth.tests.support import demanding_views as demandingviews
 from collective.smsauth.tests.support.demanding_views import PAYROLL
 from collective.smsauth.tests.support.doors import basic
@@ -9,9 +12,6 @@ from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import fields_of
 from collective.smsauth.tests.support.doors import sent
 from collective.smsauth.tests.support.doors import TICKET
-from collective.smsauth.tests.security.test_doors_skip import ELSEWHERE
-from collective.smsauth.tests.security.test_doors_skip import OFFICE
-from collective.smsauth.tests.security.test_doors_skip import SkipTest
 from plone import api
 from zope.interface import alsoProvides
 

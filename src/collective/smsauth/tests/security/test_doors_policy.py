@@ -1,6 +1,7 @@
 """The doors while the second step is required of some, or will be: decided by user id, at each request."""
 
 from collective.smsauth.testing import last_code
+from collective.smsauth.tests.pas.test_groups_and_roles import BrokenPlugin
 from collective.smsauth.tests.support.doors import basic
 from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import DAY
@@ -8,7 +9,6 @@ from collective.smsauth.tests.support.doors import DoorTest
 from collective.smsauth.tests.support.doors import fields_of
 from collective.smsauth.tests.support.doors import sent
 from collective.smsauth.tests.support.doors import sign_in_form
-from collective.smsauth.tests.pas.test_groups_and_roles import BrokenPlugin
 from datetime import datetime
 from datetime import timedelta
 from datetime import timezone

@@ -8,15 +8,15 @@ from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.storage.own_transaction import OwnTransaction
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
-from collective.smsauth.tests.support import wired as wiring
-from collective.smsauth.tests.support.doors import commit
-from collective.smsauth.tests.support.doors import fields_of
-from collective.smsauth.tests.support.doors import sign_in_form
 from collective.smsauth.tests.security.test_count_first import Broken
 from collective.smsauth.tests.security.test_count_first import BrokenView
 from collective.smsauth.tests.security.test_count_first import CountFirstTest
 from collective.smsauth.tests.security.test_count_first import failures
 from collective.smsauth.tests.security.test_count_first import OTHER
+from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.doors import commit
+from collective.smsauth.tests.support.doors import fields_of
+from collective.smsauth.tests.support.doors import sign_in_form
 from collective.smsauth.verification import lifecycle
 from contextlib import suppress
 from dataclasses import replace

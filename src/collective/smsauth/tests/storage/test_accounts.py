@@ -9,10 +9,10 @@ from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import Session
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.storage.accounts import load
+from collective.smsauth.tests.domain.test_account import full
 from collective.smsauth.tests.support.parts import NOON
 from collective.smsauth.tests.support.parts import NUMBER
 from collective.smsauth.tests.support.parts import Office
-from collective.smsauth.tests.domain.test_account import full
 from dataclasses import replace
 from random import Random
 from transaction import TransactionManager

@@ -1,11 +1,11 @@
 """Recovery codes and the help desk in Chromium: what axe-core finds, what is printed, what a phone shows."""
 
 from collective.smsauth.domain.account import Account
+from collective.smsauth.tests.stories.test_member import AxeTest
 from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.administrator import add_site_administrator
 from collective.smsauth.tests.support.administrator import grant
 from collective.smsauth.tests.support.screens import PHONE
-from collective.smsauth.tests.stories.test_member import AxeTest
 
 import transaction
 

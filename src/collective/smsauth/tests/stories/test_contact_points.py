@@ -2,11 +2,11 @@
 
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import texts
-from collective.smsauth.tests.support.administrator import configure
-from collective.smsauth.tests.support.screens import PHONE
 from collective.smsauth.tests.stories.test_member import AxeTest
 from collective.smsauth.tests.stories.test_member import BrowserTest
 from collective.smsauth.tests.stories.test_member import OTHER_NUMBER
+from collective.smsauth.tests.support.administrator import configure
+from collective.smsauth.tests.support.screens import PHONE
 from dataclasses import replace
 
 import re

@@ -4,9 +4,9 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import texts
-from collective.smsauth.tests.support.screens import axe
 from collective.smsauth.tests.stories.test_member import NUMBER
 from collective.smsauth.tests.stories.test_member import READABLE
+from collective.smsauth.tests.support.screens import axe
 from dataclasses import replace
 from plone import api
 

@@ -2,10 +2,10 @@
 
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.tests.stories.test_member import BrowserTest
 from collective.smsauth.tests.support.administrator import configure
 from collective.smsauth.tests.support.screens import axe
 from collective.smsauth.tests.support.screens import PHONE
-from collective.smsauth.tests.stories.test_member import BrowserTest
 
 import re
 

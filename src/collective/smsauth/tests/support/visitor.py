@@ -165,10 +165,8 @@ def wrong(code: str) -> str:
     return code[:-1] + str((int(code[-1]) + 1) % 10)
 
 
-class PageTest(unittest.TestCase):
-    """A test of pages: a site, a mail host that collects, and visitors."""
-
-    layer = testing.FUNCTIONAL
+class VisitorTest(unittest.TestCase):
+    """A test of pages: a site, a mail host that collects, and visitors. Each class that is derived from it names its layer."""
 
     def setUp(self) -> None:
         """Collect the e-mails."""
@@ -241,3 +239,9 @@ def message_from(raw: object):
     """Return an e-mail as a parsed message."""
     data = raw if isinstance(raw, bytes) else raw.as_bytes() if hasattr(raw, "as_bytes") else str(raw).encode()
     return message_from_bytes(data)
+
+
+class PageTest(VisitorTest):
+    """A test of pages in the layer that most tests use."""
+
+    layer = testing.FUNCTIONAL
