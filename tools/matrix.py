@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 MATRIX = (
     ("6.1", "3.11", "test"),
     ("6.2", "3.13", "test"),
-    ("6.2", "3.10", "test-plain"),
-    ("6.2", "3.12", "test-plain"),
+    ("6.2", "3.10", "test-unit"),
+    ("6.2", "3.12", "test-unit"),
 )
 
 

@@ -247,7 +247,7 @@ def _write_sessions(
 
 def _dump_session(session: Session, shared: "_Shared") -> tuple[Any, ...]:
     raw = (session.issued, _short(session.expires - session.issued), shared(session.fingerprint))
-    means = _MEANS[session.means]
+    means = _MEANS[Means(session.means)]
     if session.browser:
         return (*raw, means, _packed(session.browser))
     return (*raw, means) if means else raw
@@ -261,7 +261,7 @@ def _load_session(raw: tuple[Any, ...]) -> Session:
         issued=issued,
         expires=issued + lifetime,
         fingerprint=_unpacked(fingerprint),
-        means=_MEANS_BY_NUMBER[means],
+        means=_MEANS_BY_NUMBER[means].value,
         browser=_unpacked(browser),
     )
 
