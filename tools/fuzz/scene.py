@@ -197,7 +197,7 @@ class Scene:
         browser = self._browser()
         browser.sign_in("gina", PASSWORD)
         codes = {"smsauth-verify": (self._code(), recovery[0])}
-        provider = Actor(name="provider", pages=(self._site.letterbox.texts[-1].callback,))
+        provider = Actor(name="provider", pages=(self._site.letterbox.texts[-1].status_url,))
         name, pages = "pending sign-in (gina)", ("@@smsauth-verify", "@@smsauth-verify?letters=1", "@@smsauth-problem")
         return [Actor(name=name, cookies=browser.jar, pages=pages, codes=codes), provider]
 
