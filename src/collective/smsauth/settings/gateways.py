@@ -58,7 +58,7 @@ def environment(name: str) -> str:
 
 def whole_schema(site: Any = None) -> Any:
     """Return the schema of all that can be set, with the settings of the gateways in it; ``site`` as for ``brought``."""
-    return _composed(tuple(settings.schema for settings in brought(site)))
+    return composed(tuple(settings.schema for settings in brought(site)))
 
 
 def _is_in(registry: Any, settings: Any) -> bool:
@@ -66,11 +66,14 @@ def _is_in(registry: Any, settings: Any) -> bool:
 
 
 @cache
-def _composed(schemas: tuple[Any, ...]) -> Any:
+def composed(schemas: tuple[Any, ...]) -> Any:
+    """Return the schema of the package's own settings and those in ``schemas``: the same one whenever it is asked for the same."""
     bases = ISMSAuthSettings.__bases__
     place = bases.index(IDeliverySettings)
+    # Schemas of one name are the same to zope.interface: two sites in one process may have the records of different gateways.
+    names = (one.__identifier__.replace(".", "_") for one in schemas)
     return SchemaClass(
-        "ISMSAuthSettings",
+        "_".join(("ISMSAuthSettings", *names)),
         (*bases[:place], *reversed(schemas), IDeliverySettings, IMemberSettings),
         __doc__=ISMSAuthSettings.__doc__,
         __module__=__name__,

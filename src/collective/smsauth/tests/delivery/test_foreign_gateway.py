@@ -2,10 +2,12 @@
 
 from collective.smsauth import testing
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.settings import gateways
 from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.support.administrator import setting
 from collective.smsauth.tests.support.administrator import TOKEN
 from collective.smsauth.tests.support.administrator import TWILIO
+from collective.smsauth.tests.support.example_gateway import IModemSettings
 from collective.smsauth.tests.support.example_gateway import ModemGateway
 from collective.smsauth.tests.support.visitor import PHONE
 from collective.smsauth.tests.support.visitor import VisitorTest
@@ -21,6 +23,7 @@ from unittest.mock import patch
 from zope.component import getGlobalSiteManager
 from zope.component import getUtilitiesFor
 from zope.component import getUtility
+from zope.interface import alsoProvides
 from zope.interface.verify import verifyObject
 from zope.schema.interfaces import IVocabularyFactory
 
@@ -357,6 +360,21 @@ class UnregisteredTest(unittest.TestCase):
 
     def test_elsewhere_there_is_no_such_gateway(self):
         self.assertNotIn(ModemGateway, [type(gateway) for _, gateway in getUtilitiesFor(ISMSGateway)])
+
+
+class ComposedTest(unittest.TestCase):
+    """Two sites in one process: one has the records of the gateway, the other has not."""
+
+    class Settings:
+        pass
+
+    def test_what_has_the_settings_of_one_site_does_not_pass_for_those_of_the_other(self):
+        without, with_gateway = gateways.composed(()), gateways.composed((IModemSettings,))
+        plain, whole = self.Settings(), self.Settings()
+        alsoProvides(plain, without)
+        alsoProvides(whole, with_gateway)
+        self.assertFalse(IModemSettings.providedBy(plain))
+        self.assertTrue(IModemSettings.providedBy(whole))
 
 
 class TestDocumented(unittest.TestCase):
