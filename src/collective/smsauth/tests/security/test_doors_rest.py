@@ -147,7 +147,10 @@ class LoginTest(RESTTest):
                         response = self.client().post(
                             self.path(name), json=body.encode(), Accept=JSON, Content_Type=kind
                         )
-                        self.assertEqual((400, JSON), (response.status_int, response.content_type))
+                        # Python 3.13 can read it: then it is a login that there is not
+                        self.assertIn(response.status_int, (400, 401))
+                        self.assertEqual(JSON, response.content_type)
+                        self.assertNotIn("token", response.json)
         wide = json.dumps({"login": "bert", "password": PASSWORD, "x": [[]] * 5000}).encode()
         response = self.client().post(self.path("@login"), json=wide, Accept=JSON, Content_Type=JSON)
         self.assertIn("token", response.json)
