@@ -113,7 +113,7 @@ coverage: $(READY) $(NODE_READY) chromium redis ## measure branch coverage; fail
 	$(PY) -m coverage report
 
 .PHONY: matrix
-matrix: ## run the tests with Plone 6.1 / Python 3.11 and Plone 6.2 / Python 3.13
+matrix: ## run the tests that need no browser with other versions of Plone and Python
 	PIP_NO_BUILD_ISOLATION= $(or $(PYTHON),python3) -m tools.matrix
 
 .PHONY: fuzz
