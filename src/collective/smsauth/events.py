@@ -145,7 +145,7 @@ class SignInSuspected(TwoStepEvent):
 
 @implementer(interfaces.ISignInDisowned)
 class SignInDisowned(TwoStepEvent):
-    """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+    """The member said of a sign-in that it was not them; all that the password had opened was ended."""
 
 
 @implementer(interfaces.IBudgetReached)

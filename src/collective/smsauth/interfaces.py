@@ -276,7 +276,7 @@ class ISignInSuspected(ITwoStepEvent):
 
 
 class ISignInDisowned(ITwoStepEvent):
-    """The member said of a sign-in that it was not him; all that the password had opened was ended."""
+    """The member said of a sign-in that it was not them; all that the password had opened was ended."""
 
 
 class IBudgetReached(Interface):

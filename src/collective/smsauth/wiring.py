@@ -155,8 +155,8 @@ class Parts:
             rate_limiter=self.rate_limiter,
             fraud_guard=FraudGuard(
                 policy=self.policy,
-                counters=UsageCounters(plugin),
-                number_blocks=NumberBlocks(plugin),
+                counters=self.counters,
+                number_blocks=self.number_blocks,
                 key=keys[0],
                 now=self.now,
             ),

@@ -58,7 +58,7 @@ class MemberState:
     """How the second step of one member stands. ``since`` is seconds since the epoch, ``pause`` seconds.
 
     ``number`` is masked, '' if there is none; ``recovery`` is how many recovery codes are left; ``prepared`` is the open prepared code.
-    ``refusal`` tells why the administrator may not act, ``token`` lets him prepare one code ('' if he may not).
+    ``refusal`` tells why the administrator may not act, ``token`` lets them prepare one code ('' if they may not).
     """
 
     user_id: str
@@ -126,7 +126,7 @@ def left_of(term: str, members: Iterable[MemberState]) -> tuple[list[Leftover], 
 def remove(user_id: str) -> HelpDeskRefusal | None:
     """Remove the record of a member whom the site does not find, or return why not.
 
-    Whether he is a Manager cannot be told, so only Managers may.
+    Whether they are a Manager cannot be told, so only Managers may.
     """
     accounts = wiring.current().accounts
     if accounts.get(user_id) is None or _member(user_id) is not None:

@@ -16,7 +16,7 @@ class Channel(str, Enum):
 
 
 class Standing(str, Enum):
-    """How far a member has proved that a contact point is his. Only verified ones ever receive a sign-in code."""
+    """How far a member has proved that a contact point is theirs. Only verified ones ever receive a sign-in code."""
 
     UNVERIFIED = "unverified"
     PENDING = "pending"

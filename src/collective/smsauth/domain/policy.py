@@ -43,7 +43,7 @@ LEAST_SESSION_LIFETIME = 12 * 60 * 60
 FRESH_SESSION = 10 * 60
 #: For how long a notice to a former number is worth sending.
 NOTICE_LIFETIME = 60 * 60
-#: For how long a member may say that a sign-in was not his: NIST SP 800-63B-4 section 4.2.1.2 lets a recovery code sent by e-mail
+#: For how long a member may say that a sign-in was not theirs: NIST SP 800-63B-4 section 4.2.1.2 lets a recovery code sent by e-mail
 #: live for 24 hours.
 DISOWN_LIFETIME = 24 * 60 * 60
 #: So many wrong codes in a row after a correct password, and the member is warned.

@@ -79,13 +79,13 @@ class Requirement:
         return found is not None and any(found in network for network in self.exempt_networks)
 
     def asks_membership_for_requirement(self, *, now: float) -> bool:
-        """Tell whether one has to know somebody's groups and roles to say whether the second step is required of him."""
+        """Tell whether one has to know somebody's groups and roles to say whether the second step is required of them."""
         everyone = self.enforcement is Enforcement.REQUIRED and self.everyone_from <= now
         return self.enforcement is not Enforcement.OPTIONAL and not everyone and bool(self.groups or self.roles)
 
     @property
     def asks_membership_for_exemption(self) -> bool:
-        """Whether one has to know somebody's groups and roles to say whether he is exempt."""
+        """Whether one has to know somebody's groups and roles to say whether they are exempt."""
         return bool(self.exempt_groups or self.exempt_roles)
 
     @property

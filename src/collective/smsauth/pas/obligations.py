@@ -33,7 +33,7 @@ class Obligations:
         return getUtility(ISitePolicies).requirement(self.site)
 
     def is_protected(self, user_id: str, account: Account | None) -> bool:
-        """Tell whether the first factor alone is not enough for the owner of ``account``, unless he is not asked."""
+        """Tell whether the first factor alone is not enough for the owner of ``account``, unless they are not asked."""
         return bool(account is not None and account.number) or self.is_required(user_id)
 
     def owes(self, user_id: str, account: Account | None) -> bool:
@@ -47,7 +47,7 @@ class Obligations:
         return self.requirement.is_required(self._member(user_id, known), now=now)
 
     def upcoming(self, user_id: str) -> float | None:
-        """Return when (seconds since the epoch) it will be required of him, None if never, already, or he is exempt."""
+        """Return when (seconds since the epoch) it will be required of them, None if never, already, or they are exempt."""
         now = getUtility(IClock)()
         known = self.requirement.asks_membership_for_requirement(now=now)
         begins = self.requirement.upcoming(self._member(user_id, known), now=now)
@@ -63,7 +63,7 @@ class Obligations:
         return self.requirement.is_exempt_address(self.request.getClientAddr() or "")
 
     def excuse(self, user_id: str) -> Means | None:
-        """Return why that user id is not asked in this request, None if he is."""
+        """Return why that user id is not asked in this request, None if they are."""
         if not self.requirement.skips:
             return None
         if self.is_in_exempt_network():

@@ -1,6 +1,6 @@
 """How long ago a member signed in to a session without a proof: a ticket says so in a token of its own.
 
-The time of a ticket does not tell. Whoever holds one, an old or a stolen one, can have it minted again as often as he likes.
+The time of a ticket does not tell. Whoever holds one, an old or a stolen one, can have it minted again as often as they like.
 """
 
 from collective.smsauth.pas import passwords

@@ -2,23 +2,20 @@
 
 from collections import defaultdict
 from collective.smsauth.testing import last_code
-from collective.smsauth.testing import SMSAuthFixture
 from collective.smsauth.testing import texts
 from collective.smsauth.tests.delivery.test_code_messages import GSM_7
 from collective.smsauth.tests.delivery.test_code_messages import segments
 from collective.smsauth.tests.support.catalogues import CATALOGUES
-from collective.smsauth.tests.support.catalogues import compile_catalogues
 from collective.smsauth.tests.support.catalogues import english
 from collective.smsauth.tests.support.catalogues import LOCALES
 from collective.smsauth.tests.support.catalogues import translations
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
+from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD
 from collective.smsauth.tests.support.visitor import plain
-from collective.smsauth.tests.support.visitor import VisitorTest
 from email.header import decode_header
 from email.header import make_header
 from plone import api
-from plone.app.testing import FunctionalTesting
 from plone.app.testing import SITE_OWNER_NAME
 from plone.app.testing import SITE_OWNER_PASSWORD
 from string import Template
@@ -151,23 +148,8 @@ class TestTexts(unittest.TestCase):
                         self.assertEqual(1, segments(text), f"{len(text)}: {text}")
 
 
-class TranslatedFixture(SMSAuthFixture):
-    """The site of the other tests, with the catalogues in the state of their sources."""
-
-    def setUpZope(self, app, configurationContext):
-        """Compile, then load the ZCML, which names the catalogues."""
-        compile_catalogues()
-        super().setUpZope(app, configurationContext)
-
-
-FIXTURE = TranslatedFixture()
-TRANSLATED = FunctionalTesting(bases=(FIXTURE,), name="collective.smsauth:Translated")
-
-
-class TestPages(VisitorTest):
+class TestPages(PageTest):
     """Pages, texts and e-mails of a site in another language."""
-
-    layer = TRANSLATED
 
     def speak(self, language, *others):
         """Make ``language`` the one of the site; with ``others`` a browser's wish counts."""

@@ -35,7 +35,7 @@ class BackupCodes:
     def prepare(self, user_id: str, *, lifetime: int, made_by: str, reason: str) -> str:
         """Return a code for one sign-in within ``lifetime`` seconds, in place of a former one; '' for a member without a number.
 
-        ``made_by`` is the user id of the administrator. What the code proves is that he knows the member: it stands in for the phone
+        ``made_by`` is the user id of the administrator. What the code proves is that they know the member: it stands in for the phone
         that the member has proved, and does not let anybody bind a first one.
         """
         account = self.accounts.get(user_id)

@@ -9,7 +9,7 @@ from zope.event import notify
 
 
 def make_primary(accounts: Accounts, user_id: str, number: str, *, keep: str, session: Session | None) -> bool:
-    """Have codes go to another verified number (E.164) of the member, unless he chooses another way; tell whether it is one.
+    """Have codes go to another verified number (E.164) of the member, unless they choose another way; tell whether it is one.
 
     All sessions end but the one whose proof is ``session``, named by the secret ``keep``; '' and None keep none.
     """

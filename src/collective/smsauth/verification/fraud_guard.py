@@ -1,7 +1,7 @@
 """The brake on cost and abuse: where texts and calls may go, how many a month, and none to numbers that look like text pumping.
 
 It concerns what costs money; e-mails pass. Codes to a number that its member proved a day ago or earlier are neither watched for
-pumping nor stopped by an alarm: else a stranger could keep out members whose phones are neighbours of numbers that he asks codes for.
+pumping nor stopped by an alarm: else a stranger could keep out members whose phones are neighbours of numbers that they ask codes for.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class FraudGuard:
     tell: Callable[[object], None] = notify
 
     def refusal(self, account: Account, route: Route) -> SendRefusal | None:
-        """Return why nothing may be sent by ``route``, whoever asks and however long he waits, or None if it may."""
+        """Return why nothing may be sent by ``route``, whoever asks and however long they wait, or None if it may."""
         if route.channel is Channel.EMAIL:
             return None
         allowed, blocked = self.policy.allowed_countries, self.policy.blocked_countries

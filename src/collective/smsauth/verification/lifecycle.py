@@ -79,7 +79,7 @@ def forget_browsers(accounts: Accounts, user_id: str, *, name: str = "", keep: s
 
 
 def disown(accounts: Accounts, user_id: str, *, tell: Callable[[object], None] = notify) -> None:
-    """End all that was opened with the password of a member who says that it was not him: sessions, trust, pending sign-ins.
+    """End all that was opened with the password of a member who says that it was not them: sessions, trust, pending sign-ins.
 
     A prepared code ends, too: whoever had the password may have talked the administrator into it. ``tell`` fires events.
     """
@@ -115,7 +115,7 @@ def put_off(accounts: Accounts, user_id: str, *, now: float) -> None:
 
 
 def deleted(accounts: Accounts, user_id: str) -> None:
-    """Remove all that is kept of a member whom the site deleted; of one who is kept elsewhere, what lets in without his phone.
+    """Remove all that is kept of a member whom the site deleted; of one who is kept elsewhere, what lets in without their phone.
 
     Contact points, recovery codes and the count of failures stay as well. A directory that does not answer, or keeps whom it says it
     deleted, must not turn a password into all that it takes.

@@ -65,7 +65,7 @@ class TrustedBrowsers:
         return secret
 
     def sign_in(self, user_id: str, secret: str) -> str:
-        """Return the secret of a new proof for a member whose first factor was correct, '' if this browser is not trusted by him.
+        """Return the secret of a new proof for a member whose first factor was correct, '' if this browser is not trusted by them.
 
         A pause does not matter, since nothing is guessed here; a number that is locked has lost what it opened.
         """

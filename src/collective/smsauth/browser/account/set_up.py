@@ -38,7 +38,7 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
 
     @property
     def token_owner(self) -> str:
-        """The member in effect, or the one who has to set up a phone before he is signed in."""
+        """The member in effect, or the one who has to set up a phone before they are signed in."""
         return self.subject.name if self.subject else ""
 
     @property

@@ -1,4 +1,4 @@
-"""Where a member sees the browsers that he trusts, and forgets one or all."""
+"""Where a member sees the browsers that they trust, and forgets one or all."""
 
 from collective.smsauth import _
 from collective.smsauth.browser.forms.step import IButtons

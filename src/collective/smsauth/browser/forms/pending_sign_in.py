@@ -1,4 +1,4 @@
-"""What the pages of a pending sign-in have in common: whose it is, and by which of his ways a code is sent."""
+"""What the pages of a pending sign-in have in common: whose it is, and by which of their ways a code is sent."""
 
 from collective.smsauth import _
 from collective.smsauth.browser.forms.step import StepForm

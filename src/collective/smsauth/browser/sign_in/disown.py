@@ -1,4 +1,4 @@
-"""Where a member says of a sign-in with the right password and wrong codes that it was not him."""
+"""Where a member says of a sign-in with the right password and wrong codes that it was not them."""
 
 from collective.smsauth import _
 from collective.smsauth.browser.forms.step import IButtons

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import os
 import tempfile
-import traceback
 
 __all__ = ("given", "run_histories", "settings", "st")
 
@@ -28,13 +27,5 @@ settings.load_profile("smsauth")
 
 
 def run_histories(machine, **options):
-    """Run a state machine; ``options`` are those of the settings. What fails is kept, and told with the steps that led to it.
-
-    The test runner formats exceptions its own way, without notes and without what is in a group of them: Hypothesis tells all there.
-
-    :raises AssertionError: a history was found that fails.
-    """
-    try:
-        run_state_machine_as_test(machine, settings=settings(print_blob=True, database=_KEPT, **options))
-    except Exception as failed:
-        raise AssertionError("".join(traceback.TracebackException.from_exception(failed).format())) from None
+    """Run a state machine; ``options`` are those of the settings. What fails is kept, and told with the steps that led to it."""
+    run_state_machine_as_test(machine, settings=settings(print_blob=True, database=_KEPT, **options))
