@@ -3,6 +3,7 @@
 from collective.smsauth.interfaces import IRateLimiter
 from collective.smsauth.storage.rate_limiter import RateLimiter
 from collective.smsauth.testing import last_code
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.doors import basic
 from collective.smsauth.tests.support.doors import Client
 from collective.smsauth.tests.support.doors import DoorTest
@@ -29,7 +30,7 @@ class DyingRedisTest(DoorTest):
         self.server = RedisServer()
         self.addCleanup(self.server.close)
         self.server.start()
-        self.enterContext(on_clock(self.clock))
+        entered(self, on_clock(self.clock))
         self.windows = RateLimiter(self.clock, self.server.address)
         getGlobalSiteManager().registerUtility(self.windows, IRateLimiter)
 

@@ -14,6 +14,7 @@ from collective.smsauth.tests.security.test_count_first import CountFirstTest
 from collective.smsauth.tests.security.test_count_first import failures
 from collective.smsauth.tests.security.test_count_first import OTHER
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import fields_of
 from collective.smsauth.tests.support.doors import sign_in_form
@@ -55,7 +56,7 @@ class MeanwhileTest(CountFirstTest):
     def setUp(self):
         super().setUp()
         Embedded.done.clear()
-        self.enterContext(self.adapted(Embedded, (Interface, ISMSAuthLayer), Interface, "embedded"))
+        entered(self, self.adapted(Embedded, (Interface, ISMSAuthLayer), Interface, "embedded"))
 
     def embedded(self):
         """Return the embedded form, ready to be answered."""

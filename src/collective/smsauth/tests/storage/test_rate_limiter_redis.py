@@ -2,6 +2,7 @@
 
 from collective.smsauth.storage.rate_limiter import PAUSE
 from collective.smsauth.storage.rate_limiter import RateLimiter
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.redis_server import on_clock
 from collective.smsauth.tests.support.redis_server import REDIS
 from collective.smsauth.tests.support.redis_server import RedisServer
@@ -31,7 +32,7 @@ class RedisTest(unittest.TestCase):
         self.addCleanup(self.server.close)
         self.server.start()
         self.time = time.time()
-        self.enterContext(on_clock(self.clock))
+        entered(self, on_clock(self.clock))
         self.one, self.two = self.instance(), self.instance()
 
     def clock(self):

@@ -2,6 +2,7 @@
 
 from collective.smsauth.storage import retries
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.doors import DoorTest
 from transaction.interfaces import TransientError
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ class RunsTest(DoorTest):
         super().setUp()
         self.counted, self.conflicts, self.tries = [], 0, 1
         # as in zope.conf, but without the pauses before the runs
-        self.enterContext(mock.patch.multiple(HTTPRequest, retry_max_count=3, delay_retry=lambda request: None))
+        entered(self, mock.patch.multiple(HTTPRequest, retry_max_count=3, delay_retry=lambda request: None))
         zope.event.subscribers.append(self.count)
         self.addCleanup(zope.event.subscribers.remove, self.count)
 
