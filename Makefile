@@ -136,7 +136,7 @@ lint: $(READY) ## check style, types, layers, templates and catalogues
 	$(BIN)/ruff format --check .
 	$(BIN)/zpretty --check src
 	$(BIN)/lint-imports
-	$(BIN)/mypy $(TYPED)
+	$(BIN)/mypy $(TYPED) tools
 	$(PY) -m tools.catalogues --check
 
 .PHONY: format

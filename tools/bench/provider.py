@@ -26,6 +26,7 @@ def code_in(body: str) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: "Provider"
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 

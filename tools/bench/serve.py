@@ -30,18 +30,18 @@ def lift_limits() -> None:
 
 def judge_with_the_request() -> None:
     """Have the add-on judge answers in the transaction of the request, and note no use of a session: to tell what the other way costs."""
-    from collective.smsauth.plugin import SMSAuthPlugin
+    from collective.smsauth.pas.gate import Gate
     from collective.smsauth.storage.own_transaction import OwnTransaction
     from plone import api
 
     OwnTransaction.run = lambda self, name, work: work(api.portal.get())
-    SMSAuthPlugin.note_use = lambda self, request, user_id: None
+    Gate.note_use = lambda self, user_id: None
 
 
 class Unlimited:
     """Windows in which there is always room."""
 
-    def wait(self, name: str, *, limit: int, window: int) -> int:
+    def resets_in(self, name: str, *, limit: int, window: int) -> int:
         """Return that there is nothing to wait for."""
         return 0
 

@@ -129,7 +129,7 @@ def add_addon(app, members: int, large: int) -> None:
     """Install the add-on in the sites, raise its limits as far as they go, and bind numbers."""
     from AccessControl.SecurityManagement import newSecurityManager
     from collective.smsauth.domain.account import Account
-    from collective.smsauth.plugin import plugin_of
+    from collective.smsauth.pas.lookup import plugin_of
     from collective.smsauth.settings import PREFIX
     from plone import api
     from plone.base.utils import get_installer

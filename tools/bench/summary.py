@@ -41,7 +41,7 @@ def _of_pages(pages: Pages) -> list[Row]:
     found = []
     for kind, turns in pages.speed.items():
         stock, addon = f"{median(turns.stock):.1f}/s", f"{median(turns.addon):.1f}/s"
-        found.append(within(f"Page for a {kind}", 2, turns.ratio, stock=stock, addon=addon))
+        found.append(within(f"Page for a {kind}", 1, turns.ratio, stock=stock, addon=addon))
     for kind, turns in pages.effort.items():
         if turns.stock:
             found.append(_plain(f"Processor time of a page for a {kind}", turns, "{:.2f} ms", 1))
@@ -53,11 +53,11 @@ def _of_pages(pages: Pages) -> list[Row]:
 
 def _of_sign_ins(sign_ins: SignIns) -> list[Row]:
     return [
-        _times("Password up to the redirect", sign_ins.password, 1.1),
-        _times("The same, the provider takes 2 s", sign_ins.password_slow, 1.1),
-        _times("The same, outbox", sign_ins.password_outbox, 1.1),
-        _times("Whole sign-in", sign_ins.whole, 2.2),
-        _times("The same, outbox", sign_ins.whole_outbox, 2.2),
+        _times("Password up to the redirect", sign_ins.password, 1.15),
+        _times("The same, the provider takes 2 s", sign_ins.password_slow, 1.15),
+        _times("The same, outbox", sign_ins.password_outbox, 1.15),
+        _times("Whole sign-in", sign_ins.whole, 1.9),
+        _times("The same, outbox", sign_ins.whole_outbox, 1.9),
     ]
 
 

@@ -123,7 +123,7 @@ def _text(windows, number: int) -> float:
     started = time.perf_counter()
     names = ((f"number {number}", 10), (f"address {number % 50}", 10_000), ("site", 100_000))
     for name, limit in names:
-        windows.wait(name, limit=limit, window=3600)
+        windows.resets_in(name, limit=limit, window=3600)
     for name, limit in names:
         windows.hit(name, limit=limit, window=3600)
     return time.perf_counter() - started
