@@ -25,6 +25,8 @@ export SMSAUTH_NODE_MODULES ?= $(CURDIR)/node_modules
 ifneq ($(CHROMIUM),)
 export SMSAUTH_CHROMIUM ?= $(CHROMIUM)
 endif
+# a module of Plone's is compiled once, not by each process anew
+unexport PYTHONDONTWRITEBYTECODE
 # buildout builds the package itself: with the tools of the environment, not with ones fetched for the purpose
 export PIP_NO_BUILD_ISOLATION := 0
 
@@ -40,7 +42,7 @@ $(UV):
 	$(PY) -m pip --disable-pip-version-check --quiet install -c $(CONSTRAINTS) uv
 
 $(READY): setup.py constraints/environment.in $(wildcard constraints/plone-*.txt) | $(UV)
-	$(UV) pip install --quiet --python $(PY) -c $(CONSTRAINTS) --build-constraint $(CONSTRAINTS) -r constraints/environment.in -e '.[test]'
+	$(UV) pip install --quiet --compile-bytecode --python $(PY) -c $(CONSTRAINTS) --build-constraint $(CONSTRAINTS) -r constraints/environment.in -e '.[test]'
 	@touch $@
 
 $(NODE_READY): package.json package-lock.json

@@ -16,7 +16,7 @@ from plone.app.testing import FunctionalTesting
 from plone.app.testing import PLONE_FIXTURE
 from plone.app.testing import PloneSandboxLayer
 from plone.testing.zope import WSGI_SERVER_FIXTURE
-from zope.component import getSiteManager
+from zope.component import getGlobalSiteManager
 from zope.component import getUtility
 from zope.interface import implementer
 
@@ -76,18 +76,18 @@ class SMSAuthFixture(PloneSandboxLayer):
         os.environ["SMSAUTH_OUTBOX"] = os.path.join(folder.name, "outbox.jsonl")
         self["system_clock"] = getUtility(IClock)
         self["clock"] = SettableClock()
-        getSiteManager().registerUtility(self["clock"], IClock)
+        getGlobalSiteManager().registerUtility(self["clock"], IClock)
         self["limits"] = getUtility(IRateLimiter)
-        getSiteManager().registerUtility(RateLimiter(self["clock"]), IRateLimiter)
+        getGlobalSiteManager().registerUtility(RateLimiter(self["clock"]), IRateLimiter)
         self["dispatcher"] = getUtility(IDispatcher)
-        getSiteManager().registerUtility(Dispatcher(spread=0.0), IDispatcher)
+        getGlobalSiteManager().registerUtility(Dispatcher(spread=0.0), IDispatcher)
 
     def testTearDown(self):
         """Put back what testSetUp changed."""
-        getSiteManager().registerUtility(self["system_clock"], IClock)
-        getSiteManager().registerUtility(self["limits"], IRateLimiter)
+        getGlobalSiteManager().registerUtility(self["system_clock"], IClock)
+        getGlobalSiteManager().registerUtility(self["limits"], IRateLimiter)
         getUtility(IDispatcher).stop(30)
-        getSiteManager().registerUtility(self["dispatcher"], IDispatcher)
+        getGlobalSiteManager().registerUtility(self["dispatcher"], IDispatcher)
         self["folder"].cleanup()
         if self["environment"] is None:
             del os.environ["SMSAUTH_OUTBOX"]

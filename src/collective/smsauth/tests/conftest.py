@@ -21,20 +21,23 @@ _PLACE = pytest.StashKey[str]()
 def pytest_configure(config):
     """Give this process a directory of its own for temporary files and for Zope's, before anything of Zope is imported."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    place = config.stash[_PLACE] = tempfile.mkdtemp(prefix="smsauth-test-")
+    temporary, home = Path(place, "tmp"), Path(place, "home")
+    temporary.mkdir()
+    home.mkdir()
     if not worker:
         compile_catalogues()
-    place = config.stash[_PLACE] = tempfile.mkdtemp(prefix="smsauth-test-")
-    temporary, home, templates = (Path(place, name) for name in ("tmp", "home", "templates"))
-    for folder in (temporary, home, templates):
-        folder.mkdir()
+        # Compiled page templates, for all processes of this run: each is compiled once. Without it each is compiled again and again,
+        # which threads of Python 3.11 cannot do at once.
+        templates = Path(place, "templates")
+        templates.mkdir()
+        os.environ["CHAMELEON_CACHE"] = str(templates)
     first = FIRST_PORT + (int(worker.removeprefix("gw")) if worker else 0) * PORTS_EACH
     tempfile.tempdir = None
     os.environ.update(
         {
             "TMPDIR": str(temporary),
             "CLIENT_HOME": str(home),
-            # compiled page templates: without it each is compiled again and again, which threads of Python 3.11 cannot do at once
-            "CHAMELEON_CACHE": str(templates),
             "SMSAUTH_TEST_PORTS": f"{first}-{first + PORTS_EACH - 1}",
         }
     )

@@ -5,14 +5,18 @@
 
 from base64 import b64encode
 from collective.smsauth.pas.sessions import CLAIM
-from collective.smsauth.testing import FUNCTIONAL
+from collective.smsauth.testing import FIXTURE
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.members import bind
+from collective.smsauth.tests.support.members import commit
+from collective.smsauth.tests.support.members import ticket
 from http.cookies import SimpleCookie
 from plone import api
-from plone.session import tktauth
+from plone.app.testing import FunctionalTesting
+from plone.app.testing import PloneSandboxLayer
 from plone.testing.zope import Browser
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
@@ -20,8 +24,6 @@ from webob import Request
 
 import json as jsonlib
 import re
-import time
-import transaction
 import unittest
 
 DAY = 24 * 60 * 60
@@ -83,36 +85,45 @@ class Client:
         return self.get(f"{where.path}?{where.query}" if where.query else where.path)
 
 
+class Doors(PloneSandboxLayer):
+    """Like that of the add-on, with anna's phone bound well before now, and a page for each of the members that nobody else may read."""
+
+    defaultBases = (FIXTURE,)
+
+    def setUpPloneSite(self, portal):
+        """Make the pages, and set up anna's phone."""
+        FIXTURE.testSetUp()
+        try:
+            with api.env.adopt_roles(["Manager"]):
+                for name in ("anna", "bert", "edith"):
+                    page = api.content.create(portal, "Document", f"of-{name}", description=SECRET)
+                    for permission in ("View", "Access contents information", "WebDAV access"):
+                        page.manage_permission(permission, ["Reader"], acquire=False)
+                    api.user.grant_roles(username=name, roles=["Reader", "Editor"], obj=page)
+                    page.reindexObjectSecurity()
+            commit()
+            bind(FIXTURE["clock"], "anna", NUMBER, ago=2 * DAY)
+        finally:
+            FIXTURE.testTearDown()
+
+
+DOORS = FunctionalTesting(bases=(Doors(),), name="collective.smsauth:Doors")
+
+
 class DoorTest(unittest.TestCase):
     """A site in which anna's phone is bound, and in which anna, bert and edith each own a page that nobody else may read."""
 
-    layer = FUNCTIONAL
+    layer = DOORS
 
     def setUp(self):
-        """Bind anna's phone, well before now, and make the pages."""
+        """Have everything at hand."""
         self.app, self.portal, self.clock = self.layer["app"], self.layer["portal"], self.layer["clock"]
         self.users = self.portal.acl_users
         self.gate = wiring.plugin()
-        self.bind("anna")
-        with api.env.adopt_roles(["Manager"]):
-            for name in ("anna", "bert", "edith"):
-                page = api.content.create(self.portal, "Document", f"of-{name}", description=SECRET)
-                for permission in ("View", "Access contents information", "WebDAV access"):
-                    page.manage_permission(permission, ["Reader"], acquire=False)
-                api.user.grant_roles(username=name, roles=["Reader", "Editor"], obj=page)
-                page.reindexObjectSecurity()
-        commit()
 
     def bind(self, user_id: str, number: str = NUMBER) -> None:
-        """Set up a phone by the whole set-up, two days before now, so that its text counts in no limit."""
-        self.clock.advance(-2 * DAY)
-        wiring.verifier().begin_set_up(user_id, number, client_address="192.0.2.1")
-        commit()
-        verdict = wiring.verifier().verify_set_up(user_id, last_code(number))
-        if not verdict.accepted:
-            raise AssertionError(f"set-up failed: {verdict}")
-        commit()
-        self.clock.advance(2 * DAY)
+        """Set up a phone, well before now."""
+        bind(self.clock, user_id, number, ago=2 * DAY)
 
     def require(self, everyone: bool = True) -> None:
         """Switch 'required for everyone' on or off."""
@@ -139,10 +150,7 @@ class DoorTest(unittest.TestCase):
 
     def ticket(self, user_id: str, *tokens: str, age: float = 0, user_data: str = "") -> str:
         """Return a ticket signed with the site's own key, minted ``age`` seconds ago."""
-        secret = self.users.session._getSigningSecret(user_id)
-        stamp = int(time.time() - age)
-        minted = tktauth.createTicket(secret, user_id, tokens=tokens, user_data=user_data, timestamp=stamp)
-        return b64encode(minted).decode()
+        return ticket(user_id, *tokens, age=age, user_data=user_data)
 
     def jwt(self, user_id: str, **claims) -> str:
         """Return a JSON web token of the site's own plugin."""
@@ -205,12 +213,6 @@ class DoorTest(unittest.TestCase):
         records = {user_id: self.gate.accounts.get(user_id) for user_id in self.gate.accounts.user_ids()}
         sent = sorted(wiring.ledger().counts("0000-00-00", "9999-99-99"))
         return records, sent, self.gate._accounts._p_serial
-
-
-def commit() -> None:
-    """Commit, and see what the delivery of texts wrote afterwards."""
-    transaction.commit()
-    transaction.begin()
 
 
 def sign_in_form(user_id: str, password: str = PASSWORD, **more: str) -> dict:
