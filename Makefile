@@ -122,6 +122,10 @@ matrix: ## run the tests that need no browser with other versions of Plone and P
 fuzz: $(READY) ## send bent requests to every view and service (REQUESTS=3000 SEED=1; ONLY= one case again)
 	$(PY) -m tools.fuzz $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
+.PHONY: mutants
+mutants: $(READY) ## put mistakes into the rules and see whether a test notices (MINUTES=30 SEED=1; ONLY= all of one FILE:LINE)
+	$(PY) -m tools.mutants $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
 .PHONY: bench
 bench: $(READY) ## measure what the add-on costs, and write the table into docs/
 	$(PY) -m tools.bench
