@@ -1,7 +1,9 @@
 """How a view demands that the member in effect has given a second factor in this very session, whoever wrote the view."""
 
 from collections.abc import Callable
+from collective.smsauth import interfaces
 from typing import TypeVar
+from zope.interface import classImplements
 
 _View = TypeVar("_View", bound=type)
 
@@ -13,8 +15,6 @@ def require_second_step(view: _View | None = None, *, of_all: bool = False) -> _
     on a trusted browser) is led to the code form first. Members without two-step verification pass, unless ``of_all``: then they
     set it up first, and visitors sign in.
     """
-    from collective.smsauth import interfaces
-    from zope.interface import classImplements
 
     def mark(marked: _View) -> _View:
         classImplements(marked, interfaces.ISecondStepDemandedOfAll if of_all else interfaces.ISecondStepDemanded)

@@ -86,9 +86,7 @@ class SMSAuthPlugin(BasePlugin):
         if name not in gates:
             user_folder = self._getPAS()
             site = aq_parent(aq_inner(user_folder))
-            gates[name] = Gate(
-                plugin=self, user_folder=user_folder, site=site, accounts=self.accounts, path=path, request=request
-            )
+            gates[name] = Gate(plugin=self, user_folder=user_folder, site=site, path=path, request=request)
         return gates[name]
 
     # IAuthenticationPlugin

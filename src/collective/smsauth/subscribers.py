@@ -12,12 +12,13 @@ from collective.smsauth.interfaces import IDeliveryReported
 from collective.smsauth.pas.lookup import plugin_of
 from collective.smsauth.storage.counters import UsageCounters
 from collective.smsauth.verification import contact_points
+from plone import api
+from plone.api.exc import CannotGetPortalError
 from Products.PluggableAuthService.interfaces.events import ICredentialsUpdatedEvent
 from Products.PluggableAuthService.interfaces.events import IPrincipalDeletedEvent
 from Products.PluggableAuthService.interfaces.events import IPropertiesUpdatedEvent
 from zope.component import adapter
 from zope.component import getUtility
-from zope.component.hooks import getSite
 
 
 @adapter(IPrincipalDeletedEvent)
@@ -60,6 +61,9 @@ def count_failed(event) -> None:
 
 
 def _plugin_at_hand():
-    # None without a site or a plugin, as while either is removed
-    site = getSite()
-    return plugin_of(site.acl_users) if site is not None else None
+    # None without a site or a plugin, as while either is removed. The portal: a local site in it may have a user folder of its own.
+    try:
+        site = api.portal.get()
+    except CannotGetPortalError:
+        return None
+    return plugin_of(site.acl_users)

@@ -88,7 +88,10 @@ def current() -> "Parts":
 
 
 class Parts:
-    """What works together for one site in one request. Each part is made when it is asked for, and once."""
+    """What works together for one site in one request. Each part is made when it is asked for, and once.
+
+    Time, policy and keys are those of the moment when they were first asked for: a script that works for long begins anew with new parts.
+    """
 
     def __init__(self, site: Any, request: Any) -> None:
         self.site = site

@@ -37,15 +37,21 @@ from zope.component import getUtility
 class Gate:
     """Answers for one user folder and one request. ``path`` names the site in the notes of the request."""
 
-    def __init__(
-        self, *, plugin: Any, user_folder: Any, site: Any, accounts: Accounts, path: str, request: Any
-    ) -> None:
+    def __init__(self, *, plugin: Any, user_folder: Any, site: Any, path: str, request: Any) -> None:
         self.plugin = plugin
         self.user_folder = user_folder
         self.site = site
-        self.accounts = accounts
         self.path = path
         self.request = request
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The records of the members. Who is no member of this site needs none, so that the site can be mended.
+
+        :raises LookupError: the plugin has none.
+        """
+        accounts: Accounts = self.plugin.accounts
+        return accounts
 
     @cached_property
     def obligations(self) -> Obligations:

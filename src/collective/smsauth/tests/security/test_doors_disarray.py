@@ -21,6 +21,8 @@ from contextlib import suppress
 from OFS.Folder import Folder
 from plone import api
 from plone.app.testing import applyProfile
+from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import SITE_OWNER_PASSWORD
 from Products.CMFPlone.factory import addPloneSite
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
@@ -331,6 +333,14 @@ class EarlierPluginTest(DisarrayTest):
         del aq_base(self.gate)._accounts
         commit()
         self.assert_stays_out("anna", ticket, LookupError)
+
+    def test_whoever_is_no_member_looks_at_the_site_and_mends_it(self):
+        del aq_base(self.gate)._accounts
+        commit()
+        self.assertEqual(200, self.client().get("/plone").status_int)
+        manager = basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD)
+        for path in ("/plone", "/plone/@@smsauth-controlpanel", "/plone/acl_users/manage_main"):
+            self.assertEqual(200, self.client().get(path, Authorization=manager).status_int, path)
 
 
 class FreshSettingsTest(DisarrayTest):
