@@ -8,6 +8,8 @@ from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD
 from collective.smsauth.tests.support.visitor import PHONE
 from collective.smsauth.verification import lifecycle
+from five.localsitemanager import make_objectmanager_site
+from OFS.Folder import Folder
 from plone import api
 from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.events import PrincipalDeleted
@@ -75,6 +77,16 @@ class TestDeletion(SubscribersTest):
     def test_an_event_of_another_site_touches_no_member_who_is_here(self):
         notify(PrincipalDeleted("anna"))
         self.assertEqual(PHONE, self.accounts.get("anna").number)
+
+    def test_an_event_within_a_local_site_that_has_its_own_users_counts_for_the_portal(self):
+        local = self.portal[self.portal._setObject("local", Folder("local"))]
+        make_objectmanager_site(local)
+        local.manage_addUserFolder()
+        self.portal.acl_users.source_users.removeUser("anna")
+        self.addCleanup(setSite, getSite())
+        setSite(local)
+        notify(PrincipalDeleted("anna"))
+        self.assertIsNone(self.accounts.get("anna"))
 
     def test_a_token_that_outlives_its_member_is_told_so_and_sets_nothing_up(self):
         json = {"Content-Type": "application/json", "Accept": "application/json"}
