@@ -2,6 +2,7 @@
 
 from collective.smsauth import _
 from collective.smsauth import require_second_step
+from collective.smsauth.browser.forms.plain_input import scrub
 from collective.smsauth.delivery.gateways import outbox
 from collective.smsauth.settings.stored import stored
 from Products.Five.browser import BrowserView
@@ -24,6 +25,7 @@ class Outbox(BrowserView):
 
         :raises NotFound: another gateway is chosen.
         """
+        scrub(self.request)
         if stored(self.context, "gateway") != "outbox":
             raise NotFound(self.__name__)
         self.request.response.setHeader("Cache-Control", "no-store, private")

@@ -7,7 +7,10 @@ from Products.statusmessages.adapter import _decodeCookieValue
 from urllib.parse import urlsplit
 
 #: What Plone and Zope keep in a request under a name that a visitor may send as well: they take a field or a cookie for it.
-_OF_THE_SERVER = ("PARENT_REQUEST", "__annotations__", "_catalog", "_plone_ec_cache", "_plone_registry_cache")
+_OF_THE_SERVER = (
+    *("PARENT_REQUEST", "__annotations__", "_catalog", "_plone_ec_cache", "_plone_registry_cache"),
+    *("enabled_bundles", "disabled_bundles"),
+)
 
 
 def drop_what_breaks_plone(request) -> None:

@@ -53,7 +53,7 @@ class MailPasswordForm(HasParts, BrowserView):
 
     def __call__(self):
         """Return the page, or lead on."""
-        drop_what_breaks_plone(self.request)
+        scrub(self.request)
         return _lead_on(self.request) if self.parts.policy.access_page else self.index()
 
 
@@ -62,7 +62,7 @@ class MailPassword(HasParts, mail_password.MailPasswordView):
 
     def __call__(self):
         """Have the e-mail sent, or lead on."""
-        drop_what_breaks_plone(self.request)
+        scrub(self.request)
         return _lead_on(self.request) if self.parts.policy.access_page else super().__call__()
 
 

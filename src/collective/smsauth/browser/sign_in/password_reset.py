@@ -1,12 +1,14 @@
 """Plone's page for a new password: its automatic sign-in leads members who owe the second factor to the code form."""
 
 from collective.smsauth.browser.forms.parts import HasParts
-from collective.smsauth.browser.forms.plain_input import drop_what_breaks_plone
+from collective.smsauth.browser.forms.plain_input import scrub
 from collective.smsauth.browser.sign_in.login import start_second_step
 from collective.smsauth.interfaces import ISecondStepDoor
 from Products.CMFPlone.browser.login.password_reset import PasswordResetView
 from Products.CMFPlone.RegistrationTool import get_member_by_login_name
 from zope.interface import implementer
+
+_FIELDS = ("userid", "password", "password2")
 
 
 @implementer(ISecondStepDoor)
@@ -15,7 +17,9 @@ class SecondStepPasswordResetView(HasParts, PasswordResetView):
 
     def __call__(self):
         """Return Plone's page."""
-        drop_what_breaks_plone(self.request)
+        scrub(self.request)
+        for name in _FIELDS:  # Plone has no answer where one is missing
+            self.request.form.setdefault(name, "")
         return super().__call__()
 
     def _auto_login(self, userid, password):

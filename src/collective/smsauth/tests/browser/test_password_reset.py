@@ -2,6 +2,7 @@
 
 from collective.smsauth import testing
 from collective.smsauth.tests.support.visitor import PageTest
+from collective.smsauth.tests.support.visitor import PASSWORD
 from collective.smsauth.tests.support.visitor import PHONE
 from plone import api
 
@@ -31,6 +32,20 @@ class TestPasswordReset(PageTest):
         self.assertEqual("@@smsauth-verify", anna.path)
         self.assertFalse(anna.is_signed_in())
         self.assertEqual(PHONE, testing.texts()[0].to)
+
+    def test_what_no_browser_sends_changes_no_password(self):
+        random = self.portal.portal_password_reset.requestReset("bert")["randomstring"]
+        transaction.commit()
+        whole = {"userid": "bert", "password": NEW, "password2": NEW}
+        bent = [{name: value for name, value in whole.items() if name != left} for left in whole]
+        bent += [{**whole, name: odd} for name in whole for odd in (b"\xff", "\0", "")]
+        bent += [{"userid": "bert"}, {**bent[0], "userid.a:record": "bert"}, {**bent[1], "password:list": NEW}, {}]
+        for values in bent:
+            with self.subTest(values=values):
+                answer = self.visitor().post(f"passwordreset/{random}", values)
+                self.assertLess(answer.status_int, 500)
+        self.assertTrue(self.portal.acl_users.authenticate("bert", PASSWORD, self.portal.REQUEST))
+        self.assertEqual(200, self.visitor().request(f"passwordreset/{random}").status_int)
 
     def test_the_code_then_signs_in(self):
         self.protected()

@@ -143,13 +143,15 @@ class NamesTest(DoorTest):
 
     def test_names_under_which_plone_keeps_its_own_things_come_as_fields_and_cookies(self):
         names = ("PARENT_REQUEST", "__annotations__", "_catalog", "_plone_ec_cache", "_plone_registry_cache")
-        values = dict.fromkeys(names, "x")
+        bundles = {f"{name}_bundles.a:records": "x" for name in ("enabled", "disabled")}
+        values = dict.fromkeys(names, "x") | bundles
+        self.configure(gateway="outbox")
         for who, client in self.actors().items():
             cookies = dict(client.cookies)
-            for page in (*self.pages(), *STOCK):
+            for page in (*self.pages(), *STOCK, "@@smsauth-outbox"):
                 with self.subTest(who=who, page=page):
-                    client.cookies = {**cookies, **values}
-                    self.assertLess(client.get(self.path(page)).status_int, 500)
+                    client.cookies = {**cookies, **dict.fromkeys(names, "x")}
+                    self.assertLess(client.get(self.path(page), query=bundles).status_int, 500)
                     client.cookies = dict(cookies)
                     self.assertLess(self.send(client, page, values).status_int, 500)
 
