@@ -115,7 +115,7 @@ coverage: $(READY) $(NODE_READY) chromium redis ## measure branch coverage; fail
 	$(PY) -m coverage report
 
 .PHONY: matrix
-matrix: ## run the tests that need no browser with other versions of Plone and Python
+matrix: ## run the tests with other versions of Plone and Python
 	PIP_NO_BUILD_ISOLATION= $(or $(PYTHON),python3) -m tools.matrix
 
 .PHONY: fuzz

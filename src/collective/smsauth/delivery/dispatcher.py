@@ -36,6 +36,8 @@ import transaction
 
 #: Seconds before each further round of tries after a transient failure.
 PAUSES = (1.0, 3.0)
+#: Seconds for which a text waits after the commit: the request answers first, since both want the interpreter.
+_HEAD_START = 0.01
 #: Seconds in which work for strangers begins, at a moment that chance chooses. It takes some hundredths of a second, more for a login that
 #: there is than for others: the next page meets it once in a hundred times. Begun at once, it slowed every next page.
 SPREAD = 2.0
@@ -124,7 +126,7 @@ class Dispatcher:
             return
         if all(configured.gateway.local for configured in errand.gateways):
             self._run(errand, pauses=())
-        elif not self._texts.submit(lambda: self._run(errand, pauses=PAUSES)):
+        elif not self._texts.submit(lambda: self._run(errand, pauses=PAUSES), delay=_HEAD_START):
             self._tell(errand, DeliveryStatus.TRY_LATER, "the queue of texts is full")
 
     def _run(self, errand: _Errand, *, pauses: tuple[float, ...]) -> None:

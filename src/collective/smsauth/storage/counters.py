@@ -1,8 +1,9 @@
 """What texts and calls came to: counters by UTC day, country and kind, and the sum of each month.
 
 Each counter is an object of its own that merges parallel changes, so members who sign in at the same time do not get into each other's
-way. The one exception is wanted: close to the end of a budget (``guard``). A month is a tree, a day in it a bucket, which merges as well:
-the first text of a day writes little beside its own counters.
+way. The one exception is wanted: close to the end of a budget (``guard``). A month is a tree; in it are buckets, which merge as well, of
+days whose dates differ in the last digit only; a day is a bucket. So the first text of a day writes little beside its own counters, and
+as much at the end of a month as at its beginning.
 """
 
 from BTrees.Length import Length
@@ -33,9 +34,8 @@ class UsageCounters:
         month = self._month(day)
         if kind is Kind.SENT:
             _one_more(month, _TOTAL)
-        if day not in month:
-            month[day] = OOBucket()
-        _one_more(month[day], f"{region or _NOWHERE} {kind.value}")
+        days = _bucket(month, _days_with(day))
+        _one_more(_bucket(days, day), f"{region or _NOWHERE} {kind.value}")
 
     def spent(self, day: str) -> int:
         """Return how many texts and calls were sent in the month of ``day``."""
@@ -58,10 +58,11 @@ class UsageCounters:
         """Return day, country, kind and number of all that was counted from the day ``first`` to ``last``, both included."""
         months = trees.entries(self._home, "_usage_counters")
         for month in months.values(min=budget.month_of(first), max=budget.month_of(last)):
-            for day, counters in month.items(min=first, max=last):
-                for key, number in sorted(counters.items()):
-                    region, _, kind = key.partition(" ")
-                    yield day, region.replace(_NOWHERE, ""), Kind(kind), number()
+            for days in month.values(min=_days_with(first), max=_days_with(last)):
+                for day, counters in days.items(min=first, max=last):
+                    for key, number in sorted(counters.items()):
+                        region, _, kind = key.partition(" ")
+                        yield day, region.replace(_NOWHERE, ""), Kind(kind), number()
 
     def months(self) -> list[str]:
         """Return the months in which something was sent, the latest first, as '2026-11'."""
@@ -78,6 +79,16 @@ class UsageCounters:
                 del months[former]
             months[name] = OOBTree()
         return months[name]
+
+
+def _days_with(day: str) -> str:
+    return day[:-1]
+
+
+def _bucket(parent: Any, name: str) -> OOBucket:
+    if name not in parent:
+        parent[name] = OOBucket()
+    return parent[name]
 
 
 def _one_more(counters: Any, name: str) -> None:

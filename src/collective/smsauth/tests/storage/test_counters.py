@@ -1,5 +1,6 @@
 """The counters of texts: exact under parallel changes, in no one's way, and bounded."""
 
+from BTrees.OOBTree import OOBucket
 from collective.smsauth.domain.budget import Kind
 from collective.smsauth.plugin import SMSAuthPlugin
 from collective.smsauth.storage.counters import UsageCounters
@@ -49,6 +50,15 @@ class LedgerTest(unittest.TestCase):
         self.assertEqual(self.ledger.spent(DAY), 3)
         self.assertEqual(self.ledger.months(), ["2026-12", "2026-11", "2026-10"])
         self.assertEqual({day[:7] for day, *_ in self.ledger.counts("2026-11-01", "2026-11-30")}, {"2026-11"})
+
+    def test_the_last_day_of_a_month_writes_no_more_than_the_first_ones(self):
+        days = [f"2026-12-{day:02}" for day in range(1, 32)]
+        for day in days:
+            self.ledger.count(Kind.SENT, "NL", day=day)
+        buckets = [held for held in self.home._usage_counters["2026-12"].values() if isinstance(held, OOBucket)]
+        self.assertEqual([9, 10, 10, 2], [*map(len, buckets)])
+        self.assertEqual(days, [day for day, *_ in self.ledger.counts("2026-12-01", "2026-12-31")])
+        self.assertEqual(days[4:23], [day for day, *_ in self.ledger.counts("2026-12-05", "2026-12-23")])
 
     def test_each_thing_is_told_once_a_month(self):
         told = [self.ledger.tell_once(what, day=day) for what in "ab" for day in (DAY, DAY, "2026-12-01")]
