@@ -15,13 +15,13 @@ from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.interfaces import IStepDemanded
 from collective.smsauth.interfaces import ITakesAnswerAgain
 from collective.smsauth.pas.lookup import gate_of
+from plone import api
 from urllib.parse import urlencode
 from zExceptions import Forbidden
 from zExceptions import Redirect
 from zExceptions import Unauthorized
 from zope.browser.interfaces import IBrowserView
 from zope.component import adapter
-from zope.component.hooks import getSite
 from zope.interface import alsoProvides
 from ZPublisher.interfaces import IPubAfterTraversal
 
@@ -75,7 +75,8 @@ def demand_proof(event) -> None:
     elif gate is not None and user_id:
         gate.note_use(user_id)
     if not turned_away and has_layer:
-        gate = gate_of(getSite().acl_users, request)
+        # the portal's: a local site in it may have a user folder of its own
+        gate = gate_of(api.portal.get().acl_users, request)
     is_step = _is_second_step(request)
     if gate is not None and not is_step:
         in_effect = getSecurityManager().getUser().getId()

@@ -12,6 +12,8 @@ from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import fields_of
 from collective.smsauth.tests.support.doors import sent
 from collective.smsauth.tests.support.doors import TICKET
+from five.localsitemanager import make_objectmanager_site
+from OFS.Folder import Folder
 from plone import api
 from zope.interface import alsoProvides
 
@@ -110,6 +112,15 @@ class ViewTest(DemandTest):
 
     def test_users_of_the_root_pass(self):
         self.assertTrue(self.shows(self.client(), "@@t-vault", Authorization=basic("admin", "secret")))
+
+    def test_a_local_site_with_users_of_its_own_is_no_way_around(self):
+        local = self.portal[self.portal._setObject("local", Folder("local"))]
+        make_objectmanager_site(local)
+        local.manage_addUserFolder()
+        commit()
+        self.assertTrue(self.shows(self.real(), "local/@@t-payroll"), "nobody gets here: the test proves nothing")
+        self.assertFalse(self.shows(self.skipped(), "local/@@t-payroll"))
+        self.assertFalse(self.shows(self.skipped(), "local/@@t-payroll", "POST"))
 
     def test_content_with_the_mark_is_an_area(self):
         alsoProvides(self.portal["of-anna"], ISecondStepDemanded)
