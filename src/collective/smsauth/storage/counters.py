@@ -34,8 +34,8 @@ class UsageCounters:
         month = self._month(day)
         if kind is Kind.SENT:
             _one_more(month, _TOTAL)
-        days = _bucket(month, _days_with(day))
-        _one_more(_bucket(days, day), f"{region or _NOWHERE} {kind.value}")
+        days = month.setdefault(_days_with(day), OOBucket())
+        _one_more(days.setdefault(day, OOBucket()), f"{region or _NOWHERE} {kind.value}")
 
     def spent(self, day: str) -> int:
         """Return how many texts and calls were sent in the month of ``day``."""
@@ -85,13 +85,5 @@ def _days_with(day: str) -> str:
     return day[:-1]
 
 
-def _bucket(parent: Any, name: str) -> OOBucket:
-    if name not in parent:
-        parent[name] = OOBucket()
-    return parent[name]
-
-
 def _one_more(counters: Any, name: str) -> None:
-    if name not in counters:
-        counters[name] = Length()
-    counters[name].change(1)
+    counters.setdefault(name, Length()).change(1)

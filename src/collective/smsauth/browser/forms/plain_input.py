@@ -8,8 +8,13 @@ from urllib.parse import urlsplit
 
 #: What Plone and Zope keep in a request under a name that a visitor may send as well: they take a field or a cookie for it.
 _OF_THE_SERVER = (
-    *("PARENT_REQUEST", "__annotations__", "_catalog", "_plone_ec_cache", "_plone_registry_cache"),
-    *("enabled_bundles", "disabled_bundles"),
+    "PARENT_REQUEST",
+    "__annotations__",
+    "_catalog",
+    "_plone_ec_cache",
+    "_plone_registry_cache",
+    "enabled_bundles",
+    "disabled_bundles",
 )
 
 
