@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl
 from urllib.parse import urlsplit
 
 import json
+import unicodedata
 
 CODE, PASSWORD_FIELD = "form.widgets.code", "form.widgets.password"
 #: What is typed into a field of that name; fields that are not here get a word, if they are empty.
@@ -79,11 +80,20 @@ class Act:
 
 
 def wrong(answer: str) -> str:
-    """Return an answer of the same kind that is not right."""
+    """Return an answer of the same kind that is not right, in whatever case it is read."""
     last = answer[-1]
     if last.isdigit() and answer.isdigit():
         return answer[:-1] + str((int(last) + 1) % 10)
-    return answer[:-1] + next(one for one in reversed(answer[:-1] + "xy") if one.isalnum() and one != last)
+    return answer[:-1] + ("x" if last in "yY" else "y")
+
+
+def is_same_answer(one: str, other: str) -> bool:
+    """Tell whether two answers may be read as the same: case, blanks and dashes tell no codes apart."""
+    return _read(one) == _read(other)
+
+
+def _read(answer: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", answer))).casefold()
 
 
 def look(actor: Actor, view: View) -> Request:

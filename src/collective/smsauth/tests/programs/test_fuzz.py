@@ -11,6 +11,7 @@ HAS_TOOLS = importlib.util.find_spec("tools") is not None and importlib.util.fin
 if HAS_TOOLS:
     from tools.fuzz import envelopes
     from tools.fuzz import mutations as bends
+    from tools.fuzz.acts import is_same_answer
     from tools.fuzz.acts import wrong
     from tools.fuzz.answer import Answer
     from tools.fuzz.answer import failure_of
@@ -63,10 +64,15 @@ class TestRequests(TestCase):
         self.assertEqual(b'{"a": null}', bends.set_json("a", "null").bend(request).body)
 
     def test_a_wrong_answer_has_the_form_of_the_right_one(self):
-        for answer in ("123456", "999999", "TA71-CH61-8V0M", "correct horse 42"):
-            self.assertNotEqual(answer, wrong(answer))
+        for answer in ("123456", "999999", "TA71-CH61-8V0M", "B34M-D1JW-DQ1Y", "B34M-D1JW-DQ1X", "correct horse 42"):
+            self.assertFalse(is_same_answer(answer, wrong(answer)), answer)
             self.assertEqual(len(answer), len(wrong(answer)))
             self.assertEqual(answer[:-1], wrong(answer)[:-1])
+
+    def test_answers_are_the_same_that_differ_in_case_blanks_and_dashes(self):
+        for other in ("b34m d1jw dq1y", " B34MD1JWDQ1Y", "Ｂ34M-D1JW-DQ1Y"):
+            self.assertTrue(is_same_answer("B34M-D1JW-DQ1Y", other), other)
+        self.assertFalse(is_same_answer("B34M-D1JW-DQ1Y", "B34M-D1JW-DQ1A"))
 
 
 @needs_tools
