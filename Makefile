@@ -8,15 +8,16 @@ PLONE ?= 6.2
 PORT ?= 8080
 VENV ?= .venv
 ARGS ?=
-# two processes a core: tests in the browser wait for it half of the time
-PROCESSES ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+# one process a core: the browser of each is busy as well, and each sets up its own site
+PROCESSES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 UV := $(BIN)/uv
 READY := $(VENV)/.ready
 NODE_READY := node_modules/.ready
-CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+# the shell without a window does the same in two thirds of the time
+CHROMIUM ?= $(shell command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome)
 TYPED := $(addprefix src/collective/smsauth/,domain storage verification delivery)
 PY_MINOR = $(shell $(PYTHON) -c 'import sys; print(sys.version_info[1])')
 CONSTRAINTS = constraints/plone-$(PLONE)$(if $(filter 6.2-10,$(PLONE)-$(PY_MINOR)),-py310).txt
@@ -56,7 +57,8 @@ environment: $(READY) ## create the environment in .venv
 chromium:
 	@if test -z "$(CHROMIUM)"; then \
 		if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-liberation >/dev/null; \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium-headless-shell fonts-liberation >/dev/null \
+				|| DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-liberation >/dev/null; \
 		else \
 			echo "No Chromium found: the browser tests need one (on Debian: apt-get install chromium), or name it: make CHROMIUM=/path/to/chromium"; \
 		fi; \

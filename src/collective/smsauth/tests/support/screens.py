@@ -59,8 +59,8 @@ _SHOWS_FOCUS = """
 
 def chromium() -> str:
     """Return the path of a Chromium, '' if there is none."""
-    named = os.environ.get("SMSAUTH_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    return named if Path(named).exists() else ""
+    named = os.environ.get("SMSAUTH_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    return named if named and Path(named).exists() else ""
 
 
 def axe() -> Path:
