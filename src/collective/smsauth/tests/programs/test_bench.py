@@ -14,12 +14,14 @@ if HAS_TOOLS:
     from tools.bench.figures import kolmogorov_smirnov
     from tools.bench.figures import percentile
     from tools.bench.figures import Turns
+    from tools.bench.growth import Growth
     from tools.bench.instance import Instance
     from tools.bench.report import at_most
     from tools.bench.report import plain
     from tools.bench.report import Row
     from tools.bench.report import table
     from tools.bench.report import within
+    from tools.bench.summary import of_growth
 
 needs_tools = skipUnless(HAS_TOOLS, "optional: the benchmark is only in the repository")
 
@@ -74,6 +76,11 @@ class TestReport(TestCase):
     def test_two_per_cent_fewer_pages_are_within_two_per_cent(self):
         for median, met in ((0.98, True), (0.9799, False), (1.5, True)):
             self.assertIs(met, within("A", 2, self.found(median), stock="", addon="").met, median)
+
+    def test_bytes_are_to_be_few_and_as_many_after_a_thousand_sign_ins(self):
+        for sizes, met in (((4000, 4000), True), ((3000, 3300), True), ((3000, 3301), False), ((4001, 4000), False)):
+            growth = Growth(stock=1000, addon=dict(zip((1, 1000), sizes, strict=True)))
+            self.assertIs(met, of_growth("once a day", growth).met, sizes)
 
     def test_a_missed_goal_cannot_be_overlooked(self):
         row = at_most("A", 1.1, self.found(1.2), stock="10 ms", addon="12 ms")
