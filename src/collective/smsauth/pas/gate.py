@@ -31,6 +31,7 @@ from collective.smsauth.pas.sessions import is_token
 from collective.smsauth.pas.sessions import secrets_in
 from collective.smsauth.pas.sessions import sessions_of
 from collective.smsauth.pas.sessions import STAMP_CLAIM
+from collective.smsauth.pas.sessions import ticket_in
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.storage.own_transaction import OwnTransaction
 from collective.smsauth.storage.own_transaction import TooManyConflicts
@@ -208,9 +209,8 @@ class Gate:
 
     def has_ended(self, plugin: Any) -> bool:
         """Tell whether the ticket that this request carries for a session plugin is one of a session that has ended."""
-        credentials = plugin.extractCredentials(self.request)
-        ticket = plugin._validateTicket(credentials["cookie"]) if credentials else None
-        return ticket is not None and self._has_ended(plugin, credentials, ticket[1], self.accounts.get(ticket[1]))
+        found = ticket_in(plugin, self.request)
+        return found is not None and self._has_ended(plugin, found[0], found[1], self.accounts.get(found[1]))
 
     def tokens(self, user_id: str) -> tuple[str, ...]:
         """Return what a ticket minted in this request carries of ours: what names the proof of the session, its stamp, or both.

@@ -10,6 +10,7 @@ from collective.smsauth.pas.lookup import gate_of
 from collective.smsauth.pas.sessions import is_session
 from plone import api
 from plone.api.exc import CannotGetPortalError
+from Products.CMFCore.interfaces import IMembershipTool
 from Products.PluggableAuthService.interfaces.authservice import IPluggableAuthService
 from Products.PluggableAuthService.interfaces.events import IUserLoggedOutEvent
 from typing import Any
@@ -19,9 +20,16 @@ from ZPublisher.interfaces import IPubAfterTraversal
 
 
 def is_log_out(published: Any) -> bool:
-    """Tell whether what is published is a log-out past Plone's page: the method of a user folder, or that of the session plugin."""
+    """Tell whether what is published is a log-out past Plone's page: a method of the tool, of a user folder or of the session plugin."""
     owner, name = getattr(published, "__self__", None), getattr(published, "__name__", "")
-    return (name == "logout" and IPluggableAuthService.providedBy(owner)) or (name == "remove" and is_session(owner))
+    return (name == "logoutUser" and IMembershipTool.providedBy(owner)) or _left_folder(owner, name) is not None
+
+
+def _left_folder(owner: Any, name: str) -> Any:
+    """Return the user folder that a method of its own, or of its session plugin, logs out of; None for every other one."""
+    if name == "logout" and IPluggableAuthService.providedBy(owner):
+        return owner
+    return aq_parent(aq_inner(owner)) if name == "remove" and is_session(owner) else None
 
 
 @adapter(IUserLoggedOutEvent)
@@ -39,12 +47,10 @@ def before_user_folder(event) -> None:
     """Do the same before a method of the user folder that only knows members, and leave a ticket that has ended to expire."""
     published = event.request.get("PUBLISHED")
     owner, name = getattr(published, "__self__", None), getattr(published, "__name__", "")
-    if is_log_out(published):
-        folder = owner if name == "logout" else aq_parent(aq_inner(owner))
-        gate = gate_of(folder, event.request)
-        if gate is not None:
-            gate.reset_credentials()
-    elif name == "refresh" and is_session(owner):
+    gate = gate_of(_left_folder(owner, name), event.request)
+    if gate is not None:
+        gate.reset_credentials()
+    if name == "refresh" and is_session(owner):
         gate = gate_of(aq_parent(aq_inner(owner)), event.request)
         if gate is not None and gate.has_ended(owner):
             event.request.set(owner.getProperty("cookie_name"), "")

@@ -65,6 +65,13 @@ def made_at(plugin, credentials) -> float | None:
     return ends - plugin.token_timeout if isinstance(ends, (int, float)) and plugin.token_timeout else None
 
 
+def ticket_in(plugin, request) -> tuple[dict, str] | None:
+    """Return the credentials that a session plugin finds in a request, and the user id in their ticket; None if there is no valid one."""
+    credentials = _answer(plugin.extractCredentials, request)
+    ticket = plugin._validateTicket(credentials["cookie"]) if credentials else None
+    return (credentials, ticket[1]) if ticket is not None else None
+
+
 def sessions_of(user_folder, request, user_id: str):
     """Yield pairs of a session plugin and credentials of this request that it accepts as those of ``user_id``.
 

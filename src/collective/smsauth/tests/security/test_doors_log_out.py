@@ -27,7 +27,7 @@ WAYS = (
     ("POST", "@logout"),
     ("GET", "acl_users/logout"),
     ("GET", "acl_users/session/remove?type=css"),
-    ("POST", "portal_membership/logoutUser"),
+    ("GET", "portal_membership/logoutUser"),
 )
 
 
