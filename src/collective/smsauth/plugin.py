@@ -9,6 +9,7 @@ from AccessControl.Permissions import manage_users
 from AccessControl.SecurityInfo import ClassSecurityInfo
 from AccessControl.SecurityManagement import getSecurityManager
 from Acquisition import aq_base
+from Acquisition import aq_get
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from BTrees.OOBTree import OOBTree
@@ -16,7 +17,6 @@ from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSAuthPlugin
 from collective.smsauth.pas import passwords
-from collective.smsauth.pas import session_age
 from collective.smsauth.pas.gate import Gate
 from collective.smsauth.pas.member_properties import properties_of
 from collective.smsauth.pas.other_plugins import authenticate_with_others
@@ -113,20 +113,23 @@ class SMSAuthPlugin(BasePlugin):
         pas = self._getPAS()
         if not user_id or (pas._verifyUser(pas.plugins, login=login) or {}).get("id") != user_id:
             return
-        proof = self.gate(request).noted_proof(user_id)
-        token = proof.secret if proof else session_age.token(pas, request, user_id, getUtility(IClock)())
+        tokens = self.gate(request).tokens(user_id)
         for _, plugin in pas.plugins.listPlugins(ICredentialsUpdatePlugin):
             if is_session(plugin):
-                plugin._setupSession(user_id, response, tokens=(token,))
+                plugin._setupSession(user_id, response, tokens=tokens)
 
     @security.private
     def resetCredentials(self, request, response):
-        """Drop the proof of the session that is signing out; of both, if the request carries a ticket and a token."""
-        user_id = getSecurityManager().getUser().getId() or ""
+        """End the session that is signing out; both, if the request carries a ticket and a token; also one that owes the second factor."""
         gate = self.gate(request)
-        for secret in gate.secrets(user_id):
-            alsoProvides(request, IDisableCSRFProtection)
-            lifecycle.end_session(gate.accounts, user_id, secret)
+        owners = {
+            getSecurityManager().getUser().getId(),
+            *(one.user_id for one in gate.withheld if not one.by_password),
+        }
+        for user_id in filter(None, owners):
+            if gate.log_out(user_id):
+                alsoProvides(request, IDisableCSRFProtection)
+                notes_of(request).gives_cookies = True
 
     # IPropertiesPlugin
 
@@ -146,16 +149,32 @@ class SMSAuthPlugin(BasePlugin):
 
     @security.private
     def password_changed(self, user_id: str) -> None:
-        """End the sessions of a member whose password changed, except the one that changed it."""
+        """End the sessions of a member whose password changed, except the one that changed it.
+
+        Of a member whom nothing protects those go on that have no record, as Plone has it.
+        """
         request, in_effect = getRequest(), getSecurityManager().getUser()
         is_own = request is not None and in_effect.getId() == user_id
         proof = self.gate(request).proof(user_id) if is_own else None
         if proof is None:
-            lifecycle.end_sessions(self.accounts, user_id)
+            self._end_sessions(user_id)
+            if is_own and self.gate(request).has_ticket(user_id):
+                # a rule lets it in: in the browser that changed the password it goes on
+                self.updateCredentials(request, request.response, in_effect.getUserName(), "")
             return
         session = replace(proof.session, fingerprint=passwords.fingerprint(self._getPAS(), user_id))
         lifecycle.end_sessions(self.accounts, user_id, keep=proof.secret, session=session)
         self.gate(request).grant(user_id, proof.secret)
+
+    def _end_sessions(self, user_id: str) -> None:
+        request, account = getRequest() or aq_get(self, "REQUEST", None), self.accounts.get(user_id)
+        # a script may have no request, without which the rules cannot be asked
+        is_known = request is not None and not isinstance(request, str)
+        is_protected = self.gate(request).protects(user_id) if is_known else True
+        if account is None and is_protected and self._getPAS().getUserById(user_id) is not None:
+            lifecycle.end_all_sessions(self.accounts, user_id)
+        else:
+            lifecycle.end_sessions(self.accounts, user_id, unrecorded=is_protected)
 
     @security.private
     def member_deleted(self, user_id: str) -> None:

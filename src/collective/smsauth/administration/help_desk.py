@@ -11,6 +11,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.phone import mask
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.pas.passwords import fingerprint
 from collective.smsauth.permissions import PREPARE_CODES
 from collective.smsauth.verification import backup_codes
 from collective.smsauth.verification import lifecycle
@@ -18,6 +19,7 @@ from collective.smsauth.verification import lockout
 from dataclasses import dataclass
 from dataclasses import field
 from enum import Enum
+from functools import partial
 from itertools import islice
 from plone import api
 
@@ -46,7 +48,7 @@ class HelpDeskRefusal(str, Enum):
 
 ACTIONS = {
     "release": lockout.release,
-    "end_sessions": lifecycle.end_sessions,
+    "end_sessions": lifecycle.end_all_sessions,
     "forget_browsers": lifecycle.forget_browsers,
     "turn_off": lifecycle.unbind,
     "withdraw": backup_codes.withdraw,
@@ -58,6 +60,8 @@ class MemberState:
     """How the second step of one member stands. ``since`` is seconds since the epoch, ``pause`` seconds.
 
     ``number`` is masked, '' if there is none; ``recovery`` is how many recovery codes are left; ``prepared`` is the open prepared code.
+    ``sessions`` is how many sessions on record are open; ``has_others`` tells that there may be more, since the member can be let in
+    without a code, and ``may_end`` that ending them makes a difference.
     ``refusal`` tells why the administrator may not act, ``token`` lets them prepare one code ('' if they may not).
     """
 
@@ -68,6 +72,8 @@ class MemberState:
     pause: int
     locked: bool
     sessions: int
+    has_others: bool
+    may_end: bool
     recovery: int
     prepared: PreparedCode | None
     browsers: int
@@ -212,6 +218,10 @@ def _state(member) -> MemberState:
     now = wiring.current().now
     account = wiring.current().accounts.get(member.getId()) or Account()
     policy, refusal, code = wiring.current().policy, _refusal(member), account.prepared
+    password = fingerprint(wiring.current().site.acl_users, member.getId())
+    stands = partial(account.stands, now=now, fingerprint=password, lifetimes=policy.lifetimes)
+    obligations, sessions = wiring.current().gate.obligations, sum(map(stands, account.sessions))
+    is_protected = obligations.is_protected(member.getId(), account)
     is_open = code is not None and code.is_open(now=now, max_tries=policy.max_tries)
     may_prepare = (
         refusal is None and account.number and api.user.has_permission(PREPARE_CODES, obj=wiring.current().site)
@@ -223,7 +233,9 @@ def _state(member) -> MemberState:
         since=account.bound_at,
         pause=policy.pause(account, now=now),
         locked=throttle.is_locked(account.failures),
-        sessions=sum(now < session.expires for session in account.sessions.values()),
+        sessions=sessions,
+        has_others=not is_protected or obligations.requirement.skips,
+        may_end=bool(sessions) or is_protected,
         browsers=len(wiring.current().trusted_browsers.browsers(member.getId())),
         recovery=len(account.recovery),
         prepared=code if is_open else None,

@@ -4,12 +4,15 @@ Two browsers of one member change the same value, so whoever stores it gets one 
 """
 
 from collections.abc import Mapping
+from collective.smsauth.domain import throttle
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.prepared_code import spend
 from collective.smsauth.domain.right_answer import RightAnswer
+from collective.smsauth.domain.session import AS_ISSUED
 from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.session import Lifetimes
 from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
@@ -26,6 +29,7 @@ MOST_ANSWERED = 5
 REMINDER_PAUSE = 24 * 60 * 60
 
 _Ending = TypeVar("_Ending", Pending, Session, TrustedBrowser, RightAnswer)
+_Issued = TypeVar("_Issued", Session, TrustedBrowser, RightAnswer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +61,10 @@ class Account:
     ``password_kept_elsewhere`` is set of a member whose
     password was not kept by the site when they once gave a code: the site cannot tell whether they are still there. ``answered`` are the
     right answers of the last two minutes, by the name of their form.
+
+    ``ended_at`` is when all sessions were ended last, by the clock by which Plone stamps tickets, 0 if never; ``endings`` is how often that
+    was. What is in no record (a session that a rule lets in) goes on only if it was made after that. What we make says how often, since
+    times are no proof: tickets can be renewed, and clocks run ahead.
     """
 
     number: str = field(default="", repr=False)
@@ -78,6 +86,8 @@ class Account:
     failed_at: float = 0.0
     sent_at: tuple[float, ...] = ()
     reset_sent_at: tuple[float, ...] = ()
+    ended_at: float = 0.0
+    endings: int = 0
 
     def with_challenge(self, challenge: Challenge) -> "Account":
         """Return the account with ``challenge`` in place of an earlier one of the same purpose."""
@@ -104,33 +114,37 @@ class Account:
         return pending
 
     def with_session(self, secret: str, session: Session) -> "Account":
-        """Return the account with one more proof; the oldest give way past twenty."""
-        return replace(self, sessions=newest({**self.sessions, hashed(secret): session}, MOST_SESSIONS))
+        """Return the account with one more proof; past twenty those give way that were issued first, and never this one."""
+        return replace(self, sessions=_with(self.sessions, hashed(secret), session, MOST_SESSIONS))
 
     def without_session(self, secret: str) -> "Account":
         """Return the account without that proof."""
         return replace(self, sessions=_without(self.sessions, hashed(secret)))
 
-    def session(self, secret: str, *, now: float, fingerprint: str) -> Session | None:
+    def session(self, secret: str, *, now: float, fingerprint: str, lifetimes: Lifetimes = AS_ISSUED) -> Session | None:
         """Return the proof named by ``secret`` if it still stands."""
         name = hashed(secret)
-        return self.sessions[name] if self.stands(name, now=now, fingerprint=fingerprint) else None
+        stands = self.stands(name, now=now, fingerprint=fingerprint, lifetimes=lifetimes)
+        return self.sessions[name] if stands else None
 
     def replaced_session(self, name: str, secret: str) -> "Account":
         """Return the account with the proof of that name known by another secret: the former one is worth nothing any more."""
         sessions = {hashed(secret) if key == name else key: session for key, session in self.sessions.items()}
         return replace(self, sessions=sessions)
 
-    def stands(self, name: str, *, now: float, fingerprint: str) -> bool:
-        """Tell whether the proof of that name still stands."""
+    def stands(self, name: str, *, now: float, fingerprint: str, lifetimes: Lifetimes = AS_ISSUED) -> bool:
+        """Tell whether the proof of that name still stands: also by the policy of today, whose ``lifetimes`` they are."""
         session = self.sessions.get(name)
-        if session is None or now >= session.expires or session.fingerprint != fingerprint:
+        if session is None or not session.lasts(now=now, lifetimes=lifetimes) or session.fingerprint != fingerprint:
             return False
-        return not session.browser or (session.browser in self.trusted and now < self.trusted[session.browser].expires)
+        browser = self.trusted.get(session.browser)
+        # a session in which a code was given does not live on trust, though it ends when its browser is forgotten
+        trust = AS_ISSUED if session.is_real else lifetimes
+        return not session.browser or (browser is not None and browser.lasts(now=now, lifetimes=trust))
 
     def with_answer(self, name: str, given: RightAnswer) -> "Account":
-        """Return the account with a right answer to the form of that name; the oldest give way past five."""
-        return replace(self, answered=_last({**self.answered, name: given}, MOST_ANSWERED))
+        """Return the account with a right answer to the form of that name; past five the oldest give way, and never this one."""
+        return replace(self, answered=_with(self.answered, name, given, MOST_ANSWERED))
 
     def without_answer(self, name: str) -> "Account":
         """Return the account in which the answer to that form cannot be sent again."""
@@ -147,8 +161,8 @@ class Account:
         return replace(self, answered={key: given for key, given in self.answered.items() if given.session != name})
 
     def with_trusted(self, secret: str, browser: TrustedBrowser) -> "Account":
-        """Return the account with one more trusted browser; the oldest give way past twenty."""
-        return replace(self, trusted=_last({**self.trusted, hashed(secret): browser}, MOST_TRUSTED))
+        """Return the account with one more trusted browser; past twenty those give way that were trusted first, and never this one."""
+        return replace(self, trusted=_with(self.trusted, hashed(secret), browser, MOST_TRUSTED))
 
     def without_trusted(self, name: str = "", *, keep: str = "") -> "Account":
         """Return the account without the trusted browser of that name, or without any, and without the sessions opened on it.
@@ -173,12 +187,18 @@ class Account:
         }
         return replace(self, trusted=trusted, sessions=sessions)
 
-    def trusted_browser(self, secret: str, *, now: float, fingerprint: str) -> TrustedBrowser | None:
-        """Return the trusted browser named by ``secret`` if it still stands."""
+    def trusted_browser(
+        self, secret: str, *, now: float, fingerprint: str, lifetimes: Lifetimes = AS_ISSUED
+    ) -> TrustedBrowser | None:
+        """Return the trusted browser named by ``secret`` if it still stands: also by the policy of today."""
         browser = self.trusted.get(hashed(secret))
-        if browser is None or now >= browser.expires or browser.fingerprint != fingerprint:
+        if browser is None or not browser.lasts(now=now, lifetimes=lifetimes) or browser.fingerprint != fingerprint:
             return None
         return browser
+
+    def with_ending(self, at: float) -> "Account":
+        """Return the account in which no session goes on that has no record of its own and was made until ``at``."""
+        return replace(self, ended_at=at, endings=self.endings + 1)
 
     def bind(self, number: str, *, now: float) -> "Account":
         """Return the account with ``number`` as the primary one; whatever the former one had opened, ends.
@@ -196,11 +216,15 @@ class Account:
             prepared=spend(self.prepared),
             sent_at=self.sent_at,
             reset_sent_at=self.reset_sent_at,
+            ended_at=self.ended_at,
+            endings=self.endings,
         )
 
     def unbind(self) -> "Account":
         """Return the account without a number and without anything that proved one. Limits on texts stay."""
-        return Account(sent_at=self.sent_at, reset_sent_at=self.reset_sent_at)
+        return Account(
+            sent_at=self.sent_at, reset_sent_at=self.reset_sent_at, ended_at=self.ended_at, endings=self.endings
+        )
 
     def with_failure(self, now: float) -> "Account":
         """Return the account with one more failure in a row."""
@@ -221,14 +245,16 @@ class Account:
             self,
             challenges={k: v for k, v in self.challenges.items() if now < v.expires + window},
             pending={k: v for k, v in self.pending.items() if now < v.expires},
-            sessions={k: v for k, v in self.sessions.items() if now < v.expires},
+            sessions={k: v for k, v in self.sessions.items() if v.lasts(now=now)},
             answered={k: v for k, v in self.answered.items() if now < v.expires},
-            trusted={k: v for k, v in self.trusted.items() if now < v.expires},
-            reminder_put_off_at=self.reminder_put_off_at if now < self.reminder_put_off_at + REMINDER_PAUSE else 0.0,
+            trusted={k: v for k, v in self.trusted.items() if v.lasts(now=now)},
+            reminder_put_off_at=self.reminder_put_off_at
+            if _is_within(self.reminder_put_off_at, now, REMINDER_PAUSE)
+            else 0.0,
             prepared=self.prepared if self.prepared and now < self.prepared.expires else None,
             reset=self.reset if self.reset and now < self.reset.expires else None,
-            sent_at=tuple(time for time in self.sent_at if now - window < time),
-            reset_sent_at=tuple(time for time in self.reset_sent_at if now - window < time),
+            sent_at=tuple(time for time in self.sent_at if _is_within(time, now, window)),
+            reset_sent_at=tuple(time for time in self.reset_sent_at if _is_within(time, now, window)),
         )
 
     def is_blank(self) -> bool:
@@ -246,4 +272,23 @@ def _last(mapping: Mapping[str, _Ending], most: int) -> dict[str, _Ending]:
 
 def newest(sessions: Mapping[str, Session], most: int) -> dict[str, Session]:
     """Return the sessions that were issued last, at most so many."""
-    return dict(sorted(sessions.items(), key=lambda item: item[1].issued)[-most:])
+    return dict(sorted(sessions.items(), key=_issued)[-most:])
+
+
+def _is_within(time: float, now: float, window: int) -> bool:
+    return now - window < time and not throttle.is_ahead(time, now=now)
+
+
+def _with(mapping: Mapping[str, _Issued], name: str, new: _Issued, most: int) -> dict[str, _Issued]:
+    """Return ``mapping`` with one more, or the same one anew, and at most so many: what was issued first gives way.
+
+    What a clock that ran ahead has issued gives way before all else: it would outlast every newer one.
+    """
+    others = sorted(_without(mapping, name).items(), key=_issued)
+    ahead = [one for one in others if throttle.is_ahead(one[1].issued, now=new.issued)]
+    in_turn = [*ahead, *(one for one in others if one not in ahead)]
+    return {**dict(in_turn[max(0, len(in_turn) - most + 1) :]), name: new}
+
+
+def _issued(item: tuple[str, _Issued]) -> float:
+    return item[1].issued

@@ -4,6 +4,7 @@ from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.session import Lifetimes
 from dataclasses import dataclass
 
 import enum
@@ -34,6 +35,7 @@ BOUNDS = {
     "budget": (0, 10_000_000),
 }
 
+DAY = 24 * 60 * 60
 USER_WINDOW = 30 * 60
 NUMBER_WINDOW = 24 * 60 * 60
 ADDRESS_WINDOW = 60 * 60
@@ -88,6 +90,11 @@ class Policy:
         object.__setattr__(self, "resend_waits", waits or (least,))
         lifetime = max(LEAST_SESSION_LIFETIME, self.session_lifetime)
         object.__setattr__(self, "session_lifetime", lifetime)
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """How long sessions and trust last."""
+        return Lifetimes(session=self.session_lifetime, trust=self.trust_days * DAY)
 
     def lifetime_of(self, purpose: Purpose) -> int:
         """Return the lifetime of a code, in seconds. Whoever resets a number has to find an e-mail first: up to 10 min."""

@@ -30,6 +30,11 @@ class RightAnswer:
     session: str = field(default="", repr=False)
     to: str = field(default="", repr=False)
 
+    @property
+    def issued(self) -> float:
+        """When it was given, in seconds since the epoch."""
+        return self.expires - LIFETIME
+
 
 def name_for(purpose: Purpose, binding: str) -> str:
     """Return the name under which the answer to a form is kept: what it was for, and which sign-in, link or form it belonged to."""

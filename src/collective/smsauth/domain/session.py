@@ -4,16 +4,31 @@ Each is a random secret that only the browser knows; the record holds its hash, 
 """
 
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import throttle
 from dataclasses import dataclass
 from dataclasses import field
 from enum import Enum
 
 import hashlib
+import math
+
+#: Beginning of every secret that names a proof: what a ticket carries of ours can be told from what others put into it, on record or not.
+_PROOF = "smsauth-proof-"
 
 
 def hashed(secret: str) -> str:
     """Return the name under which a random secret of 256 bits is kept: half of its SHA-256, so that the database holds no usable secret."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def new_secret() -> str:
+    """Return a fresh random secret that names a proof."""
+    return f"{_PROOF}{codes.random_secret()}"
+
+
+def names_proof(secret: str) -> bool:
+    """Tell whether a secret is one that once named a proof; whether that stands is for the record to tell."""
+    return secret.startswith(_PROOF)
 
 
 class Means(str, Enum):
@@ -30,6 +45,18 @@ class Means(str, Enum):
     def is_real(self) -> bool:
         """Whether a second factor was given in this very session."""
         return self in (Means.CODE, Means.PREPARED_CODE, Means.RECOVERY_CODE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifetimes:
+    """How long sessions, and the trust in browsers, last by the policy of today: seconds from their issue."""
+
+    session: float = math.inf
+    trust: float = math.inf
+
+
+#: For who knows of no policy: what is on record lasts as long as it was to last when it was made.
+AS_ISSUED = Lifetimes()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +86,15 @@ class Session:
         """Whether a second factor was given in this very session, and not skipped."""
         return Means(self.means).is_real
 
+    @property
+    def is_skipped(self) -> bool:
+        """Whether a rule let the session in, which it would do without this record as well."""
+        return Means(self.means) in (Means.NETWORK, Means.EXEMPT)
+
+    def lasts(self, *, now: float, lifetimes: Lifetimes = AS_ISSUED) -> bool:
+        """Tell whether it has not come to its end, by what was said then and what the policy says today."""
+        return _lasts(self.issued, min(self.expires, self.issued + lifetimes.session), now)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrustedBrowser:
@@ -74,10 +110,19 @@ class TrustedBrowser:
     browser: str = ""
     fingerprint: str = field(default="", repr=False)
 
+    def lasts(self, *, now: float, lifetimes: Lifetimes = AS_ISSUED) -> bool:
+        """Tell whether the trust has not come to its end, by what was said then and what the policy says today."""
+        return _lasts(self.issued, min(self.expires, self.issued + lifetimes.trust), now)
+
 
 def new_session(
     *, now: float, lifetime: int, fingerprint: str, means: Means = Means.CODE, browser: str = ""
 ) -> tuple[str, Session]:
     """Return a fresh random secret and the proof it names; ``lifetime`` is in seconds."""
     session = Session(issued=now, expires=now + lifetime, fingerprint=fingerprint, means=means.value, browser=browser)
-    return codes.random_secret(), session
+    return new_secret(), session
+
+
+def _lasts(issued: float, end: float, now: float) -> bool:
+    # What a clock that ran ahead has issued would outlast every lifetime.
+    return not throttle.is_ahead(issued, now=now) and now < end

@@ -2,10 +2,14 @@
 
 Numbers come from NIST SP 800-63B-4 section 3.2.2 (at most 100 failed attempts in a row on one account; growing delays
 before) and from the OWASP MFA cheat sheet (limits on sending, per account and per source).
+
+Times of the future were written by a clock that ran ahead. They hold nobody back: otherwise they would until the other clocks reach them.
 """
 
 from collections.abc import Sequence
 
+#: Seconds by which the clocks of two machines may differ.
+CLOCK_SKEW = 60
 FIRST_PAUSE = 60
 LONGEST_PAUSE = 15 * 60
 MOST_FAILURES = 100
@@ -13,7 +17,12 @@ MOST_FAILURES = 100
 
 def within(times: Sequence[float], *, now: float, window: int) -> tuple[float, ...]:
     """Return those of ``times`` that lie in the last ``window`` seconds, oldest first."""
-    return tuple(sorted(time for time in times if now - window < time))
+    return tuple(sorted(time for time in times if now - window < time and not is_ahead(time, now=now)))
+
+
+def is_ahead(time: float, *, now: float) -> bool:
+    """Tell whether a time was written by a clock that ran ahead: it lies further in the future than clocks may differ."""
+    return time > now + CLOCK_SKEW
 
 
 def seconds_until_allowed(times: Sequence[float], *, now: float, window: int, limit: int) -> int:
@@ -29,6 +38,8 @@ def resend_wait(issued: float, resends: int, *, now: float, waits: Sequence[int]
 
     The first of ``waits`` (seconds) follows the first code, the second the first resend; the last one repeats.
     """
+    if is_ahead(issued, now=now):
+        return 0
     return _whole_seconds(issued + waits[min(resends, len(waits) - 1)] - now)
 
 
@@ -37,7 +48,7 @@ def pause(failures: int, *, last: float, now: float, allowed: int) -> int:
 
     Up to ``allowed`` - 1 failures there is none; then it is 60 s, doubling with each further failure, at most 15 min.
     """
-    if failures < allowed:
+    if failures < allowed or is_ahead(last, now=now):
         return 0
     doublings = min(failures - allowed, 10)
     return _whole_seconds(last + min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE) - now)

@@ -69,6 +69,14 @@ def stay_signed_in(request, user_id: str, proof: str, session: Session | None = 
     parts.plugin.updateCredentials(request, request.response, login, "")
 
 
+def go_on_unprotected(request, user_id: str) -> None:
+    """Let the session go on in which a member in effect has turned two-step verification off, and ended all others by that."""
+    parts = wiring.of(request)
+    parts.gate.forget_proof(user_id)
+    login = getSecurityManager().getUser().getUserName()
+    parts.plugin.updateCredentials(request, request.response, login, "")
+
+
 def note_excuse(request) -> None:
     """Have the session that begins now say why its second step is skipped, if it is one that owes it but for a rule."""
     parts, user = wiring.of(request), getSecurityManager().getUser()

@@ -6,6 +6,7 @@ a session from elsewhere, and only while the record stands. Basic authentication
 
 from collective.smsauth import wiring
 from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.policy import DAY
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows import cookies
@@ -15,7 +16,6 @@ from collective.smsauth.pas.groups_and_roles import member_of
 from collective.smsauth.pas.sessions import secrets_in
 from collective.smsauth.pas.sessions import sessions_of
 from collective.smsauth.settings.stored import stored
-from collective.smsauth.verification.trusted_browsers import DAY
 from plone import api
 
 COOKIE = "smsauth_trusted"

@@ -11,24 +11,35 @@ from collective.smsauth import logger
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.right_answer import name_for
+from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.pas import session_age
+from collective.smsauth.pas.ended_sessions import EndedSessions
 from collective.smsauth.pas.lookup import plugin_of
 from collective.smsauth.pas.obligations import Obligations
+from collective.smsauth.pas.passwords import fingerprint
 from collective.smsauth.pas.proofs import Proofs
 from collective.smsauth.pas.request_notes import notes_of
 from collective.smsauth.pas.request_notes import Proof
 from collective.smsauth.pas.request_notes import Withheld
+from collective.smsauth.pas.session_stamps import Stamp
+from collective.smsauth.pas.sessions import CLAIM
 from collective.smsauth.pas.sessions import has_password
 from collective.smsauth.pas.sessions import is_session
+from collective.smsauth.pas.sessions import is_token
+from collective.smsauth.pas.sessions import secrets_in
 from collective.smsauth.pas.sessions import sessions_of
+from collective.smsauth.pas.sessions import STAMP_CLAIM
+from collective.smsauth.pas.sessions import ticket_in
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.storage.own_transaction import OwnTransaction
 from collective.smsauth.storage.own_transaction import TooManyConflicts
 from collective.smsauth.verification import lifecycle
 from functools import cached_property
 from Products.PlonePAS.interfaces.plugins import IUserManagement
+from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
+from transaction.interfaces import TransientError
 from typing import Any
 from ZODB.POSException import POSError
 from zope.component import getUtility
@@ -68,14 +79,17 @@ class Gate:
             proof = self._proofs.inside(plugin, offered, user_id, account)
             self._proofs.note(user_id, proof)
             if proof is not None:
-                return True
-        if not self.obligations.owes(user_id, account):
+                return self._admit(user_id, account)
+        is_ended = self._has_ended(plugin, offered, user_id, account)
+        if not is_ended and not self.obligations.owes(user_id, account):
             if IUserManagement.providedBy(plugin):
                 notes_of(self.request).with_password.add((self.path, user_id))
+            return self._admit(user_id, account)
+        if not is_ended and self._confirms_password(user_id):
             return True
-        if self._confirms_password(user_id):
-            return True
-        self._withhold(user_id, by_ticket=is_session(plugin) or not has_password(plugin, offered))
+        by_password = has_password(plugin, offered) and not is_token(plugin)
+        by_ticket = is_session(plugin) or not has_password(plugin, offered)
+        self._withhold(user_id, by_ticket=by_ticket, by_password=by_password, is_ended=is_ended)
         return False
 
     def protects(self, user_id: str) -> bool:
@@ -86,13 +100,24 @@ class Gate:
         """Tell whether that user is to be asked for the second factor and this request shows no proof of it."""
         return self.obligations.owes(user_id, self.accounts.get(user_id)) and self.proof(user_id) is None
 
+    def is_in_effect_by_ended_session(self, user_id: str) -> bool:
+        """Tell whether that user is in effect, past the plugin, by nothing but sessions that have ended: behind a cache of PAS, for one."""
+        account = self.accounts.get(user_id)
+        if account is None or not account.endings or (self.path, user_id) in notes_of(self.request).admitted:
+            return False
+        sessions = list(sessions_of(self.user_folder, self.request, user_id))
+        return bool(sessions) and not self._going_on(sessions, user_id, account)
+
     def proof(self, user_id: str) -> Proof | None:
         """Return the proof that this request carries for that user, if any."""
         return self._proofs.of(user_id)
 
     def still_stands(self, user_id: str) -> bool:
-        """Tell whether the proof by which that user is in effect in this request, if any, has not been ended meanwhile."""
-        return self._proofs.still_stands(user_id)
+        """Tell whether the session by which that user is in effect in this request, if any, has not been ended meanwhile."""
+        if self._proofs.noted(user_id) is not None:
+            return self._proofs.still_stands(user_id)
+        endings = (self.accounts.get(user_id) or Account()).endings
+        return notes_of(self.request).admitted.get((self.path, user_id), endings) == endings
 
     def has_number(self, user_id: str) -> bool:
         """Tell whether that user has two-step verification."""
@@ -111,12 +136,14 @@ class Gate:
 
     @property
     def withheld(self) -> list[Withheld]:
-        """The first factors that were correct in this request and did not sign in."""
+        """The first factors that were correct in this request and did not sign in, and the sessions that have ended."""
         return notes_of(self.request).withheld.get(self.path, [])
 
     def withhold(self, user_id: str) -> None:
         """Note that this user was taken back after PAS let them through."""
-        self._withhold(user_id, by_ticket=any(True for _ in sessions_of(self.user_folder, self.request, user_id)))
+        sessions = list(sessions_of(self.user_folder, self.request, user_id))
+        is_ended = bool(sessions) and not self._going_on(sessions, user_id, self.accounts.get(user_id))
+        self._withhold(user_id, by_ticket=bool(sessions), by_password=False, is_ended=is_ended)
 
     def grant(self, user_id: str, secret: str, session: Session | None = None) -> None:
         """Note a proof made in this request, so that the session minted from it carries it.
@@ -143,15 +170,70 @@ class Gate:
             return 0.0
         return session_age.session_age(self.user_folder, self.request, user_id, now)
 
-    def secrets(self, user_id: str) -> set[str]:
-        """Return the secrets of all proofs that this request carries for that user."""
+    def log_out(self, user_id: str) -> bool:
+        """End the sessions of that user that this request carries, and tell whether anything is written.
+
+        Those without a record of their own cannot be told from each other: all of the member end with one. A member whom nothing
+        protects logs out as Plone has it, without a trace.
+        """
+        account = self.accounts.get(user_id)
+        sessions = list(sessions_of(self.user_folder, self.request, user_id))
         # A token may be gone from its plugin's list by now; then only the note of it tells.
         noted = self._proofs.noted(user_id)
-        return {proof.secret for proof in [*self._proofs.found(user_id), *([noted] if noted else [])]}
+        found = {secret for plugin, held in sessions for secret in secrets_in(plugin, held, user_id)}
+        named = {secret for secret in {*found, *([noted.secret] if noted else [])} if _names(account, secret)}
+        for secret in named:
+            lifecycle.end_session(self.accounts, user_id, secret)
+        account = self.accounts.get(user_id)
+        if not self.obligations.is_protected(user_id, account) or not self._going_on(sessions, user_id, account):
+            return bool(named)
+        if account is None and self.user_folder.getUserById(user_id) is None:  # a token of a member who was deleted
+            return False
+        lifecycle.end_unrecorded(self.accounts, user_id)
+        return True
 
-    def noted_proof(self, user_id: str) -> Proof | None:
-        """Return the proof of that user that was noted in this request, without looking for others."""
-        return self._proofs.noted(user_id)
+    def has_ticket(self, user_id: str) -> bool:
+        """Tell whether this request carries a ticket of that user."""
+        return any(is_session(plugin) for plugin, _held in sessions_of(self.user_folder, self.request, user_id))
+
+    def reset_credentials(self) -> None:
+        """Tell the plugins that who sent this request logs out, as PAS does only while a member is in effect."""
+        for plugin_id, plugin in self.user_folder.plugins.listPlugins(ICredentialsResetPlugin):
+            try:
+                plugin.resetCredentials(self.request, self.request.response)
+            except TransientError:
+                raise
+            except Exception:
+                # as Plone does: HTTP Basic asks for another password
+                logger.warning("Plugin %s cannot reset the credentials of a visitor", plugin_id, exc_info=True)
+
+    def has_ended(self, plugin: Any) -> bool:
+        """Tell whether the ticket that this request carries for a session plugin is one of a session that has ended."""
+        found = ticket_in(plugin, self.request)
+        return found is not None and self._has_ended(plugin, found[0], found[1], self.accounts.get(found[1]))
+
+    def tokens(self, user_id: str) -> tuple[str, ...]:
+        """Return what a ticket minted in this request carries of ours: what names the proof of the session, its stamp, or both.
+
+        Where a rule lets the session in, its record is one of few that are kept: without it, the stamp tells that it goes on.
+        """
+        proof = self._proofs.noted(user_id)
+        if proof is not None and not proof.session.is_skipped:
+            return (proof.secret,)
+        stamp = self._stamp(user_id)
+        return (stamp,) if proof is None else (proof.secret, stamp)
+
+    def claims(self, user_id: str) -> dict[str, str]:
+        """Return what a token made in this request carries of ours, which is nothing if the session has no proof."""
+        proof = self.proof(user_id)
+        if proof is None:
+            return {}
+        stamp = {STAMP_CLAIM: self._stamp(user_id)} if proof.session.is_skipped else {}
+        return {CLAIM: proof.secret, **stamp}
+
+    def forget_proof(self, user_id: str) -> None:
+        """Forget the proof of that user in this request: the session that is minted from it goes on without one."""
+        self._proofs.forget(user_id)
 
     def note_use(self, user_id: str) -> None:
         """Note that a session is used whose code was given just now: that code cannot be sent again to get another one.
@@ -184,6 +266,42 @@ class Gate:
         user = getSecurityManager().getUser()
         return self.is_own(user) and user.getId() == user_id and self.proof(user_id) is not None
 
-    def _withhold(self, user_id: str, *, by_ticket: bool) -> None:
-        withheld = Withheld(user_id=user_id, by_ticket=by_ticket)
+    def _withhold(self, user_id: str, *, by_ticket: bool, by_password: bool, is_ended: bool) -> None:
+        withheld = Withheld(user_id=user_id, by_ticket=by_ticket, by_password=by_password, is_ended=is_ended)
         notes_of(self.request).withheld.setdefault(self.path, []).append(withheld)
+
+    def _admit(self, user_id: str, account: Account | None) -> bool:
+        notes_of(self.request).admitted[self.path, user_id] = account.endings if account is not None else 0
+        return True
+
+    def _has_ended(self, plugin: Any, credentials: dict[str, Any], user_id: str, account: Account | None) -> bool:
+        if not (is_session(plugin) or is_token(plugin)):
+            return False
+        is_protected = self.obligations.is_protected(user_id, account)
+        if not is_protected and (account is None or not account.endings):
+            return False  # nearly every request of a member whom nothing protects
+        ended = EndedSessions(
+            user_id=user_id,
+            account=account or Account(),
+            fingerprint=fingerprint(self.user_folder, user_id) if is_protected else "",
+            lifetimes=self.obligations.lifetimes,
+            now=getUtility(IClock)(),
+        )
+        return ended.has(plugin, credentials)
+
+    def _going_on(self, sessions: list[tuple[Any, dict[str, Any]]], user_id: str, account: Account | None) -> list:
+        return [(plugin, held) for plugin, held in sessions if not self._has_ended(plugin, held, user_id, account)]
+
+    def _stamp(self, user_id: str) -> str:
+        now, account = getUtility(IClock)(), self.accounts.get(user_id) or Account()
+        sessions = list(sessions_of(self.user_folder, self.request, user_id))
+        key, notes = (self.path, user_id), notes_of(self.request)
+        if key not in notes.admitted or key in notes.with_password:
+            # A sign-in: a session that ended earlier, and was left in the browser, does not make the new one old.
+            sessions = self._going_on(sessions, user_id, account)
+        began = session_age.beginning(sessions, user_id, now)
+        return str(Stamp(began=began, endings=account.endings, password=fingerprint(self.user_folder, user_id)))
+
+
+def _names(account: Account | None, secret: str) -> bool:
+    return account is not None and hashed(secret) in account.sessions

@@ -6,6 +6,7 @@ Everything is decided by the user id, and only looked up where a rule needs it.
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.requirement import Member
 from collective.smsauth.domain.requirement import Requirement
+from collective.smsauth.domain.session import Lifetimes
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import IClock
@@ -31,6 +32,14 @@ class Obligations:
     def requirement(self) -> Requirement:
         """The rules of the site."""
         return getUtility(ISitePolicies).requirement(self.site)
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        """How long sessions and trust last by the policy of the site, looked up once a request."""
+        known = notes_of(self.request).lifetimes
+        if self.path not in known:
+            known[self.path] = getUtility(ISitePolicies)(self.site).lifetimes
+        return known[self.path]
 
     def is_protected(self, user_id: str, account: Account | None) -> bool:
         """Tell whether the first factor alone is not enough for the owner of ``account``, unless they are not asked."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.pas.obligations import Obligations
 from collective.smsauth.pas.passwords import fingerprint
@@ -38,13 +39,16 @@ class Proofs:
         noted, account = self.noted(user_id), self.accounts.get(user_id)
         if noted is None:
             return True
-        now, password = getUtility(IClock)(), fingerprint(self.obligations.user_folder, user_id)
-        return account is not None and account.session(noted.secret, now=now, fingerprint=password) is not None
+        return account is not None and self._session(user_id, account, noted.secret) is not None
 
     def note(self, user_id: str, proof: Proof | None) -> None:
         """Note a proof, so that a session minted in the request carries it."""
         if proof is not None:
             notes_of(self.obligations.request).proven[self.obligations.path, user_id] = proof
+
+    def forget(self, user_id: str) -> None:
+        """Forget what was noted for that user."""
+        notes_of(self.obligations.request).proven.pop((self.obligations.path, user_id), None)
 
     def found(self, user_id: str) -> Iterator[Proof]:
         """Yield the proofs in the sessions of the request, read anew."""
@@ -64,7 +68,14 @@ class Proofs:
         """Return the first proof that one of the secrets names and that counts in the request."""
         if account is None or not secrets:
             return None
-        now, password = getUtility(IClock)(), fingerprint(self.obligations.user_folder, user_id)
-        found = ((secret, account.session(secret, now=now, fingerprint=password)) for secret in secrets)
+        found = ((secret, self._session(user_id, account, secret)) for secret in secrets)
         proofs = (Proof(secret=secret, session=session) for secret, session in found if session is not None)
         return next((proof for proof in proofs if self.obligations.counts(user_id, proof.session)), None)
+
+    def _session(self, user_id: str, account: Account, secret: str) -> Session | None:
+        return account.session(
+            secret,
+            now=getUtility(IClock)(),
+            fingerprint=fingerprint(self.obligations.user_folder, user_id),
+            lifetimes=self.obligations.lifetimes,
+        )

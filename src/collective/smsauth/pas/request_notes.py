@@ -5,6 +5,7 @@ request.
 """
 
 from collective.smsauth.domain.requirement import Member
+from collective.smsauth.domain.session import Lifetimes
 from collective.smsauth.domain.session import Session
 from dataclasses import dataclass
 from dataclasses import field
@@ -18,13 +19,17 @@ _NAME = "_collective_smsauth_notes"
 
 @dataclass(frozen=True, kw_only=True)
 class Withheld:
-    """A correct first factor whose second is owed.
+    """A correct first factor whose second is owed, or a session that was ended.
 
-    ``by_ticket`` tells what a browser brings by itself (a session ticket, the headers of a proxy) from a password or token.
+    ``by_ticket`` tells what a browser brings by itself (a session ticket, the headers of a proxy) from a password or token, and
+    ``by_password`` a password from all else. ``is_ended`` tells a session that has ended, or is older than the password: it is no first
+    factor any more, and its owner is a visitor.
     """
 
     user_id: str
     by_ticket: bool
+    by_password: bool = False
+    is_ended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,8 @@ class Proof:
 class RequestNotes:
     """The notes of one request, by site (the physical path of its plugin).
 
-    ``with_password`` are those who sent their password with this very request, and were let through; ``members`` are those whose
+    ``with_password`` are those who sent their password with this very request, and were let through; ``admitted`` are those who were let
+    through by whatever credential, with how often their sessions had been ended by then; ``members`` are those whose
     groups and roles were looked up; ``gives_cookies`` tells that the answer gives or takes cookies that stand for something on record;
     ``gates`` and ``parts`` are what was made for this request (``pas.gate``, ``wiring``), by site and connection.
     """
@@ -47,7 +53,9 @@ class RequestNotes:
     withheld: dict[str, list[Withheld]] = field(default_factory=dict)
     proven: dict[tuple[str, str], Proof] = field(default_factory=dict)
     with_password: set[tuple[str, str]] = field(default_factory=set)
+    admitted: dict[tuple[str, str], int] = field(default_factory=dict)
     members: dict[tuple[str, str], Member] = field(default_factory=dict)
+    lifetimes: dict[str, Lifetimes] = field(default_factory=dict)
     gives_cookies: bool = False
     gates: dict[tuple[str, int], Any] = field(default_factory=dict)
     parts: dict[tuple[str, int], Any] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.interfaces import IStepDemanded
 from collective.smsauth.interfaces import ITakesAnswerAgain
+from collective.smsauth.pas.log_out import is_log_out
 from collective.smsauth.pas.lookup import gate_of
 from plone import api
 from urllib.parse import urlencode
@@ -67,7 +68,7 @@ def demand_proof(event) -> None:
     user = getSecurityManager().getUser()
     user_id, has_layer = user.getId(), ISMSAuthLayer.providedBy(request)
     gate = gate_of(aq_parent(aq_inner(user)), request) if user_id or not has_layer else None
-    turned_away = gate is not None and bool(user_id) and gate.owes_second_factor(user_id)
+    turned_away = gate is not None and bool(user_id) and _is_to_leave(gate, user_id)
     if turned_away:
         noSecurityManager()
         request["AUTHENTICATED_USER"] = nobody
@@ -80,13 +81,17 @@ def demand_proof(event) -> None:
     is_step = _is_second_step(request)
     if gate is not None and not is_step:
         in_effect = getSecurityManager().getUser().getId()
-        owed = [held for held in gate.withheld if held.by_ticket and held.user_id != in_effect]
+        owed = [held for held in gate.withheld if held.by_ticket and not held.is_ended and held.user_id != in_effect]
         if owed and _asks_for_a_page(request):
             raise Redirect(_page(request, gate, "@@smsauth-verify"))
         if turned_away:
-            raise Unauthorized("The second step of the sign-in is owed.")
+            raise Unauthorized("The second step of the sign-in is owed, or the session was ended.")
     for one in _demanding(request, is_step):
         _demand(request, gate, one)
+
+
+def _is_to_leave(gate, user_id: str) -> bool:
+    return gate.owes_second_factor(user_id) or gate.is_in_effect_by_ended_session(user_id)
 
 
 def _demanding(request, is_step: bool) -> list:
@@ -119,6 +124,8 @@ def _is_second_step(request) -> bool:
     # Only a view counts: anybody who may add content can name it like one.
     published = request.get("PUBLISHED")
     view = getattr(published, "__self__", published)
+    if is_log_out(published):
+        return True
     is_open = IBrowserView.providedBy(view) and getattr(view, "__name__", None) in REACHABLE
     return is_open or ISecondStepView.providedBy(view)
 

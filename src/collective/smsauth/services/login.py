@@ -6,15 +6,21 @@ from Acquisition import aq_parent
 from collective.smsauth import _
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.pas.lookup import gate_of
-from collective.smsauth.pas.sessions import CLAIM
 from collective.smsauth.pas.sessions import is_token
+from plone import api
+from plone.protect.interfaces import IDisableCSRFProtection
 from plone.restapi.deserializer import json_body
 from plone.restapi.exceptions import DeserializationError
 from plone.restapi.services.auth import login as stock_login
+from plone.restapi.services.auth import logout as stock_logout
 from plone.restapi.services.auth import renew as stock_renew
 from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from zope.i18n import translate
+from zope.interface import alsoProvides
 from zope.interface import implementer
+
+#: Reason of a refusal by which a client knows that the second factor is all that is missing.
+SECOND_FACTOR = "second-factor-required"
 
 
 @implementer(ISecondStepView)
@@ -38,7 +44,7 @@ class Login(stock_login.Login):
                 "rest_error_second_factor",
                 default="The password is right. This account also needs a code: log in with a browser.",
             )
-            return self._refuse(401, "Second factor required", message)
+            return self._refuse(401, "Second factor required", message, reason=SECOND_FACTOR)
         answer = super().reply()
         return _with_proof_of_member(self.request, self.context.acl_users, answer)
 
@@ -54,8 +60,8 @@ class Login(stock_login.Login):
             return len(gate.withheld) > noted
         return gate.obligations.owes(user.getId(), gate.accounts.get(user.getId()))
 
-    def _refuse(self, status: int, kind: str, message) -> dict:
-        return _error(self.request, status, kind, message)
+    def _refuse(self, status: int, kind: str, message, *, reason: str = "") -> dict:
+        return _error(self.request, status, kind, message, reason=reason)
 
 
 class Renew(stock_renew.Renew):
@@ -73,17 +79,40 @@ class Renew(stock_renew.Renew):
         folder = aq_parent(aq_inner(user))
         gate = gate_of(folder, self.request)
         user_id = user.getId()
+        if not user_id and self._is_owed():
+            return self._refuse()
         if gate is None or not user_id or not gate.is_own(user) or not gate.protects(user_id):
             return super().reply()
         proof = gate.proof(user_id)
         if proof is None and gate.obligations.excuse(user_id) is not None:
             return super().reply()
         if proof is None:
-            message = _(
-                "rest_error_owed", default="This session still needs the second step. Log in again with a browser."
-            )
-            return _error(self.request, 401, "Second factor required", message)
+            return self._refuse()
         return _with_proof_of_member(self.request, self.context.acl_users, super().reply())
+
+    def _is_owed(self) -> bool:
+        # What has ended owes nothing: its owner is a visitor.
+        gate = gate_of(self.context.acl_users, self.request)
+        return gate is not None and any(not held.is_ended for held in gate.withheld)
+
+    def _refuse(self) -> dict:
+        message = _("rest_error_owed", default="This session still needs the second step. Log in again with a browser.")
+        return _error(self.request, 401, "Second factor required", message, reason=SECOND_FACTOR)
+
+
+class Logout(stock_logout.Logout):
+    """POST ``@logout``: ends what the request carries, on the server as well, also for a session that owes the second factor."""
+
+    def reply(self):
+        """Return nothing, with 204; what Plone does without its plugin for tokens."""
+        plugin = _token_plugin(self.context.acl_users)
+        if plugin is None:
+            return super().reply()
+        api.portal.get_tool("portal_membership").logoutUser(self.request)
+        token = (plugin.extractCredentials(self.request) or {}).get("token")
+        if plugin.store_tokens and token and plugin.delete_token(token):
+            alsoProvides(self.request, IDisableCSRFProtection)
+        return self.reply_no_content()
 
 
 def _with_proof_of_member(request, folder, answer: dict) -> dict:
@@ -92,13 +121,17 @@ def _with_proof_of_member(request, folder, answer: dict) -> dict:
     proof = gate.proof(user_id) if gate is not None and user_id else None
     if proof is None or "token" not in answer:
         return answer
-    plugin = next(p for _id, p in folder.plugins.listPlugins(IAuthenticationPlugin) if is_token(p))
+    plugin = _token_plugin(folder)
     claims = plugin._decode_token(answer["token"])
     if claims.get("sub") != user_id:
         return answer
     if plugin.store_tokens:
         plugin.delete_token(answer["token"])
-    return {**answer, "token": plugin.create_token(user_id, data={**claims, CLAIM: proof.secret})}
+    return {**answer, "token": plugin.create_token(user_id, data={**claims, **gate.claims(user_id)})}
+
+
+def _token_plugin(folder):
+    return next((plugin for _id, plugin in folder.plugins.listPlugins(IAuthenticationPlugin) if is_token(plugin)), None)
 
 
 def _is_text(value: object) -> bool:
@@ -106,6 +139,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-def _error(request, status: int, kind: str, message) -> dict:
+def _error(request, status: int, kind: str, message, *, reason: str = "") -> dict:
     request.response.setStatus(status)
-    return {"error": {"type": kind, "message": translate(message, context=request)}}
+    error = {"type": kind, "message": translate(message, context=request)}
+    return {"error": {**error, "reason": reason} if reason else error}

@@ -4,6 +4,7 @@ from collective.smsauth import events
 from collective.smsauth.domain import contact_points as points
 from collective.smsauth.domain.session import Session
 from collective.smsauth.storage.accounts import Accounts
+from collective.smsauth.verification.lifecycle import ticket_time
 from dataclasses import replace
 from zope.event import notify
 
@@ -19,7 +20,7 @@ def make_primary(accounts: Accounts, user_id: str, number: str, *, keep: str, se
         return False
     if keep and session is not None:
         changed = changed.with_session(keep, replace(session, browser=""))
-    accounts.save(user_id, changed)
+    accounts.save(user_id, changed.with_ending(ticket_time()))
     notify(events.SessionsEnded(user_id))
     notify(events.ContactsChanged(user_id, change=events.ContactChange.PRIMARY))
     return True

@@ -17,6 +17,7 @@ from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
+from collective.smsauth.domain.session import new_secret
 from collective.smsauth.verification.authenticators import out_of_band
 from collective.smsauth.verification.authenticators import prepared_code as prepared
 from collective.smsauth.verification.authenticators import recovery_code as recovery
@@ -77,7 +78,10 @@ class Judge:
         """
         given, code = account.answer(name, now=self.now), typed(self.policy, purpose, answer)
         if given is None or (
-            given.session and not account.stands(given.session, now=self.now, fingerprint=fingerprint)
+            given.session
+            and not account.stands(
+                given.session, now=self.now, fingerprint=fingerprint, lifetimes=self.policy.lifetimes
+            )
         ):
             return account, Verdict(outcome=Outcome.NONE_OPEN)
         if code is None:
@@ -87,7 +91,7 @@ class Judge:
             return account, Verdict(outcome=Outcome.WRONG)
         if not given.session:
             return account, Verdict(outcome=Outcome.ACCEPTED, to=given.to, again=True)
-        secret, session = codes.random_secret(), account.sessions[given.session]
+        secret, session = new_secret(), account.sessions[given.session]
         account = account.replaced_session(given.session, secret)
         account = account.with_answer(name, replace(given, session=hashed(secret)))
         accepted = Verdict(outcome=Outcome.ACCEPTED, proof=secret, session=session, to=given.to, again=True)

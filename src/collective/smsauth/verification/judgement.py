@@ -22,6 +22,7 @@ from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.verification.issuer import Issuer
 from collective.smsauth.verification.judge import Judge
+from collective.smsauth.verification.lifecycle import ticket_time
 from collective.smsauth.verification.lockout import hold
 from collective.smsauth.verification.results import Records
 from collective.smsauth.verification.results import Verdict
@@ -84,7 +85,7 @@ class Judgement:
         if not verdict.accepted:
             return self._conclude(user_id, purpose, account, verdict)
         number, session = former.challenges[purpose].to, ""
-        account = account.bind(number, now=self.now)
+        account = account.bind(number, now=self.now).with_ending(min(self.now, ticket_time()))
         if purpose is Purpose.SET_UP:
             account, verdict = self._with_proof(user_id, account, verdict)
             session = hashed(verdict.proof)

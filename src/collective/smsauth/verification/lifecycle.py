@@ -13,15 +13,22 @@ from collective.smsauth.verification import backup_codes
 from dataclasses import replace
 from zope.event import notify
 
+import time
+
 #: How many sessions of one kind whose second step was skipped are on record.
 MOST_SKIPPED = 5
+
+
+def ticket_time() -> float:
+    """Return the time by the clock by which plone.session stamps its tickets, which are compared with it: that of the machine."""
+    return time.time()
 
 
 def unbind(accounts: Accounts, user_id: str) -> None:
     """Turn two-step verification off for a member who has it: number, proofs, codes and links go."""
     account = accounts.get(user_id)
     if account is not None and account.number:
-        accounts.save(user_id, account.unbind())
+        accounts.save(user_id, account.unbind().with_ending(ticket_time()))
         notify(events.SessionsEnded(user_id))
         notify(events.AuthenticatorUnbound(user_id))
 
@@ -32,11 +39,13 @@ def end_sessions(
     *,
     keep: str = "",
     session: Session | None = None,
+    unrecorded: bool = True,
     tell: Callable[[object], None] = notify,
 ) -> None:
-    """Drop all proofs, trusted browsers, pending sign-ins, codes and links of a member, but not the number.
+    """Drop all proofs, trusted browsers, pending sign-ins, codes and links of a member who has a record, but not the number.
 
-    ``keep`` is the secret of the one proof that goes on, as ``session``; '' if none does. ``tell`` fires events.
+    Sessions without a record of their own, which a rule lets in, end as well, unless ``unrecorded`` is false. ``keep`` is the secret of
+    the one proof that goes on, as ``session``; '' if none does. ``tell`` fires events.
     """
     account = accounts.get(user_id)
     if account is None:
@@ -44,10 +53,24 @@ def end_sessions(
     ended = replace(account, sessions={}, trusted={}, pending={}, challenges={}, answered={}, reset=None)
     if keep and session is not None:
         ended = ended.with_session(keep, replace(session, browser=""))
-    if ended == account:
-        return
-    accounts.save(user_id, ended)
-    tell(events.SessionsEnded(user_id))
+    accounts.save(user_id, ended.with_ending(ticket_time()) if unrecorded else ended)
+    if ended != account:
+        tell(events.SessionsEnded(user_id))
+
+
+def end_all_sessions(accounts: Accounts, user_id: str, *, tell: Callable[[object], None] = notify) -> None:
+    """End all sessions of a member of the site, as ``end_sessions`` does; one without a record gets one, to remember it."""
+    if accounts.get(user_id) is not None:
+        end_sessions(accounts, user_id, tell=tell)
+    else:
+        end_unrecorded(accounts, user_id)
+        tell(events.SessionsEnded(user_id))
+
+
+def end_unrecorded(accounts: Accounts, user_id: str) -> None:
+    """End the sessions of a member of the site that have no record of their own: one logs out, and cannot be told from the others."""
+    account = accounts.get(user_id) or Account()
+    accounts.save(user_id, account.with_ending(ticket_time()))
 
 
 def end_session(accounts: Accounts, user_id: str, secret: str) -> None:
@@ -83,7 +106,7 @@ def disown(accounts: Accounts, user_id: str, *, tell: Callable[[object], None] =
 
     A prepared code ends, too: whoever had the password may have talked the administrator into it. ``tell`` fires events.
     """
-    end_sessions(accounts, user_id, tell=tell)
+    end_all_sessions(accounts, user_id, tell=tell)
     backup_codes.withdraw(accounts, user_id)
     tell(events.SignInDisowned(user_id))
 
@@ -91,7 +114,7 @@ def disown(accounts: Accounts, user_id: str, *, tell: Callable[[object], None] =
 def skip(accounts: Accounts, user_id: str, means: Means, *, now: float, lifetime: int, fingerprint: str) -> str:
     """Record a session whose second step was skipped by a rule, and return the secret that names it.
 
-    Few such records are kept: without one, the rule itself still lets the session in, wherever it holds.
+    Few such records are kept: without one, the rule itself still lets the session in, wherever it holds, until sessions are ended.
     """
     account = (accounts.get(user_id) or Account()).swept(now=now, window=USER_WINDOW)
     skipped = sorted((s.issued, name) for name, s in account.sessions.items() if s.means == means.value)

@@ -9,6 +9,7 @@ from collective.smsauth import events
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.policy import DAY
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.session import hashed
@@ -20,7 +21,6 @@ from dataclasses import dataclass
 from dataclasses import replace
 from zope.event import notify
 
-DAY = 24 * 60 * 60
 #: Characters that are kept of what a browser calls itself. It is the visitor's own text: only to be shown, and only as text.
 LONGEST_NAME = 200
 
@@ -45,7 +45,7 @@ class TrustedBrowsers:
         browser is trusted already: only the secret is another one.
         """
         account, fingerprint = self._read(user_id), self.fingerprint(user_id)
-        session = account.session(proof, now=self.now, fingerprint=fingerprint)
+        session = account.session(proof, now=self.now, fingerprint=fingerprint, lifetimes=self.policy.lifetimes)
         if session is None or not session.is_real or not self.policy.trust_days:
             return ""
         secret = codes.random_secret()
@@ -70,8 +70,10 @@ class TrustedBrowsers:
         A pause does not matter, since nothing is guessed here; a number that is locked has lost what it opened.
         """
         account = self._read(user_id)
-        trusted = account.trusted_browser(secret, now=self.now, fingerprint=self.fingerprint(user_id))
-        if trusted is None or not self._stands(trusted) or not account.number or throttle.is_locked(account.failures):
+        trusted = account.trusted_browser(
+            secret, now=self.now, fingerprint=self.fingerprint(user_id), lifetimes=self.policy.lifetimes
+        )
+        if trusted is None or not account.number or throttle.is_locked(account.failures):
             return ""
         proof, session = new_session(
             now=self.now,
@@ -90,13 +92,9 @@ class TrustedBrowsers:
         standing = {
             name: trusted
             for name, trusted in account.trusted.items()
-            if trusted.fingerprint == fingerprint and self._stands(trusted)
+            if trusted.fingerprint == fingerprint and trusted.lasts(now=self.now, lifetimes=self.policy.lifetimes)
         }
         return dict(sorted(standing.items(), key=lambda item: item[1].used, reverse=True))
-
-    def _stands(self, trusted: TrustedBrowser) -> bool:
-        # A setting that was lowered since holds for those who were trusted before, too.
-        return self.now < min(trusted.expires, trusted.issued + self.policy.trust_days * DAY)
 
     def _read(self, user_id: str) -> Account:
         return (self.accounts.get(user_id) or Account()).swept(now=self.now, window=USER_WINDOW)

@@ -125,7 +125,10 @@ class Verifier:
         if not self.judgements.go_on() or not verdict.proof:
             return True
         fingerprint = self.fingerprint(user_id)
-        return self._read(user_id).session(verdict.proof, now=self.now, fingerprint=fingerprint) is not None
+        session = self._read(user_id).session(
+            verdict.proof, now=self.now, fingerprint=fingerprint, lifetimes=self.policy.lifetimes
+        )
+        return session is not None
 
     def begin_sign_in(self, user_id: str, *, client_address: str) -> tuple[str, Receipt]:
         """Open a pending sign-in for a member whose first factor was correct, and send the code the usual way.

@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth import require_second_step
 from collective.smsauth.browser.forms import password_field
 from collective.smsauth.browser.forms.step import StepForm
+from collective.smsauth.flows import sign_in
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import member_in_effect
 from collective.smsauth.flows.subject import Subject
@@ -63,6 +64,7 @@ class DisableForm(password_field.AsksPassword, StepForm):
         if not password_field.confirms(self, action, user_id, data):
             return
         lifecycle.unbind(self.parts.accounts, user_id)
+        sign_in.go_on_unprotected(self.request, user_id)
         self.go("@@smsauth-setup", _("message_turned_off", default="Two-step verification was turned off."))
 
     def _is_on(self) -> bool:

@@ -68,7 +68,7 @@ class LoginForm(HasParts, stock.LoginForm):
     @button.buttonAndHandler(PloneMessageFactory("Log in"), name="login")
     def handleLogin(self, action):
         """Lead a member whose password was correct and who owes the second factor to it; else do what Plone does."""
-        owed = [held.user_id for held in self.parts.gate.withheld if not held.by_ticket]
+        owed = [held.user_id for held in self.parts.gate.withheld if held.by_password]
         data, errors = self.extractData()
         if errors or not owed or self.request.get("REQUEST_METHOD") != "POST":
             return super().handleLogin(self, action)

@@ -316,7 +316,7 @@ class VerifyForm(PendingSignInForm, CodeForm):
     @property
     def _owing(self) -> str:
         """The user id whose ticket owes a code, '' if there is none, or the page was not asked for by a link."""
-        owed = [held.user_id for held in self.parts.gate.withheld if held.by_ticket]
+        owed = [held.user_id for held in self.parts.gate.withheld if held.by_ticket and not held.is_ended]
         return owed[0] if owed and not effective_user_id() and self._asked_by_link else ""
 
     def _begin(self, user_id: str) -> Subject:

@@ -37,8 +37,9 @@ class MembersTest(unittest.TestCase):
         """Give a member a phone, failures and two sessions."""
         now = self.layer["clock"]()
         account = Account().bind(NUMBER, now=now)
+        password = fingerprint(api.portal.get_tool("acl_users"), user_id)
         for _ in range(2):
-            account = account.with_session(*new_session(now=now, lifetime=3600, fingerprint=""))
+            account = account.with_session(*new_session(now=now, lifetime=3600, fingerprint=password))
         for _ in range(failures):
             account = account.with_failure(now)
         wiring.plugin().accounts.save(user_id, account)

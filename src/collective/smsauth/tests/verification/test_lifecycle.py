@@ -34,7 +34,8 @@ class UnbindTest(LifecycleTest):
         code = self.office.posted[-2].text.body.split()[-1]
         lifecycle.unbind(self.office.accounts, "jane")
         account = self.office.account()
-        self.assertEqual(account, Account(sent_at=account.sent_at, reset_sent_at=account.reset_sent_at))
+        kept = Account(sent_at=account.sent_at, reset_sent_at=account.reset_sent_at)
+        self.assertEqual(account, replace(kept, ended_at=account.ended_at, endings=account.endings))
         self.assertFalse(self.stands(self.proof))
         verdict = self.office.verifier.verify_sign_in("jane", code, pending=pending)
         self.assertIs(verdict.outcome, Outcome.NONE_OPEN)
@@ -92,6 +93,25 @@ class EndSessionsTest(LifecycleTest):
         lifecycle.end_sessions(self.office.accounts, "nobody")
         self.assertIsNone(self.office.accounts.get("nobody"))
         self.assertEqual(self.fired(), [])
+
+    def test_a_member_who_is_there_gets_one_that_remembers_it(self):
+        lifecycle.end_all_sessions(self.office.accounts, "joe")
+        account = self.office.account("joe")
+        self.assertEqual(Account(ended_at=account.ended_at, endings=1), account)
+        self.assertEqual(self.fired(), ["SessionsEnded"])
+
+    def test_each_ending_is_counted_also_where_nothing_is_on_record(self):
+        before = self.office.account().endings
+        for ending in (lifecycle.end_sessions, lifecycle.end_all_sessions, lifecycle.disown, lifecycle.unbind):
+            ending(self.office.accounts, "jane")
+            before += 1
+            self.assertEqual(before, self.office.account().endings)
+        self.assertGreater(self.office.account().ended_at, 0)
+
+    def test_of_a_member_whom_nothing_protects_those_without_a_record_go_on(self):
+        before = self.office.account().endings
+        lifecycle.end_sessions(self.office.accounts, "jane", unrecorded=False)
+        self.assertEqual(({}, before), (self.office.account().sessions, self.office.account().endings))
 
 
 class EndSessionTest(LifecycleTest):
