@@ -45,6 +45,7 @@ _PLAIN = {
     "failed_at": "F",
     "sent_at": "m",
     "reset_sent_at": "M",
+    "email_changed_at": "E",
 }
 _VERSION, _SESSIONS, _DELIVERY = "v", "s", "d"
 _RECOVERY, _PREPARED, _TRUSTED, _CHALLENGES, _PENDING, _ANSWERED, _RESET = "r", "p", "t", "q", "i", "a", "l"
