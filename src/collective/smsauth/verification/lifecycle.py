@@ -91,17 +91,18 @@ def disown(accounts: Accounts, user_id: str, *, dropped: bool = False, tell: Cal
     tell(events.SignInDisowned(user_id, dropped=dropped))
 
 
-def drop_recent(accounts: Accounts, user_id: str, *, now: float) -> bool:
+def drop_recent(accounts: Accounts, user_id: str, *, now: float, keep_primary: bool = False) -> bool:
     """Take off what was added of late, and tell whether there was anything: further contact points and recovery codes.
 
-    A new primary number gives way to an older one. What the member has had for longer, and their only number, stays: whoever reads
-    their e-mails cannot lock them out.
+    A new primary number gives way to an older one, unless ``keep_primary``. What the member has had for longer, and their only number,
+    stays: whoever reads their e-mails cannot lock them out.
     """
     account = accounts.get(user_id)
     if account is None or not account.number:
         return False
-    earlier = contact_points.with_earlier_primary(account, since=now - RECENT)
-    kept = contact_points.without_recent(earlier, since=now - RECENT)
+    since = now - RECENT
+    earlier = account if keep_primary else contact_points.with_earlier_primary(account, since=since)
+    kept = contact_points.without_recent(earlier, since=since)
     accounts.save(user_id, kept)
     return kept != account
 

@@ -297,7 +297,8 @@ class Verifier:
 
         def end(judgement: Judgement) -> Verdict:
             accounts, now = judgement.records.accounts, judgement.now
-            dropped = lifecycle.drop_recent(accounts, user_id, now=now)
+            # Who reads the former address may be somebody else by now: they take no number away that the member may need.
+            dropped = lifecycle.drop_recent(accounts, user_id, now=now, keep_primary=by_former_email)
             if by_former_email:
                 lifecycle.distrust_email(accounts, user_id, now=now)
             lifecycle.disown(accounts, user_id, dropped=dropped, tell=judgement.tell)

@@ -41,7 +41,7 @@ _NEXT = {
     ),
     True: _(
         "lead_disown_next_email",
-        default="Then log in, and put your e-mail address right in your profile. The new one gets no link to another phone "
+        default="Then log in, and put your e-mail address and your phone numbers right. The new address gets no link to another phone "
         "until it has been there for a while, or was verified.",
     ),
 }

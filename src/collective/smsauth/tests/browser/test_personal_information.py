@@ -7,6 +7,7 @@ from collective.smsauth.tests.support.members import ticket
 from collective.smsauth.tests.support.visitor import PageTest
 from plone import api
 
+import re
 import transaction
 
 PAGE = "@@personal-information"
@@ -39,11 +40,14 @@ class ProfileTest(PageTest):
         transaction.begin()
         return api.user.get("anna").getProperty("email")
 
+    def asks_for_it(self, visitor):
+        return re.search(r'<input[^>]*\sname="form\.widgets\.email"', visitor.browser.contents) is not None
+
     def test_without_a_code_the_address_is_shown_and_the_page_says_why(self):
         self.spared.open(PAGE)
         self.assertIn("anna@example.org", self.spared.page)
         self.assertIn("To change your e-mail address, enter a code first", self.spared.page)
-        self.assertFalse(self.spared.has("form.widgets.email"))
+        self.assertFalse(self.asks_for_it(self.spared))
 
     def test_the_rest_can_be_saved(self):
         self.spared.open(PAGE)
@@ -79,7 +83,7 @@ class ProfileTest(PageTest):
         bert = self.visitor()
         bert.sign_in("bert")
         bert.open(PAGE)
-        self.assertTrue(bert.has("form.widgets.email"))
+        self.assertTrue(self.asks_for_it(bert))
         self.assertFalse(bert.has("form.buttons.prove"))
 
     def test_a_form_that_was_made_up_leads_to_the_code_form_and_says_why(self):
@@ -98,4 +102,4 @@ class ProfileTest(PageTest):
         transaction.begin()
         self.assertEqual(NEW, api.user.get("bert").getProperty("email"))
         self.spared.open("@@user-information?userid=anna")
-        self.assertFalse(self.spared.has("form.widgets.email"))
+        self.assertFalse(self.asks_for_it(self.spared))

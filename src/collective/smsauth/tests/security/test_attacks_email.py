@@ -8,6 +8,7 @@ from collective.smsauth.tests.security.test_doors_skip import OFFICE
 from collective.smsauth.tests.security.test_doors_skip import SkipTest
 from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import fields_of
+from collective.smsauth.tests.support.doors import NUMBER
 from collective.smsauth.tests.support.doors import sent
 from collective.smsauth.tests.support.post_office import PostOffice
 from collective.smsauth.verification import lifecycle
@@ -75,7 +76,7 @@ class EmailTest(SkipTest):
 
     def link(self):
         """Return the path of the page in the last e-mail."""
-        return re.search(r"http://nohost(/\S+)", self.office.mails()[-1].get_content())[1]
+        return re.search(r"http://nohost[^/]*(/\S+)", self.office.mails()[-1].get_content())[1]
 
     def ask_for_reset(self, number=PHONE_OF_THIEF):
         """Ask for a reset of anna's number, and return how many e-mails and texts that sent."""
@@ -83,7 +84,9 @@ class EmailTest(SkipTest):
         page, client = self.path("@@smsauth-reset-request"), self.client()
         form = fields_of(client.get(page), form__widgets__username="anna", form__widgets__mobile_number=number)
         client.post(page, form={**form, "form.buttons.submit": "1"})
-        return len(self.office.mails()) - before[0], sent() - before[1]
+        after = len(self.office.mails()), sent()
+        commit()
+        return after[0] - before[0], after[1] - before[1]
 
 
 class RefusedTest(EmailTest):
@@ -265,6 +268,17 @@ class ToldTest(EmailTest):
         self.assertEqual((0, 0), self.ask_for_reset())
         self.clock.advance(HOUR)
         self.assertEqual((1, 1), self.ask_for_reset())
+
+    def test_it_takes_off_what_is_new_but_no_number_that_codes_go_to_first(self):
+        account, now = self.gate.accounts.get("anna"), self.clock()
+        contacts = {"+4915112345678": now - 100 * HOUR, "+4915112345679": now}
+        self.gate.accounts.save("anna", replace(account, bound_at=now, contacts=contacts, recovery=("0f",)))
+        self.set_email(FOREIGN)
+        self.disown(self.link())
+        commit()
+        account = self.gate.accounts.get("anna")
+        self.assertEqual((NUMBER, ["+4915112345678"]), (account.number, list(account.contacts)))
+        self.assertEqual(("0f",), account.recovery, "nobody knows when they were made: it was not of late")
 
     def disown(self, path):
         client = self.client()
