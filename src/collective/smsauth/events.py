@@ -44,13 +44,23 @@ class ChallengeAnswered(TwoStepEvent):
 
 @implementer(interfaces.IAuthenticatorBound)
 class AuthenticatorBound(TwoStepEvent):
-    """A number was proved and bound. ``replaced`` tells whether another phone, or the same, had been set up before."""
+    """A number was proved and bound. ``replaced`` tells whether another phone, or the same, had been set up before.
+
+    ``dropped`` tells whether contact points or recovery codes that were new have gone with it.
+    """
 
     def __init__(
-        self, user_id: str, *, purpose: Purpose | None = None, outcome: Outcome | None = None, replaced: bool = False
+        self,
+        user_id: str,
+        *,
+        purpose: Purpose | None = None,
+        outcome: Outcome | None = None,
+        replaced: bool = False,
+        dropped: bool = False,
     ) -> None:
         super().__init__(user_id, purpose=purpose, outcome=outcome)
         self.replaced = replaced
+        self.dropped = dropped
 
 
 @implementer(interfaces.IAuthenticatorUnbound)
@@ -122,6 +132,17 @@ class ContactsChanged(TwoStepEvent):
         self.change = change
 
 
+@implementer(interfaces.IEmailChanged)
+class EmailChanged(TwoStepEvent):
+    """The e-mail address in the profile became another one; ``former`` is the one before, '' if there was none."""
+
+    def __init__(
+        self, user_id: str, *, purpose: Purpose | None = None, outcome: Outcome | None = None, former: str = ""
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.former = former
+
+
 @implementer(interfaces.IBrowserTrusted)
 class BrowserTrusted(TwoStepEvent):
     """The member asked not to be asked on a browser for some days."""
@@ -145,7 +166,16 @@ class SignInSuspected(TwoStepEvent):
 
 @implementer(interfaces.ISignInDisowned)
 class SignInDisowned(TwoStepEvent):
-    """The member said of a sign-in that it was not them; all that the password had opened was ended."""
+    """The member said of something that it was not them; all that the password had opened was ended.
+
+    ``dropped`` tells whether contact points or recovery codes that were new have gone with it.
+    """
+
+    def __init__(
+        self, user_id: str, *, purpose: Purpose | None = None, outcome: Outcome | None = None, dropped: bool = False
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.dropped = dropped
 
 
 @implementer(interfaces.IBudgetReached)

@@ -216,12 +216,21 @@ class IAuthenticatorBound(ITwoStepEvent):
     """A number was proved and bound. ``purpose`` tells set-up from reset."""
 
     replaced = Attribute("True if a phone, another or the same, had been set up before")
+    dropped = Attribute(
+        "True if further contact points or recovery codes that were new have gone with it, as at a reset"
+    )
 
 
 class IContactsChanged(ITwoStepEvent):
     """A further contact point of the member was proved, taken off, or made the primary one."""
 
     change = Attribute("events.ContactChange")
+
+
+class IEmailChanged(ITwoStepEvent):
+    """The e-mail address in the profile of a member with two-step verification became another one, whoever changed it."""
+
+    former = Attribute("The address before, to which the notice goes; '' if there was none")
 
 
 class IAuthenticatorUnbound(ITwoStepEvent):
@@ -276,7 +285,9 @@ class ISignInSuspected(ITwoStepEvent):
 
 
 class ISignInDisowned(ITwoStepEvent):
-    """The member said of a sign-in that it was not them; all that the password had opened was ended."""
+    """The member said of something that it was not them; all that the password had opened was ended."""
+
+    dropped = Attribute("True if contact points or recovery codes that were new have gone with it")
 
 
 class IBudgetReached(Interface):

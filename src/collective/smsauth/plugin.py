@@ -16,6 +16,7 @@ from BTrees.OOBTree import OOBTree
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import ISitePolicies
 from collective.smsauth.interfaces import ISMSAuthPlugin
+from collective.smsauth.pas import email_address
 from collective.smsauth.pas import passwords
 from collective.smsauth.pas.gate import Gate
 from collective.smsauth.pas.member_properties import properties_of
@@ -135,9 +136,13 @@ class SMSAuthPlugin(BasePlugin):
 
     @security.private
     def getPropertiesForUser(self, user, request=None):
-        """Return the read-only properties of a member; a member without two-step verification has them too."""
+        """Return the read-only properties of a member; a member without two-step verification has them too.
+
+        Before that, the user gets a sheet of its own for what is guarded: one plugin hands out one sheet only.
+        """
         if user.isGroup():
             return {}
+        email_address.guard(user)
         account = self.accounts.get(user.getId())
         is_open = account is not None and bool(account.challenges)
         max_tries = getUtility(ISitePolicies)(aq_parent(aq_inner(self._getPAS()))).max_tries if is_open else 0
@@ -149,10 +154,13 @@ class SMSAuthPlugin(BasePlugin):
 
     @security.private
     def password_changed(self, user_id: str) -> None:
-        """End the sessions of a member whose password changed, except the one that changed it.
+        """End the sessions of a member whose password changed, except the one that changed it, and open links for a new one.
 
         Of a member whom nothing protects those go on that have no record, as Plone has it.
         """
+        account = self.accounts.get(user_id)
+        if account is not None and account.number:
+            passwords.end_resets(self, user_id)
         request, in_effect = getRequest(), getSecurityManager().getUser()
         is_own = request is not None and in_effect.getId() == user_id
         proof = self.gate(request).proof(user_id) if is_own else None

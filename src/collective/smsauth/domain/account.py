@@ -27,6 +27,8 @@ MOST_TRUSTED = 20
 MOST_ANSWERED = 5
 #: Seconds for which a member who puts off the reminder of a policy is left alone.
 REMINDER_PAUSE = 24 * 60 * 60
+#: Seconds after which a change of the e-mail address holds nothing back, whatever the site has set.
+LONGEST_EMAIL_WAIT = 720 * 60 * 60
 
 _Ending = TypeVar("_Ending", Pending, Session, TrustedBrowser, RightAnswer)
 _Issued = TypeVar("_Issued", Session, TrustedBrowser, RightAnswer)
@@ -60,7 +62,8 @@ class Account:
     ``reminder_put_off_at`` is when the member last put off the reminder of a policy that is to come.
     ``password_kept_elsewhere`` is set of a member whose
     password was not kept by the site when they once gave a code: the site cannot tell whether they are still there. ``answered`` are the
-    right answers of the last two minutes, by the name of their form.
+    right answers of the last two minutes, by the name of their form. ``email_changed_at`` is when the e-mail address in the profile last
+    became another one, 0 if no change is known.
 
     ``ended_at`` is when all sessions were ended last, by the clock by which Plone stamps tickets, 0 if never; ``endings`` is how often that
     was. What is in no record (a session that a rule lets in) goes on only if it was made after that. What we make says how often, since
@@ -88,6 +91,7 @@ class Account:
     reset_sent_at: tuple[float, ...] = ()
     ended_at: float = 0.0
     endings: int = 0
+    email_changed_at: float = 0.0
 
     def with_challenge(self, challenge: Challenge) -> "Account":
         """Return the account with ``challenge`` in place of an earlier one of the same purpose."""
@@ -218,12 +222,20 @@ class Account:
             reset_sent_at=self.reset_sent_at,
             ended_at=self.ended_at,
             endings=self.endings,
+            email_changed_at=self.email_changed_at,
         )
 
     def unbind(self) -> "Account":
-        """Return the account without a number and without anything that proved one. Limits on texts stay."""
+        """Return the account without a number and without anything that proved one. Limits on texts stay.
+
+        So does the time at which the e-mail address changed: turned on again, the second step has not made it any older.
+        """
         return Account(
-            sent_at=self.sent_at, reset_sent_at=self.reset_sent_at, ended_at=self.ended_at, endings=self.endings
+            sent_at=self.sent_at,
+            reset_sent_at=self.reset_sent_at,
+            ended_at=self.ended_at,
+            endings=self.endings,
+            email_changed_at=self.email_changed_at,
         )
 
     def with_failure(self, now: float) -> "Account":
@@ -255,6 +267,7 @@ class Account:
             reset=self.reset if self.reset and now < self.reset.expires else None,
             sent_at=tuple(time for time in self.sent_at if _is_within(time, now, window)),
             reset_sent_at=tuple(time for time in self.reset_sent_at if _is_within(time, now, window)),
+            email_changed_at=self.email_changed_at if now < self.email_changed_at + LONGEST_EMAIL_WAIT else 0.0,
         )
 
     def is_blank(self) -> bool:

@@ -94,6 +94,62 @@ def without_former_emails(account: Account, email: str) -> Account:
     return account
 
 
+def takes_links(account: Account, email: str, *, now: float, wait: float) -> bool:
+    """Tell whether a link that can move the codes to another number may go to the e-mail address in the profile.
+
+    It was verified, or has stood for ``wait`` seconds; an address of which no change is known has stood. A change that a clock has put
+    further than that into the future was none of late.
+    """
+    return bool(email) and (proof_of_email(account, email) > 0 or abs(now - account.email_changed_at) >= wait)
+
+
+def with_other_email(account: Account, email: str, *, now: float) -> Account:
+    """Return the account once ``email`` has taken the place of another address in the profile.
+
+    The proof of the former address goes, and the open reset link with its code: it was sent there.
+    """
+    changed = without_former_emails(replace(account, email_changed_at=now, reset=None), email)
+    return changed.without_challenge(Purpose.RESET)
+
+
+def without_recent(account: Account, *, since: float, keep_email: bool = False) -> Account:
+    """Return the account without further contact points that were proved, and recovery codes that were made, after ``since``.
+
+    The primary number stays: without it the member could not log in. ``keep_email`` spares the e-mail address.
+    """
+    kept = {
+        address: proved
+        for address, proved in account.contacts.items()
+        if proved <= since or (keep_email and channels.is_email(address))
+    }
+    gone = account.contacts.keys() - kept.keys()
+    is_recent = account.recovery_made > since
+    return replace(
+        account,
+        contacts=kept,
+        challenges={key: one for key, one in account.challenges.items() if one.to not in gone},
+        recovery=() if is_recent else account.recovery,
+        recovery_made=0.0 if is_recent else account.recovery_made,
+    )
+
+
+def with_earlier_primary(account: Account, *, since: float) -> Account:
+    """Return the account with its oldest further number as the primary one, if the primary one was proved after ``since``.
+
+    Then that one goes: it was added, and put before the others. A member who has no older number keeps the one they have.
+    """
+    numbers = {
+        address: proved
+        for address, proved in account.contacts.items()
+        if proved <= since and not channels.is_email(address)
+    }
+    if account.bound_at <= since or not numbers:
+        return account
+    oldest = min(numbers, key=lambda number: (numbers[number], number))
+    changed = without_contact(with_primary(account, oldest), account.number)
+    return replace(changed, failures=account.failures, failed_at=account.failed_at)
+
+
 def with_primary(account: Account, number: str) -> Account:
     """Return the account with a further verified number as the primary one, and the former one as a further one.
 

@@ -2,6 +2,7 @@
 
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.account import LONGEST_EMAIL_WAIT
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.session import Lifetimes
@@ -18,6 +19,8 @@ class Enforcement(str, enum.Enum):
     REQUIRED = "required"
 
 
+HOUR = 60 * 60
+
 #: Name of a whole-number rule -> (least, most); seconds where the name says lifetime or window.
 #: Sources: code and lifetimes NIST SP 800-63B-4 section 3.1.3.2 and 3.2.2, the rest OWASP MFA cheat sheet.
 BOUNDS = {
@@ -26,6 +29,7 @@ BOUNDS = {
     "max_tries": (3, 10),
     "failures_before_pause": (5, 20),
     "reset_link_lifetime": (300, 3600),
+    "reset_email_hours": (0, LONGEST_EMAIL_WAIT // HOUR),
     "texts_per_user": (1, 100),
     "texts_per_number": (1, 1000),
     "texts_per_address": (1, 10000),
@@ -50,6 +54,8 @@ NOTICE_LIFETIME = 60 * 60
 DISOWN_LIFETIME = 24 * 60 * 60
 #: So many wrong codes in a row after a correct password, and the member is warned.
 WARN_AFTER = 3
+#: What was added so many seconds ago or less goes when the member says that it was not them, and when the number is reset.
+RECENT = 72 * HOUR
 RESEND_WAIT_BOUNDS = (5, 3600)
 
 
@@ -79,6 +85,7 @@ class Policy:
     trust_days: int = 0
     access_page: bool = False
     reset_link_lifetime: int = 600
+    reset_email_hours: int = 72
     session_lifetime: int = LEAST_SESSION_LIFETIME
 
     def __post_init__(self) -> None:

@@ -4,9 +4,12 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.delivery import mailer
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import contact_points
 from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.policy import HOUR
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows.requester import effective_user_id
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ SIGNATURE = "signature"
 
 @dataclass(frozen=True, kw_only=True)
 class ResetLink:
-    """What a link says: whose number, which number (E.164), and the name that ties the code to the link."""
+    """An open link: whose number, which number (E.164), and the name that ties the code to the link."""
 
     user_id: str
     number: str
@@ -46,7 +49,7 @@ def send(username: str, number: str, *, client_address: str) -> None:
     parts = wiring.current()
     user_id, email = _owner(parts, username)
     link_id = codes.random_name()
-    value = {"u": user_id, "n": number, "i": link_id, "x": parts.now + parts.policy.reset_link_lifetime}
+    value = {"u": user_id, "i": link_id, "x": parts.now + parts.policy.reset_link_lifetime}
     signature = signed_values.sign(parts.keys("signing"), Usage.RESET, value)
     receipt = parts.verifier.begin_reset(
         user_id, number, signature=signature, link_id=link_id, client_address=client_address
@@ -68,17 +71,24 @@ def read(signature: object, *, again: bool = False) -> ResetLink | None:
     is_answered = again and verifier.answered(user_id, Purpose.RESET, value["i"]) is not None
     if not is_answered and not verifier.is_open_link(user_id, signature):
         return None
-    return ResetLink(user_id=value["u"], number=value["n"], link_id=value["i"], signature=signature)
+    return ResetLink(user_id=user_id, number=_number(parts, user_id), link_id=value["i"], signature=signature)
+
+
+def _number(parts: wiring.Parts, user_id: str) -> str:
+    # The link does not say it: e-mails are read by more than their owners. Once the code was entered, it is the member's own.
+    account = parts.accounts.get(user_id) or Account()
+    return account.reset.number if account.reset is not None else account.number
 
 
 def _owner(parts: wiring.Parts, username: str) -> tuple[str, str]:
-    # User id and e-mail address of a member with a number to reset and an address to write to; else two empty strings.
+    # User id and e-mail address of a member with a number to reset and an address that takes the link; else two empty strings.
     member = api.user.get(username=username)
     if member is None or not parts.gate.is_own(member.getUser()):
         return "", ""
-    account = parts.accounts.get(member.getId())
-    email = member.getProperty("email", "")
-    return (member.getId(), email) if account is not None and account.number and email else ("", "")
+    account = parts.accounts.get(member.getId()) or Account()
+    email, wait = member.getProperty("email", ""), parts.policy.reset_email_hours * HOUR
+    takes_links = isinstance(email, str) and contact_points.takes_links(account, email, now=parts.now, wait=wait)
+    return (member.getId(), email) if account.number and takes_links else ("", "")
 
 
 def _words(parts: wiring.Parts, signature: str):

@@ -4,28 +4,39 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collective.smsauth import _
 from collective.smsauth.delivery import mailer
+from collective.smsauth.domain.policy import HOUR
+from collective.smsauth.domain.policy import RECENT
 from collective.smsauth.domain.recovery_codes import FEW
 from collective.smsauth.domain.session import Means
 from collective.smsauth.events import ContactChange
+from collective.smsauth.flows import disown
+from collective.smsauth.flows.disown import About
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
 from collective.smsauth.interfaces import ICodePrepared
 from collective.smsauth.interfaces import IContactsChanged
+from collective.smsauth.interfaces import IEmailChanged
 from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
+from collective.smsauth.interfaces import ISignInDisowned
 from dataclasses import dataclass
 from plone import api
 from typing import Any
+from zope.component import adapter
 from zope.i18nmessageid import Message
 from zope.interface import Interface
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """Subject and body of the e-mail about an event, if ``when`` says so. The site's title and URL can be put into the body."""
+    """Subject and body of the e-mail about an event, if ``when`` says so. The site's title and URL can be put into the body.
+
+    So can the link by which the member says that it was not them, if ``about`` says what that page is to be about.
+    """
 
     event: type[Interface]
     when: Callable[[Any], bool] = lambda event: True
+    about: About | None = None
     subject: Message
     body: Message
 
@@ -44,13 +55,29 @@ MAILS = (
     ),
     Mail(
         event=IAuthenticatorBound,
-        when=lambda event: event.replaced,
+        when=lambda event: event.replaced and event.dropped,
+        about=About.CHANGE,
         subject=_("mail_changed_subject", default="Your phone number for logging in was changed"),
         body=_(
-            "mail_changed_body",
+            "mail_changed_body_dropped",
+            default="Login codes of ${site} now go to the phone number that was verified just now, and no longer to the "
+            "former one. Whoever was logged in elsewhere has been logged out. What was added in the last ${hours} hours "
+            "was taken off: further phone numbers, and recovery codes."
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
+        ),
+    ),
+    Mail(
+        event=IAuthenticatorBound,
+        when=lambda event: event.replaced and not event.dropped,
+        about=About.CHANGE,
+        subject=_("mail_changed_subject", default="Your phone number for logging in was changed"),
+        body=_(
+            "mail_changed_body_link",
             default="Login codes of ${site} now go to the phone number that was verified just now, and no longer to the "
             "former one. Whoever was logged in elsewhere has been logged out."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
     Mail(
@@ -64,11 +91,13 @@ MAILS = (
     ),
     Mail(
         event=IRecoveryCodesMade,
+        about=About.CHANGE,
         subject=_("mail_recovery_made_subject", default="New recovery codes were made"),
         body=_(
-            "mail_recovery_made_body",
+            "mail_recovery_made_body_link",
             default="New recovery codes for logging in to ${site} were made. The former ones no longer work."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
     Mail(
@@ -85,44 +114,64 @@ MAILS = (
     Mail(
         event=IReserveCodeUsed,
         when=lambda event: event.means is Means.PREPARED_CODE,
+        about=About.CHANGE,
         subject=_("mail_prepared_used_subject", default="Your prepared code was used"),
         body=_(
-            "mail_prepared_used_body",
+            "mail_prepared_used_body_link",
             default="Somebody logged in to ${site} with your password and the code that an administrator prepared for you."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
     Mail(
         event=IReserveCodeUsed,
         when=lambda event: event.means is not Means.PREPARED_CODE and event.left > FEW,
+        about=About.CHANGE,
         subject=_("mail_recovery_used_subject", default="A recovery code was used"),
         body=_(
-            "mail_recovery_used_body",
+            "mail_recovery_used_body_link",
             default="Somebody logged in to ${site} with your password and one of your recovery codes. Recovery codes left: "
             "${left}."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
     Mail(
         event=IReserveCodeUsed,
         when=lambda event: event.means is not Means.PREPARED_CODE and event.left <= FEW,
+        about=About.CHANGE,
         subject=_("mail_recovery_few_subject", default="A recovery code was used, and few are left"),
         body=_(
-            "mail_recovery_few_body",
+            "mail_recovery_few_body_link",
             default="Somebody logged in to ${site} with your password and one of your recovery codes. Recovery codes left: "
             "${left}. Make new ones while you can still log in."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
+        ),
+    ),
+    Mail(
+        event=ISignInDisowned,
+        when=lambda event: event.dropped,
+        subject=_("mail_disowned_subject", default="What was added to your account was taken off"),
+        body=_(
+            "mail_disowned_body",
+            default="You said that it was not you who logged in to ${site} or changed something. So you were logged out everywhere, and "
+            "what was added in the last ${hours} hours was taken off: further phone numbers and e-mail addresses, and recovery codes. Add "
+            "again what is yours."
+            "\n\nIf you said nothing of the kind, contact the site at once: ${url}",
         ),
     ),
     Mail(
         event=IContactsChanged,
         when=lambda event: event.change is ContactChange.VERIFIED,
+        about=About.CHANGE,
         subject=_("mail_contact_verified_subject", default="A way for your login codes was added"),
         body=_(
-            "mail_contact_verified_body",
+            "mail_contact_verified_body_link",
             default="A phone number or e-mail address was verified: from now on, login codes of ${site} can be sent "
             "there as well."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
     Mail(
@@ -138,12 +187,30 @@ MAILS = (
     Mail(
         event=IContactsChanged,
         when=lambda event: event.change is ContactChange.PRIMARY,
+        about=About.CHANGE,
         subject=_("mail_contact_primary_subject", default="Your login codes go to another number first"),
         body=_(
-            "mail_contact_primary_body",
+            "mail_contact_primary_body_link",
             default="Login codes of ${site} now go to another of your verified numbers, unless you choose another way. "
             "Whoever was logged in elsewhere has been logged out."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
+        ),
+    ),
+)
+
+#: What goes to the address that was in the profile before.
+_TO_FORMER = (
+    Mail(
+        event=IEmailChanged,
+        about=About.EMAIL,
+        subject=_("mail_email_changed_subject", default="The e-mail address of your account was changed"),
+        body=_(
+            "mail_email_changed_body",
+            default="The e-mail address in your profile at ${site} was changed. E-mails about your account now go to the new one, "
+            "and no longer to this one."
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
 )
@@ -154,16 +221,24 @@ def tell(event) -> None:
     send(event, MAILS, left=str(getattr(event, "left", "")))
 
 
-def send(event, mails: Iterable[Mail], **more: str) -> None:
+@adapter(IEmailChanged)
+def tell_former_email(event) -> None:
+    """Tell the owner of the e-mail address that was in the profile before, if there was one."""
+    if event.former:
+        send(event, _TO_FORMER, to=event.former)
+
+
+def send(event, mails: Iterable[Mail], *, to: str = "", **more: str) -> None:
     """Send the member those of ``mails`` that are about ``event``, if they are still there.
 
-    ``more`` is what their bodies tell besides site and URL.
+    ``to`` is an address, that in the profile if none is given; ``more`` is what their bodies tell besides site, URL and link.
     """
     member, portal = api.user.get(userid=event.user_id), api.portal.get()
     if member is None:
         return
-    mapping = {"site": portal.title, "url": portal.absolute_url(), **more}
+    mapping = {"site": portal.title, "url": portal.absolute_url(), "hours": str(RECENT // HOUR), **more}
     for mail in mails:
         if mail.event.providedBy(event) and mail.when(event):
-            body = Message(mail.body, mapping=mapping)
-            mailer.post(mailer.compose(member.getProperty("email", ""), mail.subject, body))
+            link = {"link": disown.url(event.user_id, mail.about)} if mail.about is not None else {}
+            body = Message(mail.body, mapping={**mapping, **link})
+            mailer.post(mailer.compose(to or member.getProperty("email", ""), mail.subject, body))

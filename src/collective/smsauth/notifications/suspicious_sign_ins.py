@@ -1,7 +1,7 @@
 """The warning: wrong codes after a correct password may mean that somebody else has the password."""
 
 from collective.smsauth import _
-from collective.smsauth.flows import disown
+from collective.smsauth.flows.disown import About
 from collective.smsauth.interfaces import ISignInSuspected
 from collective.smsauth.notifications.members import Mail
 from collective.smsauth.notifications.members import send
@@ -11,6 +11,7 @@ MAILS = (
     Mail(
         event=ISignInSuspected,
         when=lambda event: event.locked,
+        about=About.SIGN_IN,
         subject=_("mail_locked_subject", default="Too many wrong codes at your login"),
         body=_(
             "mail_locked_body",
@@ -25,6 +26,7 @@ MAILS = (
     Mail(
         event=ISignInSuspected,
         when=lambda event: not event.locked,
+        about=About.SIGN_IN,
         subject=_("mail_suspected_subject", default="Wrong codes at your login"),
         body=_(
             "mail_suspected_body",
@@ -40,4 +42,4 @@ MAILS = (
 @adapter(ISignInSuspected)
 def tell_suspected(event) -> None:
     """Warn the member: at the third wrong code in a row, and when there were so many that no code counts any longer."""
-    send(event, MAILS, link=disown.url(event.user_id))
+    send(event, MAILS)

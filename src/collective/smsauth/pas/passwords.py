@@ -1,8 +1,10 @@
 """Whether a password changed, told from the stored hashes: some ways of changing one fire no event."""
 
 from Acquisition import aq_base
+from Acquisition import aq_get
 from collective.smsauth import logger
 from collective.smsauth.interfaces import ISMSAuthPlugin
+from datetime import timedelta
 from hashlib import sha256
 from Products.PlonePAS.interfaces.capabilities import IPasswordSetCapability
 from Products.PlonePAS.interfaces.plugins import IUserManagement
@@ -33,6 +35,20 @@ def is_settable(user_folder, user_id: str) -> bool:
     """Tell whether a plugin other than ours sets passwords of that user; one that cannot tell, does."""
     managers = [manager for _, manager in user_folder.plugins.listPlugins(IUserManagement)]
     return any(_sets(manager, user_id) for manager in managers if not ISMSAuthPlugin.providedBy(manager))
+
+
+def end_resets(context, user_id: str) -> None:
+    """Have Plone's open links for a new password of a user expire. ``context`` is the site, or something in it.
+
+    They stay on record until Plone removes what has expired: the one that is being used it removes by itself.
+    """
+    tool = aq_get(context, "portal_password_reset", None)
+    if tool is None:
+        return
+    ended = tool.expirationDate() - timedelta(days=tool.getExpirationTimeout())
+    for name, (owner, expires) in list(tool._requests.items()):
+        if owner == user_id and ended < expires:
+            tool._requests[name] = (owner, ended)
 
 
 def _sets(manager, user_id: str) -> bool:

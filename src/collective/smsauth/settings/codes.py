@@ -26,6 +26,7 @@ class ICodeSettings(model.Schema):
             "texts_per_address",
             "texts_per_site",
             "reset_link_lifetime",
+            "reset_email_hours",
             "generate_codes",
             "prepared_lifetime",
             "access_page",
@@ -88,6 +89,15 @@ class ICodeSettings(model.Schema):
         "reset_link_lifetime",
         _("label_reset_link_lifetime", default="Lifetime of a reset link, in seconds"),
         _("help_reset_link_lifetime", default="300 to 3600."),
+    )
+    reset_email_hours = bounded(
+        "reset_email_hours",
+        _("label_reset_email_hours", default="Hours before a new e-mail address gets reset links"),
+        _(
+            "help_reset_email_hours",
+            default="0 to 720. A link that moves the codes to another phone goes only to an e-mail address that the member has "
+            "verified, or that has been in their profile for so long.",
+        ),
     )
     texts_per_site = bounded(
         "texts_per_site",

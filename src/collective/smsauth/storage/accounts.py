@@ -47,6 +47,7 @@ _PLAIN = {
     "reset_sent_at": "M",
     "ended_at": "z",
     "endings": "Z",
+    "email_changed_at": "E",
 }
 _VERSION, _SESSIONS, _DELIVERY = "v", "s", "d"
 _RECOVERY, _PREPARED, _TRUSTED, _CHALLENGES, _PENDING, _ANSWERED, _RESET = "r", "p", "t", "q", "i", "a", "l"

@@ -41,3 +41,12 @@ def forget_former_emails(accounts: Accounts, user_id: str, email: str) -> None:
     account = accounts.get(user_id)
     if account is not None:
         accounts.save(user_id, points.without_former_emails(account, email))
+
+
+def email_changed(accounts: Accounts, user_id: str, *, former: str, email: str, now: float) -> None:
+    """Note that ``email`` has taken the place of ``former`` in the profile of a member with two-step verification, and tell of it."""
+    account = accounts.get(user_id)
+    if account is None or not account.number or former == email:
+        return
+    accounts.save(user_id, points.with_other_email(account, email, now=now))
+    notify(events.EmailChanged(user_id, former=former))

@@ -15,6 +15,7 @@ from collective.smsauth.domain.account import Failure
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import Policy
+from collective.smsauth.domain.policy import RECENT
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.policy import WARN_AFTER
 from collective.smsauth.domain.session import hashed
@@ -84,7 +85,11 @@ class Judgement:
             return self._judge_again(user_id, purpose, answer, account, name)
         if not verdict.accepted:
             return self._conclude(user_id, purpose, account, verdict)
-        number, session = former.challenges[purpose].to, ""
+        number, session, dropped = former.challenges[purpose].to, "", False
+        if purpose is Purpose.RESET:
+            # Whoever resets a number has lost it, or has somebody else's in its place, who may have added more.
+            kept = contact_points.without_recent(account, since=self.now - RECENT, keep_email=True)
+            account, dropped = kept, kept != account
         account = account.bind(number, now=self.now).with_ending(min(self.now, ticket_time()))
         if purpose is Purpose.SET_UP:
             account, verdict = self._with_proof(user_id, account, verdict)
@@ -95,12 +100,15 @@ class Judgement:
             self.issuer.tell_former(user_id, former.number)
         self.tell(events.SessionsEnded(user_id, purpose=purpose))
         outcome, replaced = verdict.outcome, bool(former.number)
-        self.tell(events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced))
+        self.tell(
+            events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced, dropped=dropped)
+        )
         return verdict
 
     def judge_reset(self, user_id: str, answer: object, signature: str, link_id: str) -> Verdict:
         """Judge the code that puts the number of the reset link in place of the former one. Gives no proof."""
-        if not is_open_link(self._read(user_id), self.keys, user_id, signature):
+        parts = link_parts(user_id, signature, fingerprint=self.fingerprint(user_id), email=self.email(user_id))
+        if not is_open_link(self._read(user_id), self.keys, parts):
             account, name = self._read(user_id), right_answer.name_for(Purpose.RESET, link_id)
             if account.answer(name, now=self.now) is None:
                 return _NONE_OPEN
@@ -175,7 +183,12 @@ class Judgement:
         return (self.records.accounts.get(user_id) or Account()).swept(now=self.now, window=USER_WINDOW)
 
 
-def is_open_link(account: Account, keys: Sequence[bytes], user_id: str, signature: str) -> bool:
-    """Tell whether the signature is that of the open reset link of a member."""
+def link_parts(user_id: str, signature: str, *, fingerprint: str, email: str) -> tuple[str, ...]:
+    """Return of what the digest of a reset link is made. With another password, or another e-mail address, it is another link."""
+    return "reset-link", user_id, signature, fingerprint, email
+
+
+def is_open_link(account: Account, keys: Sequence[bytes], parts: Sequence[str]) -> bool:
+    """Tell whether the digest of ``parts`` is that of the open reset link of a member."""
     link = account.reset
-    return link is not None and codes.matches(keys, link.digest, "reset-link", user_id, signature)
+    return link is not None and codes.matches(keys, link.digest, *parts)

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from collective.smsauth import events
+from collective.smsauth.domain import contact_points
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.policy import RECENT
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
@@ -101,14 +103,38 @@ def forget_browsers(accounts: Accounts, user_id: str, *, name: str = "", keep: s
     notify(events.BrowsersForgotten(user_id))
 
 
-def disown(accounts: Accounts, user_id: str, *, tell: Callable[[object], None] = notify) -> None:
+def disown(accounts: Accounts, user_id: str, *, dropped: bool = False, tell: Callable[[object], None] = notify) -> None:
     """End all that was opened with the password of a member who says that it was not them: sessions, trust, pending sign-ins.
 
-    A prepared code ends, too: whoever had the password may have talked the administrator into it. ``tell`` fires events.
+    A prepared code ends, too: whoever had the password may have talked the administrator into it. ``dropped`` is what the event says
+    of ``drop_recent``; ``tell`` fires events.
     """
     end_all_sessions(accounts, user_id, tell=tell)
     backup_codes.withdraw(accounts, user_id)
-    tell(events.SignInDisowned(user_id))
+    tell(events.SignInDisowned(user_id, dropped=dropped))
+
+
+def drop_recent(accounts: Accounts, user_id: str, *, now: float, keep_primary: bool = False) -> bool:
+    """Take off what was added of late, and tell whether there was anything: further contact points and recovery codes.
+
+    A new primary number gives way to an older one, unless ``keep_primary``. What the member has had for longer, and their only number,
+    stays: whoever reads their e-mails cannot lock them out.
+    """
+    account = accounts.get(user_id)
+    if account is None or not account.number:
+        return False
+    since = now - RECENT
+    earlier = account if keep_primary else contact_points.with_earlier_primary(account, since=since)
+    kept = contact_points.without_recent(earlier, since=since)
+    accounts.save(user_id, kept)
+    return kept != account
+
+
+def distrust_email(accounts: Accounts, user_id: str, *, now: float) -> None:
+    """Have the e-mail address in the profile of a member stand anew before it gets a link that can move the codes."""
+    account = accounts.get(user_id)
+    if account is not None and account.number:
+        accounts.save(user_id, replace(account, email_changed_at=now))
 
 
 def skip(accounts: Accounts, user_id: str, means: Means, *, now: float, lifetime: int, fingerprint: str) -> str:

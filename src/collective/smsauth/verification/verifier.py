@@ -37,6 +37,7 @@ from collective.smsauth.verification.issuer import routes_of
 from collective.smsauth.verification.judge import Judge
 from collective.smsauth.verification.judgement import is_open_link
 from collective.smsauth.verification.judgement import Judgement
+from collective.smsauth.verification.judgement import link_parts
 from collective.smsauth.verification.results import Judgements
 from collective.smsauth.verification.results import Post
 from collective.smsauth.verification.results import Receipt
@@ -167,7 +168,7 @@ class Verifier:
             account, user_id, Purpose.RESET, route, client_address=client_address, binding=link_id
         )
         link = ResetLink(
-            digest=codes.digest(self.keys[0], "reset-link", user_id, signature),
+            digest=codes.digest(self.keys[0], *self._link(user_id, signature)),
             number=number,
             expires=self.now + self.policy.reset_link_lifetime,
         )
@@ -236,8 +237,8 @@ class Verifier:
         return self._read(user_id).challenges.get(purpose)
 
     def is_open_link(self, user_id: str, signature: str) -> bool:
-        """Tell whether the signature is that of the member's open reset link."""
-        return is_open_link(self._read(user_id), self.keys, user_id, signature)
+        """Tell whether the signature is that of the member's open reset link, with the password and e-mail address of that time."""
+        return is_open_link(self._read(user_id), self.keys, self._link(user_id, signature))
 
     def verify_sign_in(self, user_id: str, answer: object, *, pending: str) -> Verdict:
         """Judge the code that completes the pending sign-in of that name."""
@@ -291,14 +292,25 @@ class Verifier:
         self.judgements.go_on()
         return held or Verdict(outcome=Outcome.WRONG)
 
-    def disown(self, user_id: str) -> Verdict:
-        """End all that was opened with the password of a member who says that it was not them, in a transaction of its own."""
+    def disown(self, user_id: str, *, by_former_email: bool = False) -> Verdict:
+        """End what is not theirs for a member who says that it was not them, in a transaction of its own.
+
+        ``by_former_email`` tells that they said so at the address that was in the profile before.
+        """
 
         def end(judgement: Judgement) -> Verdict:
-            lifecycle.disown(judgement.records.accounts, user_id, tell=judgement.tell)
+            accounts, now = judgement.records.accounts, judgement.now
+            # Who reads the former address may be somebody else by now: they take no number away that the member may need.
+            dropped = lifecycle.drop_recent(accounts, user_id, now=now, keep_primary=by_former_email)
+            if by_former_email:
+                lifecycle.distrust_email(accounts, user_id, now=now)
+            lifecycle.disown(accounts, user_id, dropped=dropped, tell=judgement.tell)
             return Verdict(outcome=Outcome.ACCEPTED)
 
         return self.judged(user_id, ("disown", user_id), end)
+
+    def _link(self, user_id: str, signature: str) -> tuple[str, ...]:
+        return link_parts(user_id, signature, fingerprint=self.fingerprint(user_id), email=self.email(user_id))
 
     @property
     def _limits(self) -> SendingLimits:

@@ -67,14 +67,28 @@ class ResetRequestForm(StepForm):
                     "Check what you typed and wait a few minutes before you ask again.",
                     mapping={"minutes": str(self.parts.policy.reset_link_lifetime // 60)},
                 ),
+                *self._which_address(),
             ]
         return [
             _(
                 "lead_reset_request",
                 default="Have your login codes sent to another phone. You need access to the e-mail address of your "
                 "account and to the new phone.",
-            )
+            ),
+            *self._which_address(),
         ]
+
+    def _which_address(self) -> list:
+        # Said to everybody, before and after: so it tells nothing of any account.
+        hours = self.parts.policy.reset_email_hours
+        if not hours:
+            return []
+        words = _(
+            "lead_reset_address",
+            default="For your safety, the link goes only to an e-mail address that you have verified, or that was in your profile "
+            "unchanged for ${hours} hours. If yours is newer, wait, or ask the administrators of the site.",
+        )
+        return [messages.fill(words, hours=hours)]
 
     def links(self) -> list:
         """Return the way back."""

@@ -23,6 +23,7 @@ class Demanded(BrowserView):
         response.setHeader("Cache-Control", "no-store, private")
         if "json" in (self.request.getHeader("Accept") or ""):
             response.setHeader("Content-Type", "application/json")
-            return json.dumps({"error": {"type": "Second factor required", "message": message}, "message": message})
+            error = {"type": "Second factor required", "message": message, "reason": "second-step"}
+            return json.dumps({"error": error, "message": message})
         response.setHeader("Content-Type", "text/plain; charset=utf-8")
         return message

@@ -3,10 +3,12 @@
 from collective.smsauth import events
 from collective.smsauth import testing
 from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows import disown
 from collective.smsauth.interfaces import ISignInDisowned
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD
 from collective.smsauth.tests.support.visitor import PHONE
@@ -23,7 +25,8 @@ from zope.event import notify
 import re
 import transaction
 
-DAY = 24 * 60 * 60
+HOUR = 60 * 60
+DAY = 24 * HOUR
 NEW = "a new secret 99"
 
 
@@ -42,8 +45,9 @@ class DisownTest(PageTest):
         return thief
 
     def link(self):
-        """Return the path of the link in the last e-mail."""
-        body = self.mails()[-1].get_payload(decode=True).decode()
+        """Return the path of the link in the last e-mail with one."""
+        bodies = [mail.get_payload(decode=True).decode() for mail in self.mails()]
+        body = next(body for body in reversed(bodies) if "smsauth-not-me" in body)
         address = urlsplit(re.search(r"https?://\S+smsauth-not-me\S+", body)[0])
         return f"@@smsauth-not-me?{address.query}"
 
@@ -227,6 +231,101 @@ class TestDisown(DisownTest):
         self.assertNotEqual(link, warning)
 
 
+class TestAdded(DisownTest):
+    """What was added of late, by whoever it was, goes; what the member has had for longer stays."""
+
+    def press(self):
+        self.guess()
+        anna = self.visitor()
+        anna.open(self.link())
+        anna.click("disown")
+        return self.account()
+
+    def add(self, **ages):
+        """Have further contact points and recovery codes that are so many hours old."""
+        now = self.clock()
+        contacts = {"new": OTHER_PHONE, "old": "+4915112345678", "email": "anna@example.org"}
+        found = {contacts[name]: now - hours * HOUR for name, hours in ages.items() if name in contacts}
+        recovery = {"recovery": ("0f",), "recovery_made": now - ages["recovery"] * HOUR} if "recovery" in ages else {}
+        self.save(contacts=found, **recovery)
+
+    def test_numbers_addresses_and_recovery_codes_of_the_last_72_hours_go(self):
+        self.add(new=71, email=1, recovery=71)
+        account = self.press()
+        self.assertEqual(({}, (), 0.0), (dict(account.contacts), account.recovery, account.recovery_made))
+        self.assertEqual(PHONE, account.number)
+
+    def test_older_ones_stay(self):
+        self.add(old=73, email=100, recovery=73)
+        self.save(bound_at=self.clock() - 73 * HOUR)
+        account = self.press()
+        self.assertEqual(PHONE, account.number)
+        self.assertEqual({"+4915112345678", "anna@example.org"}, set(account.contacts))
+        self.assertEqual(("0f",), account.recovery)
+
+    def test_a_new_number_that_was_put_first_gives_way_to_the_older_one(self):
+        self.add(old=100)
+        self.save(number=OTHER_PHONE, bound_at=self.clock() - HOUR)
+        account = self.press()
+        self.assertEqual(("+4915112345678", {}), (account.number, dict(account.contacts)))
+
+    def test_the_only_number_stays_however_new_it_is(self):
+        self.add(new=1)
+        self.assertEqual(PHONE, self.press().number)
+
+    def test_the_page_says_so_beforehand_and_the_e_mail_afterwards(self):
+        self.add(new=1, recovery=1)
+        self.guess()
+        anna = self.visitor()
+        anna.open(self.link())
+        self.assertIn("what was added in the last 72 hours", anna.page)
+        anna.click("disown")
+        self.assertEqual("What was added to your account was taken off", self.mails()[-1]["Subject"])
+
+    def test_where_nothing_was_added_no_e_mail_says_so(self):
+        self.press()
+        self.assertEqual(["Wrong codes at your login"], [mail["Subject"] for mail in self.mails()])
+
+    def test_a_prepared_code_goes_and_failures_stay_counted(self):
+        self.add(old=100)
+        self.guess()
+        wiring.reserve().prepare("anna", lifetime=3600, made_by="admin", reason="")
+        transaction.commit()
+        anna = self.visitor()
+        anna.open(self.link())
+        anna.click("disown")
+        account = self.account()
+        self.assertEqual(("+4915112345678", 3), (account.number, account.failures))
+        self.assertFalse(account.prepared and account.prepared.is_open(now=self.clock(), max_tries=5))
+
+
+class TestOtherMails(DisownTest):
+    """E-mails about changes carry the link as well."""
+
+    def test_a_changed_number_can_be_disowned(self):
+        self.owner.ask_code(OTHER_PHONE, PASSWORD)
+        self.owner.answer()
+        self.assertEqual("Your phone number for logging in was changed", self.mails()[-1]["Subject"])
+        anna = self.visitor()
+        anna.open(self.link())
+        self.assertIn("You were told of a login or of a change", anna.page)
+        anna.click("disown")
+        self.assertIn("/passwordreset/", anna.browser.url)
+        self.assertFalse(self.owner.is_signed_in())
+
+    def test_so_can_what_was_added_or_used(self):
+        self.forget_mails()
+        wiring.reserve().make_recovery_codes("anna")
+        for change in (events.ContactChange.VERIFIED, events.ContactChange.PRIMARY):
+            notify(events.ContactsChanged("anna", change=change))
+        for means in (Means.PREPARED_CODE, Means.RECOVERY_CODE):
+            notify(events.ReserveCodeUsed("anna", means=means))
+        transaction.commit()
+        self.assertEqual(5, len(self.mails()))
+        for mail in self.mails():
+            self.assertIn("smsauth-not-me", mail.get_payload(decode=True).decode())
+
+
 def forgotten_password(users, user_id):
     """Have the site forget the password, as if it was kept elsewhere, and return the path of a warning made then."""
     del users._user_passwords[user_id]
@@ -252,6 +351,12 @@ class TestLinks(DisownTest):
     def test_after_a_change_of_the_password(self):
         link = self.link()
         self.portal.acl_users.userSetPassword("anna", NEW)
+        transaction.commit()
+        self.assert_dead(link)
+
+    def test_after_a_change_of_the_address(self):
+        link = self.link()
+        api.user.get("anna").setMemberProperties({"email": "other@example.org"})
         transaction.commit()
         self.assert_dead(link)
 

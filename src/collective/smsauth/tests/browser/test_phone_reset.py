@@ -76,6 +76,7 @@ class TestRequest(ResetTest):
             )
         }
         self.assertIn("an e-mail with a link is on its way", answers["anna"])
+        self.assertIn("unchanged for 72 hours", answers["anna"])
         for name, answer in answers.items():
             with self.subTest(name):
                 self.assertEqual(answers["anna"], answer)
@@ -95,6 +96,15 @@ class TestRequest(ResetTest):
         answer = _neutral(self.request().browser.contents)
         self.assertEqual(_neutral(self.request("nobody").browser.contents), answer)
         self.assertEqual(before, self.account())
+
+    def test_a_member_whose_address_is_new_gets_the_same_answer_and_nothing(self):
+        api.user.get("anna").setMemberProperties({"email": "new@example.org"})
+        transaction.commit()
+        self.forget_mails()
+        before, sent = self.account(), len(testing.texts())
+        answer = _neutral(self.request().browser.contents)
+        self.assertEqual(_neutral(self.request("nobody").browser.contents), answer)
+        self.assertEqual((before, sent, []), (self.account(), len(testing.texts()), self.mails()))
 
     def test_a_member_may_give_the_e_mail_address_where_it_is_the_login(self):
         api.portal.set_registry_record("plone.use_email_as_login", True)
@@ -234,6 +244,21 @@ class TestLink(ResetTest):
         self.assertEqual(2, len(self.mails()))
         self.assertEqual("Your phone number for logging in was changed", self.mails()[1]["Subject"])
 
+    def test_recovery_codes_and_numbers_of_the_last_72_hours_go_with_it_and_the_e_mail_says_so(self):
+        accounts, now = self.portal.acl_users.smsauth.accounts, self.clock()
+        contacts = {"+4915112345678": now - 71 * 3600, "+4915112345679": now - 73 * 3600}
+        transaction.begin()
+        accounts.save("anna", replace(accounts.get("anna"), contacts=contacts, recovery=("0f",), recovery_made=now))
+        transaction.commit()
+        self.follow()
+        self.anna.answer()
+        account = self.account()
+        self.assertEqual((OTHER_PHONE, ()), (account.number, account.recovery))
+        self.assertEqual(["+4915112345679"], list(account.contacts))
+        body = self.mails()[-1].get_payload(decode=True).decode()
+        self.assertIn("added in the last 72 hours", body.replace("\n", " "))
+        self.assertIn("smsauth-not-me", body)
+
     def test_it_works_once(self):
         link, code = self.link(), testing.last_code()
         self.follow()
@@ -298,7 +323,7 @@ class TestLink(ResetTest):
             "mac only": f".{mac}",
             "twice": f"{signature}.{signature}",
             "another usage": signed_values.sign(keys, Usage.PENDING, value),
-            "another number": signed_values.sign(keys, Usage.RESET, {**value, "n": "+31611111111"}),
+            "another name": signed_values.sign(keys, Usage.RESET, {**value, "i": "another"}),
             "another member": signed_values.sign(keys, Usage.RESET, {**value, "u": "bert"}),
             "a later end": signed_values.sign(keys, Usage.RESET, {**value, "x": value["x"] + 1}),
             "another key": signed_values.sign([b"0" * 32], Usage.RESET, value),
@@ -357,6 +382,15 @@ class TestLink(ResetTest):
         self.assertIn("Password changed", self.owner.news)
         self.anna.browser.open(link)
         self.assertIn("This link does not work", self.anna.page)
+
+    def test_an_address_changed_in_between_ends_it(self):
+        link = self.link()
+        api.user.get("anna").setMemberProperties({"email": "other@example.org"})
+        transaction.commit()
+        self.anna.browser.open(link)
+        self.assertIn("This link does not work", self.anna.page)
+        account = self.account()
+        self.assertEqual((None, {}), (account.reset, dict(account.challenges)))
 
     def test_while_somebody_else_is_signed_in_nothing_is_judged(self):
         self.anna.sign_in("bert")

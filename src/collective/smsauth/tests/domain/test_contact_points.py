@@ -163,6 +163,71 @@ class TestChange(unittest.TestCase):
         self.assertEqual(account, contact_points.with_contact(account, NUMBER, now=1.0))
 
 
+class TestRecent(unittest.TestCase):
+    """What was added of late, and an address that is new."""
+
+    ACCOUNT = Account(
+        number=NUMBER,
+        bound_at=10.0,
+        contacts={OTHER_NUMBER: 20.0, THIRD_NUMBER: 5.0, EMAIL: 30.0},
+        recovery=("0f",),
+        recovery_made=20.0,
+        failures=3,
+        failed_at=9.0,
+    )
+
+    def test_what_is_younger_goes_and_what_is_as_old_stays(self):
+        kept = contact_points.without_recent(self.ACCOUNT, since=20.0)
+        self.assertEqual({OTHER_NUMBER, THIRD_NUMBER}, set(kept.contacts))
+        self.assertEqual(("0f",), kept.recovery)
+        kept = contact_points.without_recent(self.ACCOUNT, since=19.0)
+        self.assertEqual(({THIRD_NUMBER: 5.0}, (), 0.0), (kept.contacts, kept.recovery, kept.recovery_made))
+
+    def test_the_address_of_e_mail_can_be_spared(self):
+        kept = contact_points.without_recent(self.ACCOUNT, since=0.0, keep_email=True)
+        self.assertEqual({EMAIL: 30.0}, kept.contacts)
+
+    def test_codes_on_their_way_there_go_too(self):
+        account = asked(self.ACCOUNT, OTHER_NUMBER, purpose=Purpose.SIGN_IN)
+        self.assertEqual({}, contact_points.without_recent(account, since=0.0).challenges)
+        account = asked(self.ACCOUNT, NUMBER, purpose=Purpose.SIGN_IN)
+        self.assertEqual(account.challenges, contact_points.without_recent(account, since=0.0).challenges)
+
+    def test_a_primary_number_gives_way_to_an_older_one_and_failures_stay_counted(self):
+        changed = contact_points.with_earlier_primary(self.ACCOUNT, since=9.0)
+        self.assertEqual((THIRD_NUMBER, 5.0), (changed.number, changed.bound_at))
+        self.assertNotIn(NUMBER, changed.contacts)
+        self.assertEqual((3, 9.0), (changed.failures, changed.failed_at))
+
+    def test_an_older_primary_number_and_the_only_one_stay(self):
+        for account, since in (
+            (self.ACCOUNT, 10.0),
+            (self.ACCOUNT, 4.0),
+            (Account(number=NUMBER, bound_at=9.0, contacts={EMAIL: 1.0}), 5.0),
+        ):
+            with self.subTest(since):
+                self.assertEqual(account, contact_points.with_earlier_primary(account, since=since))
+
+    def test_an_address_takes_links_once_it_has_stood_or_was_verified(self):
+        wait = 72 * 3600
+        for changed, now, proved, expected in (
+            (0.0, NOON, 0.0, True),
+            (NOON, NOON, 0.0, False),
+            (NOON, NOON + wait - 1, 0.0, False),
+            (NOON, NOON + wait, 0.0, True),
+            (NOON, NOON, NOON, True),
+            (NOON + 5, NOON, 0.0, False),  # by a clock that is a little ahead
+            (NOON + wait, NOON, 0.0, True),  # by one that was far ahead
+        ):
+            with self.subTest(changed=changed - NOON, now=now - NOON, proved=proved):
+                contacts = {EMAIL: proved} if proved else {}
+                account = Account(number=NUMBER, email_changed_at=changed, contacts=contacts)
+                self.assertIs(expected, contact_points.takes_links(account, EMAIL, now=now, wait=wait))
+                self.assertFalse(contact_points.takes_links(account, "", now=now, wait=wait))
+        account = Account(number=NUMBER, email_changed_at=NOON)
+        self.assertTrue(contact_points.takes_links(account, EMAIL, now=NOON, wait=0))
+
+
 class TestMask(unittest.TestCase):
     def test_just_enough_is_legible_for_the_owner(self):
         for address, shown in (

@@ -40,6 +40,7 @@ DEFAULTS = {
     "trust_days": 0,
     "access_page": False,
     "reset_link_lifetime": 600,
+    "reset_email_hours": 72,
     "session_lifetime": 43200,
 }
 #: Within what the administrator may decide.
@@ -49,6 +50,7 @@ RANGES = {
     "max_tries": (3, 10),
     "failures_before_pause": (5, 20),
     "reset_link_lifetime": (300, 3600),
+    "reset_email_hours": (0, 720),
     "texts_per_user": (1, 100),
     "texts_per_number": (1, 1000),
     "texts_per_address": (1, 10_000),
@@ -131,7 +133,7 @@ class DocumentedTest(unittest.TestCase):
             for name, (_, meaning) in self.rows.items()
             if (found := re.search(r"\b(\d+) to (\d+)\b", meaning))
         }
-        self.assertEqual(9, len(stated))
+        self.assertEqual(10, len(stated))
         self.assertEqual({name: RANGES[name] for name in stated}, stated)
 
     def test_the_windows(self):

@@ -1,5 +1,8 @@
 """Signed values: nobody edits one, and none serves for something else."""
 
+from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64encode
+from collective.smsauth.domain.signed_values import HIDDEN
 from collective.smsauth.domain.signed_values import sign
 from collective.smsauth.domain.signed_values import unsign
 from collective.smsauth.domain.signed_values import Usage
@@ -37,6 +40,33 @@ class SignTest(unittest.TestCase):
 
     def test_a_key_that_left_the_ring_verifies_nothing(self):
         self.assertIsNone(unsign([KEY], Usage.RESET, sign([FORMER_KEY], Usage.RESET, VALUE)))
+
+
+class HiddenTest(unittest.TestCase):
+    def payload(self, usage, value=VALUE):
+        payload = sign([KEY], usage, value).rpartition(".")[0].lstrip(".")
+        return urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+
+    def test_what_goes_out_by_e_mail_or_to_a_provider_cannot_be_read(self):
+        for usage in (Usage.RESET, Usage.DISOWN, Usage.STATUS):
+            with self.subTest(usage):
+                self.assertIn(usage, HIDDEN)
+                for word in (b"jane", b"31612345678", b"user", b"number"):
+                    self.assertNotIn(word, self.payload(usage))
+
+    def test_each_value_and_each_usage_is_hidden_in_another_way(self):
+        hidden = [self.payload(usage) for usage in HIDDEN] + [self.payload(Usage.RESET, {**VALUE, "user": "joe"})]
+        self.assertEqual(len(hidden), len({one[:16] for one in hidden}))
+        self.assertEqual(len(hidden), len({one[16:24] for one in hidden}))
+
+    @given(st.binary(max_size=60))
+    def test_what_was_signed_and_not_hidden_is_none_and_raises_nothing(self, raw):
+        signer = URLSafeSerializer(
+            KEY,
+            salt="collective.smsauth.reset",
+            signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+        ).make_signer("collective.smsauth.reset")
+        self.assertIsNone(unsign([KEY], Usage.RESET, signer.sign(urlsafe_b64encode(raw).rstrip(b"=")).decode()))
 
 
 class EditedTest(unittest.TestCase):

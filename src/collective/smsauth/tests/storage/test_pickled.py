@@ -12,6 +12,7 @@ from collective.smsauth.tests.support.doors import fields_of
 from collective.smsauth.tests.support.doors import sign_in_form
 from collective.smsauth.tests.support.everything import everything
 from dataclasses import fields
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from persistent.mapping import PersistentMapping
@@ -25,6 +26,8 @@ import unittest
 
 #: A record of a member, as version 1 wrote it. It stays as it is for ever.
 KEPT = Path(__file__).parent / "record_1.json"
+#: Fields that records have had since, with what is read of a record without them.
+LATER = {"email_changed_at": 0.0}
 ARCHITECTURE = Path(__file__).resolve().parents[5] / "docs" / "architecture.rst"
 PICKLED = frozenset(
     {
@@ -146,7 +149,7 @@ class VersionTest(unittest.TestCase):
         self.accounts = Accounts(read_kept())
 
     def test_it_is_read_as_the_account_that_it_was_made_of(self):
-        self.assertEqual(everything(), self.accounts.get("jane"))
+        self.assertEqual(replace(everything(), **LATER), self.accounts.get("jane"))
         self.assertEqual(Account(number="+31612345678"), self.accounts.get("joe"))
 
     def test_its_version_is_in_it(self):

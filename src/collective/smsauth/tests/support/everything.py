@@ -88,4 +88,5 @@ def everything() -> Account:
         failed_at=NOON - 1,
         sent_at=(NOON - 30, NOON),
         reset_sent_at=(NOON - 10,),
+        email_changed_at=NOON - 40,
     )
