@@ -101,8 +101,8 @@ class SMSAuthPlugin(BasePlugin):
         found = authenticate_with_others(self._getPAS(), offered)
         if found is None:
             return None
-        plugin, user_id, login = found
-        return (user_id, login) if self.gate().admits(plugin, offered, user_id) else None
+        plugin, got, user_id, login = found
+        return (user_id, login) if self.gate().admits(plugin, got, user_id) else None
 
     # ICredentialsUpdatePlugin, ICredentialsResetPlugin
 
