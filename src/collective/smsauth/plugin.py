@@ -113,6 +113,8 @@ class SMSAuthPlugin(BasePlugin):
         pas = self._getPAS()
         if not user_id or (pas._verifyUser(pas.plugins, login=login) or {}).get("id") != user_id:
             return
+        # of a request that is given up the browser gets no ticket, with a proof in it or not
+        notes_of(request).gives_cookies = True
         proof = self.gate(request).noted_proof(user_id)
         token = proof.secret if proof else session_age.token(pas, request, user_id, getUtility(IClock)())
         for _, plugin in pas.plugins.listPlugins(ICredentialsUpdatePlugin):

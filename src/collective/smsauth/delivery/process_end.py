@@ -17,7 +17,7 @@ import threading
 
 #: Seconds for which the end of the process is put off, at most. Container engines wait ten before they kill.
 GRACE = 5.0
-_DEFAULTS = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+_DEFAULTS: dict[int, Any] = {signal.SIGTERM: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
 
 
 @adapter(IProcessStarting)
@@ -38,7 +38,7 @@ def _end(number: int, frame: FrameType | None) -> None:
     :raises SystemExit: for SIGTERM: the server lets go of its requests and closes the database.
     """
     # whoever sends it twice does not want to wait
-    signal.signal(number, _DEFAULTS[signal.Signals(number)])
+    signal.signal(number, _DEFAULTS[number])
     pool.finish(GRACE)
     if number == signal.SIGINT:
         raise KeyboardInterrupt

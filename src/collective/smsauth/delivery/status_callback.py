@@ -89,7 +89,9 @@ def record(
     accounts: Accounts = plugin.accounts
     account = accounts.get(user_id)
     challenge = account.challenges.get(purpose) if account is not None else None
-    is_last = challenge is not None and challenge.id == challenge_id
-    if is_last and not status.failed and not challenge.is_open(now=now, max_tries=max_tries):
+    is_closed = (
+        challenge is not None and challenge.id == challenge_id and not challenge.is_open(now=now, max_tries=max_tries)
+    )
+    if is_closed and not status.failed:
         return False
     return report(plugin, user_id, purpose, challenge_id, status, lost=True)

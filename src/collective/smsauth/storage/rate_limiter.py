@@ -89,8 +89,8 @@ class MemoryStorage(storages.MemoryStorage):
 class _Window(RateLimitItemPerSecond):
     """A window under a key that does not tell the limit: what was counted goes on to count when the limit is changed."""
 
-    def key_for(self, *identifiers: str) -> str:
-        return "/".join((self.namespace, *identifiers, str(self.get_expiry()), self.GRANULARITY.name))
+    def key_for(self, *identifiers: bytes | str | int | float) -> str:
+        return "/".join((self.namespace, *map(str, identifiers), str(self.get_expiry()), self.GRANULARITY.name))
 
 
 class _SharedLimiter:
