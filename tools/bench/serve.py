@@ -49,7 +49,13 @@ class Unlimited:
         """Count nothing."""
         return True
 
+    def give_back(self, name: str, *, window: int) -> None:
+        """Take nothing back."""
+
     def problem(self) -> None:
+        """Return that nothing is wrong."""
+
+    def check(self) -> None:
         """Return that nothing is wrong."""
 
 

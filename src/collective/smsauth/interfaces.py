@@ -52,12 +52,15 @@ class GatewayError(Exception):
 
     ``status`` is a failed DeliveryStatus; TRY_LATER is the only transient one and the only one worth another try.
     ``detail`` is for the administrator's log and control panel: the provider's words, never the text or a full number.
+    ``certain`` tells that the text did not leave, so that nobody has to wait or to pay for it; it is false where that cannot be known,
+    as when the provider did not answer in time.
     """
 
-    def __init__(self, status: DeliveryStatus, detail: str = "") -> None:
+    def __init__(self, status: DeliveryStatus, detail: str = "", *, certain: bool = True) -> None:
         super().__init__(detail or status.value)
         self.status = status
         self.detail = detail
+        self.certain = certain
 
 
 class IClock(Interface):
@@ -153,12 +156,13 @@ class ConfiguredGateway:
 class IDispatcher(Interface):
     """A global utility that decides when a gateway is called: after the commit, once, in a worker thread."""
 
-    def dispatch(text, gateways, report):
+    def dispatch(text, gateways, report, never_left=None):
         """Send ``text`` once the current transaction has been committed; never on abort.
 
         ``gateways`` are one or more ConfiguredGateway, in order: the next is used when those before it fail for reasons that are the
         provider's. ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
-        outside of the request, so it brings its own database connection.
+        outside of the request, so it brings its own database connection. ``never_left``, if it is given, is called in its place when
+        the text certainly did not leave.
         """
 
     def submit(job, *, for_strangers=False, always=False):
@@ -168,6 +172,8 @@ class IDispatcher(Interface):
 
         What anybody can cause without a password is ``for_strangers``: it takes no room from the e-mails to members, and begins at a
         moment of the next seconds that chance chooses, so that the time of the next page tells nothing of it.
+
+        A ``delivery.pool.Task`` is told if the process is stopped before it was done.
         """
 
 
@@ -183,8 +189,14 @@ class IRateLimiter(Interface):
         Work that is done again after a conflict calls it again; see ``storage.retries`` for how that counts once.
         """
 
+    def give_back(name, *, window):
+        """Take back one that was counted under that name, since what it was counted for did not happen."""
+
     def problem():
-        """Return why the windows are not kept where they should be (a message id), or None."""
+        """Return why the windows are not kept where they should be (a message id), or None: what is known of it without asking."""
+
+    def check():
+        """Ask where the windows are kept, in bounded time, and return the same as ``problem``."""
 
 
 class ISMSAuthPlugin(Interface):

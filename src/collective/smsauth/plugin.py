@@ -102,8 +102,8 @@ class SMSAuthPlugin(BasePlugin):
         found = authenticate_with_others(self._getPAS(), offered)
         if found is None:
             return None
-        plugin, user_id, login = found
-        return (user_id, login) if self.gate().admits(plugin, offered, user_id) else None
+        plugin, got, user_id, login = found
+        return (user_id, login) if self.gate().admits(plugin, got, user_id) else None
 
     # ICredentialsUpdatePlugin, ICredentialsResetPlugin
 
@@ -114,6 +114,8 @@ class SMSAuthPlugin(BasePlugin):
         pas = self._getPAS()
         if not user_id or (pas._verifyUser(pas.plugins, login=login) or {}).get("id") != user_id:
             return
+        # of a request that is given up the browser gets no ticket, with a proof in it or not
+        notes_of(request).gives_cookies = True
         tokens = self.gate(request).tokens(user_id)
         for _, plugin in pas.plugins.listPlugins(ICredentialsUpdatePlugin):
             if is_session(plugin):

@@ -9,6 +9,7 @@ from collective.smsauth.domain.codes import normalise
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import IRateLimiter
+from collective.smsauth.pas.unknown_proxies import PROXIES
 from collective.smsauth.storage.rate_limiter import RateLimiter
 from plone import api
 from plone.app.testing import applyProfile
@@ -69,7 +70,11 @@ class SMSAuthFixture(PloneSandboxLayer):
             api.user.create(username=name, email=f"{name}@example.org", password=PASSWORD)
 
     def testSetUp(self):
-        """Give each test an empty outbox, empty windows over texts, a dispatcher without delays, and a clock at the present."""
+        """Give each test an empty outbox, empty windows over texts, a dispatcher without delays, and a clock at the present.
+
+        No proxy has been noted.
+        """
+        PROXIES.forget()
         folder = tempfile.TemporaryDirectory(prefix="smsauth-test-")
         self["folder"] = folder
         self["environment"] = os.environ.get("SMSAUTH_OUTBOX")

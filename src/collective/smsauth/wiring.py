@@ -7,10 +7,11 @@ from collective.smsauth.delivery import mailer
 from collective.smsauth.delivery import status_callback
 from collective.smsauth.delivery.code_messages import SiteWording
 from collective.smsauth.delivery.status_recorder import DeliveryRecorder
+from collective.smsauth.delivery.status_recorder import NoticeRecorder
+from collective.smsauth.domain import budget
 from collective.smsauth.domain import codes
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.channels import Channel
-from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.interfaces import ConfiguredGateway
@@ -228,14 +229,19 @@ class Parts:
         return self.plugin
 
     def _post(self, text: Text, *, user_id: str, challenge: Challenge | None) -> None:
-        report = DeliveryRecorder(self.plugin, user_id, challenge) if challenge is not None else _log_only
+        report = (
+            DeliveryRecorder(self.plugin, user_id, challenge, text.windows)
+            if challenge is not None
+            else NoticeRecorder(self.plugin, text.to, budget.day_of(self.now))
+        )
         if text.channel is Channel.EMAIL:
-            mailer.post(mailer.compose(text.to, self.verifier.wording.subject(), text.body), report)
+            message = mailer.compose(text.to, self.verifier.wording.subject(), text.body)
+            mailer.post(message, report, report.never_left)
             return
         gateways = gateway_choice.ready(self.site, text.channel)
         if challenge is not None:
             gateways = tuple(self._with_status_url(one, user_id, challenge) for one in gateways)
-        getUtility(IDispatcher).dispatch(text, gateways, report)
+        getUtility(IDispatcher).dispatch(replace(text, windows=()), gateways, report, report.never_left)
 
     def _with_status_url(self, one: ConfiguredGateway, user_id: str, challenge: Challenge) -> ConfiguredGateway:
         root, view, keys = self.site.absolute_url(), getattr(one.gateway, "status_view", ""), self.keys("signing")
@@ -313,8 +319,3 @@ def _records_of(plugin: Any) -> Records:
         number_blocks=NumberBlocks(plugin),
         password_attempts=PasswordAttempts(plugin),
     )
-
-
-def _log_only(status: DeliveryStatus, detail: str = "") -> None:
-    if status.failed:
-        logger.warning("A notice to a former number was not sent: %s", detail or status.value)

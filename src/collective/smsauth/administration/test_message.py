@@ -34,11 +34,12 @@ _LONGEST_TITLE = 60
 class TestResult:
     """What became of the text; None as ``status`` if the provider did not answer in time.
 
-    ``detail`` is in the provider's words.
+    ``detail`` is in the provider's words. ``certain`` tells of a failure that the text did not leave.
     """
 
     status: DeliveryStatus | None
     detail: str = ""
+    certain: bool = False
 
 
 def wait() -> int:
@@ -55,10 +56,20 @@ def send(number: str, gateway: ISMSGateway, request) -> TestResult:
     retries.begin()  # it leaves before the request is committed: of one that is run again, each run counts in the window
     if not parts.rate_limiter.hit(_name(), limit=MOST, window=WINDOW):
         return TestResult(status=DeliveryStatus.TRY_LATER)
-    parts.counters.count(Kind.SENT, region_of(number), day=day_of(parts.now))
+    result = _answer(gateway, text, config)
+    day = day_of(parts.now)
+    parts.counters.count(Kind.SENT, region_of(number), day=day)
+    if result.status is not None and result.status.failed:
+        parts.counters.count(Kind.FAILED, region_of(number), day=day)
+    if result.certain:
+        parts.counters.take_back(day=day)
+    return result
+
+
+def _answer(gateway: ISMSGateway, text: Text, config) -> TestResult:
     answers: SimpleQueue[TestResult] = SimpleQueue()
     if not getUtility(IDispatcher).submit(lambda: answers.put(_try(gateway, text, config))):
-        return TestResult(status=DeliveryStatus.TRY_LATER)
+        return TestResult(status=DeliveryStatus.TRY_LATER, certain=True)
     try:
         return answers.get(timeout=PATIENCE)
     except Empty:
@@ -74,7 +85,7 @@ def _try(gateway, text: Text, config) -> TestResult:
     try:
         return TestResult(status=DeliveryStatus.SENT, detail=gateway.send(text, config) or "")
     except GatewayError as error:
-        return TestResult(status=error.status, detail=redact(error.detail, *secrets))
+        return TestResult(status=error.status, detail=redact(error.detail, *secrets), certain=error.certain)
     except Exception as error:  # a gateway is other people's code; the page needs an answer whatever it does
         return TestResult(status=DeliveryStatus.CONFIGURATION, detail=described(error, *secrets))
 

@@ -42,7 +42,7 @@ class _Errand:
         """Do the work, again after a conflict."""
         retries.begin()
         try:
-            own_transaction.committed(self._database, self._do)
+            own_transaction.committed_in_background(self._database, self._do)
         except own_transaction.TooManyConflicts:
             logger.error("Work for after the answer was given up: too many conflicts")
         finally:

@@ -5,7 +5,8 @@ of the database waiting. So the text goes to a worker thread when the commit is 
 transaction sends nothing.
 
 Where there are several gateways, the next one takes over at once when one fails for reasons that are the provider's. Whoever did not
-answer in time may have taken the text all the same: then it arrives twice, with the same code in it.
+answer in time may have taken the text all the same: then it arrives more than once, at most three times from each, with the same code
+in it. Such a failure counts as a text that was sent; one that is certain does not.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from collective.smsauth import logger
 from collective.smsauth.delivery import clock as delivery_clock
 from collective.smsauth.delivery.pool import Job
 from collective.smsauth.delivery.pool import Pool
+from collective.smsauth.delivery.pool import Task
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import redact
 from collective.smsauth.delivery.redaction import traced
@@ -54,14 +56,16 @@ class _Errand:
     text: Text
     gateways: tuple[ConfiguredGateway, ...]
     report: Report
+    never_left: Report
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Outcome:
-    """What came of one try."""
+    """What came of one try. ``certain`` is false where the text may have left although it failed."""
 
     status: DeliveryStatus
     detail: str
+    certain: bool = True
 
 
 @implementer(IDispatcher)
@@ -94,10 +98,19 @@ class Dispatcher:
         self._sleep = sleep or self._texts.pause
         self._spread = spread
 
-    def dispatch(self, text: Text, gateways: Sequence[ConfiguredGateway], report: Report) -> None:
-        """Send ``text`` through one of ``gateways`` once the current transaction has been committed; never on abort."""
+    def dispatch(
+        self,
+        text: Text,
+        gateways: Sequence[ConfiguredGateway],
+        report: Report,
+        never_left: Report | None = None,
+    ) -> None:
+        """Send ``text`` through one of ``gateways`` once the current transaction has been committed; never on abort.
+
+        ``never_left`` is called in place of ``report`` when the text certainly did not leave.
+        """
         copies = tuple(replace(configured, config=dict(configured.config)) for configured in gateways)
-        errand = _Errand(text=text, gateways=copies, report=report)
+        errand = _Errand(text=text, gateways=copies, report=report, never_left=never_left or report)
         transaction.get().addAfterCommitHook(self._ended, args=(errand,))
 
     def submit(self, job: Job, *, for_strangers: bool = False, always: bool = False) -> bool:
@@ -126,30 +139,42 @@ class Dispatcher:
             return
         if all(configured.gateway.local for configured in errand.gateways):
             self._run(errand, pauses=())
-        elif not self._texts.submit(lambda: self._run(errand, pauses=PAUSES), delay=_HEAD_START):
-            self._tell(errand, DeliveryStatus.TRY_LATER, "the queue of texts is full")
+            return
+        task = Task(lambda: self._run(errand, pauses=PAUSES), lambda begun: self._lose(errand, begun))
+        if not self._texts.submit(task, delay=_HEAD_START):
+            self._tell(errand, DeliveryStatus.TRY_LATER, "the queue of texts is full", certain=True)
+
+    def _lose(self, errand: _Errand, begun: bool) -> None:
+        """Tell that the process is stopped before it was known what became of a text."""
+        self._tell(errand, DeliveryStatus.TRY_LATER, "the process was stopped before it left", certain=not begun)
 
     def _run(self, errand: _Errand, *, pauses: tuple[float, ...]) -> None:
         if self._clock() >= errand.text.expires:
-            self._tell(errand, DeliveryStatus.TRY_LATER, "its code had expired before its turn came")
+            self._tell(errand, DeliveryStatus.TRY_LATER, "its code had expired before its turn came", certain=True)
             return
-        outcome, left = self._round(errand, errand.gateways)
+        tries: list[_Outcome] = []
+        outcome, left = self._round(errand, errand.gateways, tries)
         for pause in pauses:
             if not left or not self._may_wait(pause, errand.text):
                 break
-            outcome, left = self._round(errand, left)
-        self._tell(errand, outcome.status, outcome.detail)
+            outcome, left = self._round(errand, left, tries)
+        certain = outcome.status.failed and all(one.certain for one in tries)
+        self._tell(errand, outcome.status, outcome.detail, certain=certain)
 
     def _round(
-        self, errand: _Errand, gateways: Sequence[ConfiguredGateway]
+        self, errand: _Errand, gateways: Sequence[ConfiguredGateway], tries: list[_Outcome]
     ) -> tuple[_Outcome, tuple[ConfiguredGateway, ...]]:
-        """Try the gateways in order until one takes the text; return what came of it, and who is worth another try."""
+        """Try the gateways in order until one takes the text; return what came of it, and who is worth another try.
+
+        What came of each is added to ``tries``.
+        """
         passing: list[ConfiguredGateway] = []
         failures: list[_Outcome] = []
         for configured in gateways:
             if failures and self._clock() >= errand.text.expires:
                 break
             outcome = self._try(errand, configured)
+            tries.append(outcome)
             if not outcome.status.blames_provider:
                 return outcome, ()
             if len(errand.gateways) > 1:
@@ -169,17 +194,18 @@ class Dispatcher:
         try:
             return _Outcome(status=DeliveryStatus.SENT, detail=_hand_over(errand.text, configured))
         except GatewayError as error:
-            return _Outcome(status=error.status, detail=redact(error.detail, *_secrets(errand)))
+            detail = redact(error.detail, *_secrets(errand))
+            return _Outcome(status=error.status, detail=detail, certain=error.certain)
         except Exception as error:  # a gateway is other people's code; nobody may be left without an answer
             words = described(error, *_secrets(errand))
             logger.error("The gateway broke down: %s\n%s", words, traced(error))
-            return _Outcome(status=DeliveryStatus.CONFIGURATION, detail=words)
+            return _Outcome(status=DeliveryStatus.CONFIGURATION, detail=words, certain=False)
 
-    def _tell(self, errand: _Errand, status: DeliveryStatus, detail: str) -> None:
+    def _tell(self, errand: _Errand, status: DeliveryStatus, detail: str, *, certain: bool) -> None:
         level = _LEVELS.get(status, logging.WARNING)
         logger.log(level, "Text to %s: %s. %s", mask(errand.text.to), status.value, detail)
         try:
-            errand.report(status, detail)
+            (errand.never_left if certain else errand.report)(status, detail)
         except Exception as error:  # who asked may be gone; the next text must leave all the same
             words = described(error, *_secrets(errand))
             logger.error("The outcome of a text could not be reported: %s\n%s", words, traced(error))

@@ -10,6 +10,7 @@ from Acquisition import aq_parent
 from collections.abc import Callable
 from collections.abc import Iterable
 from collective.smsauth import logger
+from collective.smsauth.delivery.pool import Task
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import traced
 from collective.smsauth.domain.delivery import DeliveryStatus
@@ -26,11 +27,24 @@ from zope.i18n import translate
 from zope.i18nmessageid import Message
 
 import re
+import smtplib
+import socket
 import transaction
 
 #: One mailbox, without a name, without quotes, comments or groups: RFC 5322 knows more than anybody's address needs.
 _ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f@,;:<>()\[\]\"\\]+@[^\s\x00-\x1f\x7f@,;:<>()\[\]\"\\]+")
 _LONGEST_ADDRESS = 254
+
+#: What a connection to a mail server that was not made raises, and what a server says that takes nothing.
+_NEVER_LEFT = (
+    ConnectionRefusedError,
+    socket.gaierror,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPRecipientsRefused,
+)
 
 Report = Callable[[DeliveryStatus], object]
 
@@ -38,9 +52,10 @@ Report = Callable[[DeliveryStatus], object]
 class _Mailer:
     """Stands in for the mailer of a mail host: at the end of the commit it passes the message to a worker thread."""
 
-    def __init__(self, report: Report | None) -> None:
+    def __init__(self, report: Report | None, never_left: Report | None) -> None:
         self._mailer: Any = None
         self._report = report
+        self._never_left = never_left or report
         self._was_used = False
 
     def instead_of(self, mailer: Any) -> "_Mailer":
@@ -57,25 +72,31 @@ class _Mailer:
     def send(self, sender: str, recipients: Iterable[str], message: Any) -> None:
         """Send in a worker thread."""
         self._was_used = True
-        if not getUtility(IDispatcher).submit(lambda: self._send(sender, recipients, message)):
+        if not getUtility(IDispatcher).submit(Task(lambda: self._send(sender, recipients, message), self._lose)):
             logger.error("A notice about two-step verification was dropped: the queue is full")
-            self.tell(DeliveryStatus.TRY_LATER)
+            self.tell(DeliveryStatus.TRY_LATER, certain=True)
+
+    def _lose(self, begun: bool) -> None:
+        logger.error("A notice about two-step verification was dropped: the process was stopped")
+        self.tell(DeliveryStatus.TRY_LATER, certain=not begun)
 
     def _send(self, sender: str, recipients: Iterable[str], message: Any) -> None:
-        status = DeliveryStatus.SENT
+        status, certain = DeliveryStatus.SENT, False
         try:
             self._mailer.send(sender, recipients, message)
         except Exception as error:  # whatever a mail server does, it is for the log
             status, words = DeliveryStatus.TRY_LATER, described(error, *recipients)
+            certain = isinstance(error, _NEVER_LEFT)
             logger.error(
                 "A notice about two-step verification could not be sent by e-mail: %s\n%s", words, traced(error)
             )
-        self.tell(status)
+        self.tell(status, certain=certain)
 
-    def tell(self, status: DeliveryStatus) -> None:
-        """Report what became of the message, if anybody asked."""
-        if self._report is not None:
-            self._report(status)
+    def tell(self, status: DeliveryStatus, *, certain: bool = False) -> None:
+        """Report what became of the message, if anybody asked. ``certain`` tells that it did not leave."""
+        tell = self._never_left if certain else self._report
+        if tell is not None:
+            tell(status)
 
     def settle(self, committed: bool) -> None:
         """Report a message that a mail host took without this mailer, into a queue for instance."""
@@ -83,13 +104,14 @@ class _Mailer:
             self.tell(DeliveryStatus.SENT)
 
 
-def deferred(mail_host: Any, report: Report | None = None) -> tuple[Any, _Mailer]:
+def deferred(mail_host: Any, report: Report | None = None, never_left: Report | None = None) -> tuple[Any, _Mailer]:
     """Return a copy of a mail host whose own mailer does its work after the commit, in a worker thread, and the mailer for ``settle``.
 
     Queues, and mail hosts that print or collect messages, go on working: only the connection to a mail server is put off. ``report``
-    is called outside of the request with a DeliveryStatus, once that is known.
+    is called outside of the request with a DeliveryStatus, once that is known; ``never_left`` in its place, if it is given, when the
+    message certainly did not leave.
     """
-    original, mailer = aq_base(mail_host), _Mailer(report)
+    original, mailer = aq_base(mail_host), _Mailer(report, never_left)
     if not hasattr(original, "_makeMailer"):
         return mail_host, mailer
     kind: Any = type(original)
@@ -115,23 +137,24 @@ def compose(recipient: str, subject: Message, body: Message) -> EmailMessage:
     return message
 
 
-def post(message: EmailMessage, report: Report | None = None) -> None:
+def post(message: EmailMessage, report: Report | None = None, never_left: Report | None = None) -> None:
     """Send an e-mail once the transaction has been committed. A site without mail settings says so in the log.
 
-    ``report`` is called outside of the request with SENT, TRY_LATER or CONFIGURATION.
+    ``report`` is called outside of the request with SENT, TRY_LATER or CONFIGURATION; ``never_left`` in its place, if it is given, when the
+    message certainly did not leave.
     """
     if not message["To"] or not parseaddr(message["From"])[1]:
         logger.warning("A notice about two-step verification was not sent: no address of the member or of the site")
-        _fail(report)
+        _fail(never_left or report)
         return
     try:
-        mail_host, mailer = deferred(api.portal.get_tool("MailHost"), report)
+        mail_host, mailer = deferred(api.portal.get_tool("MailHost"), report, never_left)
         mail_host.send(message, charset="utf-8")
         transaction.get().addAfterCommitHook(mailer.settle)
     except Exception as error:  # a broken mail host must not undo what the member did
         words = described(error, str(message["To"]))
         logger.error("A notice about two-step verification could not be posted: %s\n%s", words, traced(error))
-        _fail(report)
+        _fail(never_left or report)
 
 
 def _fail(report: Report | None) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from collective.smsauth import logger
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import traced
+from dataclasses import dataclass
+from functools import partial
 
 import atexit
 import heapq
@@ -22,6 +24,18 @@ EXIT_GRACE = 2.0
 _GLANCE = 0.02
 
 Job = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job with ``lost``, which is called with whether the job was begun if the process is stopped before it was done."""
+
+    work: Job
+    lost: Callable[[bool], object]
+
+    def __call__(self) -> object:
+        """Do the job."""
+        return self.work()
 
 
 class Pool:
@@ -68,6 +82,14 @@ class Pool:
         with self._change:
             return self._change.wait_for(lambda: not self._waiting and not self._running, timeout)
 
+    def give_up(self) -> list[Job]:
+        """Accept nothing more, drop what waits, wait for nothing. Return what is to be called about the tasks that were not done."""
+        with self._change:
+            waiting = [partial(job.lost, False) for _, _, job in sorted(self._waiting) if isinstance(job, Task)]
+            running = [partial(job.lost, True) for job in self._at_work.values() if isinstance(job, Task)]
+        self.stop()
+        return [*waiting, *running]
+
     def stop(self, timeout: float = 0.0) -> bool:
         """Accept nothing more, drop what waits, wait up to ``timeout`` seconds for what runs. Tell whether it ended."""
         with self._change:
@@ -82,6 +104,7 @@ class Pool:
         self._stopping = threading.Event()
         # a heap: when it is due, a number that keeps the order of those due at once, the job
         self._waiting: list[tuple[float, int, Job]] = []
+        self._at_work: dict[threading.Thread, Job] = {}
         self._numbers = itertools.count()
         self._threads: set[threading.Thread] = set()
         self._running = 0
@@ -103,7 +126,8 @@ class Pool:
                 wait = self._waiting[0][0] - time.monotonic() if self._waiting else None
                 if wait is not None and (wait <= 0 or self._hurried):
                     self._running += 1
-                    return heapq.heappop(self._waiting)[-1]
+                    job = self._at_work[threading.current_thread()] = heapq.heappop(self._waiting)[-1]
+                    return job
                 self._change.wait(wait)
             self._threads.discard(threading.current_thread())
             self._change.notify_all()
@@ -119,18 +143,30 @@ class Pool:
                 del job
                 with self._change:
                     self._running -= 1
+                    self._at_work.pop(threading.current_thread(), None)
                     self._change.notify_all()
 
 
-def _finish() -> None:
-    """Give what is on its way a last moment, in all pools: each is asked twice, since the work of one may become work of another."""
-    end, pools = time.monotonic() + EXIT_GRACE, [pool for pool in _POOLS if not pool._stopping.is_set()]
+def finish(grace: float | None = None) -> None:
+    """Give what is on its way ``grace`` seconds (EXIT_GRACE if not given), in all pools, and tell about what was not done by then.
+
+    Pools that have nothing more to do go on. Each is asked twice, since the work of one may become work of another.
+    """
+    end = time.monotonic() + (EXIT_GRACE if grace is None else grace)
+    pools = [pool for pool in _POOLS if not pool._stopping.is_set()]
     for pool in pools:
         pool.hurry()
-    while time.monotonic() < end and not all(pool.drain(_GLANCE) for pool in (*pools, *pools)):
+    while not (done := all(pool.drain(_GLANCE) for pool in (*pools, *pools))) and time.monotonic() < end:
         pass
+    if done:
+        return
+    for tell in [tell for pool in pools for tell in pool.give_up()]:
+        try:
+            tell()
+        except Exception as error:  # the others are to be told about all the same
+            logger.error("What was not done could not be told: %s\n%s", described(error), traced(error))
 
 
 _POOLS: weakref.WeakSet[Pool] = weakref.WeakSet()
 os.register_at_fork(after_in_child=lambda: [*map(Pool._reset, _POOLS)])
-atexit.register(_finish)
+atexit.register(finish)

@@ -78,7 +78,7 @@ def record(
     now: float,
     max_tries: int,
 ) -> bool | None:
-    """Keep a reported status with the challenge that ``reference`` names, if that can still be answered.
+    """Keep a reported status with the challenge that ``reference`` names, if that can still be answered; a failure counts in any case.
 
     Tells whether that changed anything; None if the reference is not one of this site, or no longer.
     """
@@ -89,6 +89,9 @@ def record(
     accounts: Accounts = plugin.accounts
     account = accounts.get(user_id)
     challenge = account.challenges.get(purpose) if account is not None else None
-    if challenge is None or not challenge.is_open(now=now, max_tries=max_tries):
+    is_closed = (
+        challenge is not None and challenge.id == challenge_id and not challenge.is_open(now=now, max_tries=max_tries)
+    )
+    if is_closed and not status.failed:
         return False
-    return report(plugin, user_id, purpose, challenge_id, status)
+    return report(plugin, user_id, purpose, challenge_id, status, lost=True)

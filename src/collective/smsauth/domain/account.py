@@ -6,7 +6,9 @@ Two browsers of one member change the same value, so whoever stores it gets one 
 from collections.abc import Mapping
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.challenge import Challenge
+from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.channels import canonical
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.prepared_code import spend
 from collective.smsauth.domain.right_answer import RightAnswer
@@ -101,6 +103,18 @@ class Account:
         """Return the account with no challenge of ``purpose``."""
         kept = {key: value for key, value in self.challenges.items() if key is not purpose}
         return replace(self, challenges=kept)
+
+    def without_text(self, challenge: Challenge) -> "Account":
+        """Return the account as if the message of ``challenge`` had not been asked for, since it certainly did not leave."""
+        last = self.challenges.get(challenge.purpose)
+        if last is not None and last.id == challenge.id:
+            last = replace(last, lost=True)
+        elif last is not None and canonical(last.to) == canonical(challenge.to):
+            last = replace(last, resends=max(0, last.resends - 1))
+        account = self if last is None else self.with_challenge(last)
+        if challenge.purpose in OPEN_TO_ALL:
+            return replace(account, reset_sent_at=_less(self.reset_sent_at, challenge.issued))
+        return replace(account, sent_at=_less(self.sent_at, challenge.issued))
 
     def with_pending(self, secret: str, pending: Pending) -> "Account":
         """Return the account with one more pending sign-in; the oldest give way past five."""
@@ -273,6 +287,12 @@ class Account:
     def is_blank(self) -> bool:
         """Tell whether nothing would be lost if the record went."""
         return self == Account()
+
+
+def _less(times: tuple[float, ...], time: float) -> tuple[float, ...]:
+    """Return ``times`` without one of those that are ``time``."""
+    place = times.index(time) if time in times else len(times)
+    return (*times[:place], *times[place + 1 :])
 
 
 def _without(mapping: Mapping[str, _Ending], key: str) -> dict[str, _Ending]:

@@ -51,7 +51,8 @@ class Challenge:
     ``to`` is a number in E.164 form or an e-mail address, ``channel`` the value of the Channel by which the code went there.
     ``issued`` and ``expires`` are seconds since the epoch. ``binding`` names what the code belongs to besides the user (the reset
     link or the pending sign-in it was requested with; '' otherwise). ``resends`` is how many codes of the same purpose went to the
-    same contact point before it, unanswered. ``delivery`` is what became of the message: the value of a DeliveryStatus.
+    same contact point before it, unanswered. ``delivery`` is what became of the message: the value of a DeliveryStatus. ``lost`` tells
+    that the message certainly did not leave, or did not arrive: then nobody has to wait for the next one.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Challenge:
     resends: int = 0
     delivery: str = DeliveryStatus.QUEUED.value
     channel: str = Channel.TEXT.value
+    lost: bool = False
 
     @property
     def route(self) -> Route:

@@ -55,7 +55,8 @@ class Text:
 
     ``expires`` is seconds since the epoch: after it its code is worthless, so nobody tries to send it any more. ``language`` is that
     of the body (ISO 639-1, with a region or not), for the voice that reads it. ``status_url`` is the URL to which a provider may
-    report what became of it, '' if it need not.
+    report what became of it, '' if it need not. ``windows`` are those in which the text was counted, by name and length in seconds: if it
+    does not leave, it is taken back there.
     """
 
     to: str = field(repr=False)
@@ -64,3 +65,4 @@ class Text:
     channel: Channel = Channel.TEXT
     language: str = ""
     status_url: str = field(default="", repr=False)
+    windows: tuple[tuple[str, int], ...] = field(default=(), repr=False)

@@ -104,6 +104,14 @@ _EMAIL = {
 _EMAIL = {status: _EMAIL.get(status, _EMAIL[DeliveryStatus.TRY_LATER]) for status in DeliveryStatus}
 _EMAIL[DeliveryStatus.DELIVERED] = _EMAIL[DeliveryStatus.SENT]
 
+#: Seconds after which what is still waiting to leave may have been lost, as when a process is killed: most leave within one.
+_PATIENCE = 20
+_OVERDUE = {
+    Channel.TEXT: _("delivery_overdue", default="The text message may not have left. Have a new one sent."),
+    Channel.VOICE: _("call_overdue", default="The call may not have been made. Have a new code sent."),
+    Channel.EMAIL: _("delivery_overdue_email", default="The e-mail may not have left. Have a new one sent."),
+}
+
 _WORDS = {Channel.TEXT: _TEXT, Channel.VOICE: _VOICE, Channel.EMAIL: _EMAIL}
 
 
@@ -125,4 +133,7 @@ def of_status(status: DeliveryStatus, channel: Channel = Channel.TEXT):
 
 def of_challenge(challenge: Challenge):
     """Return the words for what became of the code of a challenge."""
-    return of_status(DeliveryStatus(challenge.delivery), Channel(challenge.channel))
+    status, channel = DeliveryStatus(challenge.delivery), Channel(challenge.channel)
+    if status is DeliveryStatus.QUEUED and wiring.current().now >= challenge.issued + _PATIENCE:
+        return _OVERDUE[channel]
+    return of_status(status, channel)

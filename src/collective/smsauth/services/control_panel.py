@@ -4,6 +4,7 @@ from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.administration.checks import site
+from collective.smsauth.administration.rule_changes import problem_with
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.pas.lookup import gate_of
 from collective.smsauth.pas.traversal import step_demanded
@@ -14,7 +15,6 @@ from collective.smsauth.settings.fields import parse_date
 from collective.smsauth.settings.gateways import environment
 from collective.smsauth.settings.gateways import secrets
 from collective.smsauth.settings.gateways import whole_schema
-from collective.smsauth.settings.validation import problem_with
 from collective.smsauth.settings.validation import words_for
 from plone import api
 from plone.restapi.controlpanels import IControlpanel

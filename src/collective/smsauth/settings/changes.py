@@ -16,6 +16,11 @@ from itertools import chain
 from typing import Any
 from zope.i18nmessageid import Message
 
+NOBODY_SELECTED = _(
+    "remark_nobody_selected",
+    default="No groups and no roles are chosen: two-step verification is required for nobody.",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -69,10 +74,7 @@ def _remarks(site, values: Mapping[str, Any]) -> Iterator[Message]:
     if values.get("enforcement", stored(site, "enforcement")) == Enforcement.SELECTED.value and not any(
         values.get(name, stored(site, name)) for name in ("required_groups", "required_roles")
     ):
-        yield _(
-            "remark_nobody_selected",
-            default="No groups and no roles are chosen: two-step verification is required for nobody.",
-        )
+        yield NOBODY_SELECTED
     for brought in gateway_settings.brought(site):
         for secret, (owner, remark) in brought.kept_secrets.items():
             former = stored(site, owner)

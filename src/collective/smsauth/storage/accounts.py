@@ -128,6 +128,23 @@ class Accounts:
             record._p_changed = True
         setattr(record, _MEMO, (_states(record), account))
 
+    def note_superseded(self, user_id: str, challenge_id: str, status: DeliveryStatus) -> bool:
+        """Note what became of the text of a challenge that another one has replaced, and tell whether it was not known.
+
+        It is forgotten with the next news of the texts that count.
+        """
+        record = self._records.get(user_id)
+        if record is None:
+            return False
+        delivery = record.get(_DELIVERY)
+        if delivery is None:
+            record.data = {**record.data, _DELIVERY: PersistentMapping({challenge_id: status.value})}
+        elif challenge_id in delivery:
+            return False
+        else:
+            delivery.data = {**delivery.data, challenge_id: status.value}
+        return True
+
     def drop(self, user_id: str) -> None:
         """Remove the record of a user id, if there is one."""
         record = self._records.pop(user_id, None)
@@ -294,12 +311,14 @@ def dump_challenge(challenge: Challenge) -> tuple[Any, ...]:
     lifetime = _short(challenge.expires - challenge.issued)
     raw = (challenge.id, challenge.to, _packed(challenge.digest), challenge.issued, lifetime)
     more = (challenge.tries, challenge.resends, challenge.binding, challenge.channel)
+    if challenge.lost:
+        return (*raw, *more, True)
     return raw if more == (0, 0, "", Channel.TEXT.value) else (*raw, *more)
 
 
 def load_challenge(purpose: Purpose, raw: tuple[Any, ...], delivery: Mapping[str, str]) -> Challenge:
     """Return a challenge as it was written; ``delivery`` is what became of texts, by the id of their challenge."""
-    tries, resends, binding, channel = raw[5:] or (0, 0, "", Channel.TEXT.value)
+    tries, resends, binding, channel = raw[5:9] or (0, 0, "", Channel.TEXT.value)
     challenge_id, to, digest, issued, lifetime = raw[:5]
     return Challenge(
         id=challenge_id,
@@ -313,6 +332,7 @@ def load_challenge(purpose: Purpose, raw: tuple[Any, ...], delivery: Mapping[str
         binding=binding,
         channel=channel,
         delivery=delivery.get(challenge_id, DeliveryStatus.QUEUED.value),
+        lost=len(raw) > 9,
     )
 
 

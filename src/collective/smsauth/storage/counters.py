@@ -37,8 +37,14 @@ class UsageCounters:
         days = month.setdefault(_days_with(day), OOBucket())
         _one_more(days.setdefault(day, OOBucket()), f"{region or _NOWHERE} {kind.value}")
 
+    def take_back(self, *, day: str) -> None:
+        """Spend one text or call less in the month of ``day``, since it certainly did not leave. What was asked for stays counted."""
+        total = self._entries(day).get(_TOTAL)
+        if total is not None and total() > 0:
+            total.change(-1)
+
     def spent(self, day: str) -> int:
-        """Return how many texts and calls were sent in the month of ``day``."""
+        """Return how many texts and calls were sent in the month of ``day``, but for those that certainly did not leave."""
         total = self._entries(day).get(_TOTAL)
         return total() if total is not None else 0
 

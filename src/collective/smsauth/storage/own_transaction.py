@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collective.smsauth.storage import retries
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import BoundedSemaphore
 from transaction import TransactionManager
 from transaction.interfaces import TransientError
 from typing import Any
@@ -25,6 +26,8 @@ import transaction
 
 #: How often work is tried.
 ATTEMPTS = 10
+#: How many pieces of work of worker threads have a connection at the same time, in one process. The others wait; each takes milliseconds.
+MOST_IN_BACKGROUND = 2
 #: Most seconds between two tries: as Zope does, so that two that collided do not do so again.
 _PAUSE = 0.1
 
@@ -32,6 +35,7 @@ _Result = TypeVar("_Result")
 
 
 _WITHIN: ContextVar[bool] = ContextVar("within", default=False)
+_BACKGROUND = BoundedSemaphore(MOST_IN_BACKGROUND)
 
 
 class TooManyConflicts(Exception):
@@ -66,6 +70,15 @@ def committed(database: Any, work: Callable[[Any], _Result], *, attempts: int = 
         finally:
             connection.close()
     raise TooManyConflicts
+
+
+def committed_in_background(database: Any, work: Callable[[Any], _Result]) -> _Result:
+    """Do the same as ``committed`` in a worker thread: not more of it at a time than the database has connections for.
+
+    :raises TooManyConflicts: nothing was committed.
+    """
+    with _BACKGROUND:
+        return committed(database, work)
 
 
 def enter(connection: Any, path: tuple[str, ...], request: Any) -> Any:

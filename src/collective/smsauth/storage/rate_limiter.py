@@ -5,10 +5,10 @@ it is run again after a conflict. A Redis that is dead, slow or wrong never open
 on from there.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from collective.smsauth import _
 from collective.smsauth import logger
-from collective.smsauth.domain import throttle
 from collective.smsauth.interfaces import IRateLimiter
 from collective.smsauth.storage import retries
 from itertools import islice
@@ -34,6 +34,8 @@ _REDIS = ("redis", "rediss", "redis+unix")
 #: How many ended windows may go whenever something is counted.
 _SWEEP = 8
 _ROUNDING = 0.001
+#: What is counted to see whether Redis counts: so many a second, that it always fits.
+_CHECK, _CHECKS = "self-check", 1000
 _Answer = TypeVar("_Answer")
 
 
@@ -44,33 +46,51 @@ class MemoryStorage(storages.MemoryStorage):
         super(storages.MemoryStorage, self).__init__()  # past the library's own memory, which starts a thread
         self._clock = clock
         self._lock = Lock()
-        #: key -> times and length of the window in seconds, the longest untouched first
+        #: key -> times in order and length of the window in seconds, the longest untouched first
         self._windows: dict[str, tuple[tuple[float, ...], int]] = {}
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count ``amount`` under ``key`` if no more than ``limit`` then lie within ``expiry`` seconds; tell whether."""
         with self._lock:
             now = self._clock()
-            times = self._within(key, now, expiry)
-            if len(times) + amount > limit:
+            times, first, end = self._within(key, now, expiry)
+            if end - first + amount > limit:
                 return False
             self._windows.pop(key, None)
             for other in list(islice(self._windows, _SWEEP)):
                 kept, window = self._windows[other]
-                if not throttle.within(kept, now=now, window=window):
+                if not kept or kept[-1] <= now - window:
                     del self._windows[other]
-            self._windows[key] = ((*times, *(now,) * amount), expiry)
+            self._windows[key] = ((*times[first:end], *(now,) * amount, *times[end:]), expiry)
             return True
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """Return the time of the oldest count within ``expiry`` seconds (now, if there is none), and how many there are."""
-        now = self._clock()
-        times = self._within(key, now, expiry)
-        return (times[0] if times else now), len(times)
+        """Return how many counts lie within ``expiry`` seconds, after the time of the oldest of the last ``limit`` of them.
 
-    def _within(self, key: str, now: float, expiry: int) -> tuple[float, ...]:
+        That time is now, if there are none.
+        """
+        now = self._clock()
+        times, first, end = self._within(key, now, expiry)
+        return (times[max(first, end - limit)] if first < end else now), end - first
+
+    def give_back(self, key: str) -> None:
+        """Take back the last count under ``key``."""
+        with self._lock:
+            times, window = self._windows.get(key, ((), 0))
+            if times:
+                self._windows[key] = (times[:-1], window)
+
+    def _within(self, key: str, now: float, expiry: int) -> tuple[tuple[float, ...], int, int]:
+        """Return the times under ``key``, and from where to where they lie within the window. Those of a clock that ran ahead do not."""
         times, _window = self._windows.get(key, ((), 0))
-        return throttle.within(times, now=now, window=expiry)
+        return times, bisect_right(times, now - expiry), bisect_right(times, now)
+
+
+class _Window(RateLimitItemPerSecond):
+    """A window under a key that does not tell the limit: what was counted goes on to count when the limit is changed."""
+
+    def key_for(self, *identifiers: bytes | str | int | float) -> str:
+        return "/".join((self.namespace, *map(str, identifiers), str(self.get_expiry()), self.GRANULARITY.name))
 
 
 class _SharedLimiter:
@@ -80,14 +100,22 @@ class _SharedLimiter:
         self._limiter, self._clock = MovingWindowRateLimiter(storage), clock
 
     def resets_in(self, name: str, *, limit: int, window: int) -> int:
-        stats = self._limiter.get_window_stats(RateLimitItemPerSecond(limit, window), name)
+        stats = self._limiter.get_window_stats(_Window(limit, window), name)
         if stats.remaining > 0:
             return 0
         # Redis rounds times, but not by as much as that
         return max(1, -int(-(stats.reset_time - self._clock() - _ROUNDING) // 1))
 
     def hit(self, name: str, *, limit: int, window: int) -> bool:
-        return self._limiter.hit(RateLimitItemPerSecond(limit, window), name)
+        return self._limiter.hit(_Window(limit, window), name)
+
+    def give_back(self, name: str, *, window: int) -> None:
+        storage, key = self._limiter.storage, _Window(1, window).key_for(name)
+        if isinstance(storage, MemoryStorage):
+            storage.give_back(key)
+        elif isinstance(storage, RedisStorage):
+            # the latest is the first there
+            storage.storage.lpop(storage.prefixed_key(key))
 
 
 @implementer(IRateLimiter)
@@ -138,15 +166,32 @@ class RateLimiter:
             attempts.spent[name] += 1
         return True
 
+    def give_back(self, name: str, *, window: int) -> None:
+        """Take back one that was counted under that name, since what it was counted for did not happen."""
+        self._memory.give_back(name, window=window)
+        self._ask(lambda shared: shared.give_back(name, window=window))
+
     def problem(self) -> Message | None:
-        """Return why the limits are not kept where they should be, or None."""
+        """Return why the limits are not kept where they should be, or None, by what Redis did last."""
         return self._wrong or (_NO_ANSWER if self._again is not None else None)
+
+    def check(self) -> Message | None:
+        """Ask Redis to count, even one that is left alone, and return why the limits are not kept where they should be, or None.
+
+        It takes no longer than any count: see ``PATIENCE``.
+        """
+        if self._shared is not None:
+            self._question(self._shared, lambda shared: shared.hit(_CHECK, limit=_CHECKS, window=1))
+        return self.problem()
 
     def _ask(self, question: Callable[[_SharedLimiter], _Answer]) -> _Answer | None:
         if self._shared is None or self._is_left_alone():
             return None
+        return self._question(self._shared, question)
+
+    def _question(self, shared: _SharedLimiter, question: Callable[[_SharedLimiter], _Answer]) -> _Answer | None:
         try:
-            answer = question(self._shared)
+            answer = question(shared)
         except Exception as error:  # whatever is wrong with Redis or its client, no request may suffer for it
             self._failed(error)
             return None

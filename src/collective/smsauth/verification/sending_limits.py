@@ -3,8 +3,9 @@
 Texts that anybody can cause (resets) are counted apart from those that take a password, and those to a number by
 purpose, so that neither a stranger nor another member who claims the number uses up what its owner needs to sign in.
 
-What a member was sent stands in the member's record, and is written or undone with it. The other windows are outside of the database
-and only grow: there, a request counts once, however often it is run again after a conflict, and also if it is given up.
+What a member was sent stands in the member's record, and is written or undone with it. The other windows are outside of the database:
+there, a request counts once, however often it is run again after a conflict, and also if it is given up. A text that certainly did not
+leave is taken back in all of them, and nobody waits for the next one; see ``delivery.status``.
 """
 
 from collections.abc import Iterator
@@ -51,7 +52,9 @@ class SendingLimits:
     def resends(self, account: Account, purpose: Purpose, to: str) -> int:
         """Return how many codes of this kind went to the contact point ``to`` lately and have not been answered rightly."""
         former = account.challenges.get(purpose)
-        return former.resends + 1 if former is not None and self._is_unanswered(former, to) else 0
+        if former is None or not self._is_unanswered(former, to):
+            return 0
+        return former.resends if former.lost else former.resends + 1
 
     def refusal(
         self, account: Account, purpose: Purpose, route: Route, client_address: str
@@ -78,6 +81,15 @@ class SendingLimits:
             return replace(account, reset_sent_at=(*account.reset_sent_at, self.now))
         return replace(account, sent_at=(*account.sent_at, self.now))
 
+    def to_give_back(self, purpose: Purpose, route: Route, client_address: str) -> tuple[tuple[str, int], ...]:
+        """Return the windows, by name and length in seconds, in which a message that does not leave is taken back.
+
+        What anybody can ask for stays counted: else the windows would tell whether there was a member to send it to.
+        """
+        if purpose in OPEN_TO_ALL:
+            return ()
+        return tuple((name, window) for _, name, _, window in self._windows(purpose, route, client_address))
+
     def _windows(
         self, purpose: Purpose, route: Route, client_address: str
     ) -> Iterator[tuple[SendRefusal, str, int, int]]:
@@ -97,7 +109,7 @@ class SendingLimits:
         return throttle.seconds_until_allowed(sent, now=self.now, window=USER_WINDOW, limit=self.policy.texts_per_user)
 
     def _resend_wait(self, former: Challenge | None, to: str) -> int:
-        if former is None or not self._is_unanswered(former, to):
+        if former is None or former.lost or not self._is_unanswered(former, to):
             return 0
         return throttle.resend_wait(former.issued, former.resends, now=self.now, waits=self.policy.resend_waits)
 

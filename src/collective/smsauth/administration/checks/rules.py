@@ -3,16 +3,23 @@
 from collections.abc import Iterator
 from collective.smsauth import _
 from collective.smsauth.administration.checks.finding import Finding
+from collective.smsauth.administration.rule_changes import exempt_managers
+from collective.smsauth.administration.rule_changes import GROUPS
+from collective.smsauth.administration.rule_changes import ROLES
+from collective.smsauth.administration.rule_changes import unknown
+from collective.smsauth.administration.rule_changes import USERS
+from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.requirement import Requirement
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import ISitePolicies
+from collective.smsauth.pas.unknown_proxies import hides_client
+from collective.smsauth.pas.unknown_proxies import peer_of
+from collective.smsauth.pas.unknown_proxies import PROXIES
+from collective.smsauth.settings.changes import NOBODY_SELECTED
 from collective.smsauth.settings.stored import stored
 from zope.component import getUtility
 from zope.i18nmessageid import Message
-from ZPublisher import HTTPRequest
 
-#: Headers by which a proxy tells whom it speaks for.
-_FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 _DAY = 24 * 60 * 60
 #: How many names a remark quotes.
 _MOST_NAMES = 5
@@ -21,26 +28,68 @@ _MOST_NAMES = 5
 def findings(site, request) -> list[Finding]:
     """Return the findings about the rules of ``site``; ``request`` shows how its clients reach it."""
     rules = getUtility(ISitePolicies).requirement(site)
-    return [_proxy(rules, request), *_skips(site, rules), *_grace(rules), *_unknown(site)]
+    return [
+        _proxy(site, rules, request),
+        *_hidden(request),
+        *_skips(site, rules),
+        *_grace(rules),
+        *_nobody(site),
+        *_unknown(site),
+    ]
 
 
-def _proxy(rules: Requirement, request) -> Finding:
-    peer = request.environ.get("REMOTE_ADDR", "")
-    hidden = peer not in HTTPRequest.trusted_proxies and any(request.getHeader(name) for name in _FORWARDED)
-    if not (hidden and rules.is_exempt_address(request.getClientAddr() or "")):
-        title = _(
-            "check_networks",
-            default="No proxy makes clients seem to be in a network in which nobody is asked for a code.",
+def _proxy(site, rules: Requirement, request) -> Finding:
+    now, peer = getUtility(IClock)(), peer_of(request.environ)
+    found = {**({peer: 0} if peer else {}), **PROXIES.found(now)}
+    if peer and rules.is_exempt_address(request.getClientAddr() or ""):
+        advice = _(
+            "check_networks_advice",
+            default="This request came through the proxy ${address}, which Zope does not know as a trusted one: all "
+            "clients seem to have its address, and that is in a network in which nobody is asked for a code. "
+            "If it is yours, add this line to zope.conf, and restart: trusted-proxy ${address}. Or take the network off the list.",
+            mapping={"address": peer},
         )
-        return Finding(ok=True, title=title)
-    advice = _(
-        "check_networks_advice",
-        default="This request came through the proxy ${address}, which Zope does not know as a trusted one: all "
-        "clients seem to have its address, and that is in a network in which nobody is asked for a code. "
-        "Set trusted-proxy in zope.conf, or take the network off the list.",
-        mapping={"address": peer},
+        title = _("check_networks_wrong", default="Nobody is asked for a code.")
+        return Finding(ok=False, title=title, advice=(advice,))
+    if not found:
+        return Finding(
+            ok=True, title=_("check_proxy", default="No unknown proxy makes clients seem to have the same address.")
+        )
+    limit = getUtility(ISitePolicies)(site).texts_per_address
+    title = _("check_proxy_wrong", default="Clients cannot be told apart: a proxy hides them.")
+    advice = [_behind(address, clients, limit) for address, clients in list(found.items())[:_MOST_NAMES]]
+    return Finding(ok=False, title=title, advice=tuple(advice))
+
+
+def _behind(peer: str, clients: int, limit: int) -> Message:
+    mapping = {"address": peer, "clients": str(clients), "limit": str(limit)}
+    if clients < 2:
+        return _(
+            "check_proxy_advice",
+            default="Requests come through ${address}, which is no trusted proxy of Zope: all clients behind it count as one and share "
+            "one limit of ${limit} texts an hour. If it is a proxy of yours, add this line to zope.conf, and restart: "
+            "trusted-proxy ${address}",
+            mapping=mapping,
+        )
+    return _(
+        "check_proxy_advice_clients",
+        default="Requests come through ${address}, which is no trusted proxy of Zope: all clients behind it, ${clients} of them since "
+        "this instance was started, count as one and share one limit of ${limit} texts an hour. If it is a proxy of yours, add this line "
+        "to zope.conf, and restart: trusted-proxy ${address}",
+        mapping=mapping,
     )
-    return Finding(ok=False, title=_("check_networks_wrong", default="Nobody is asked for a code."), advice=(advice,))
+
+
+def _hidden(request) -> list[Finding]:
+    if not hides_client(request):
+        return []
+    title = _("check_proxy_header", default="The proxy does not tell Zope who the client is.")
+    advice = _(
+        "check_proxy_header_advice",
+        default="Zope reads the header X-Forwarded-For only: let the proxy send it. The server waitress drops it unless "
+        "clear_untrusted_proxy_headers = false is set.",
+    )
+    return [Finding(ok=True, title=title, advice=(advice,))]
 
 
 def _skips(site, rules: Requirement) -> list[Finding]:
@@ -54,6 +103,12 @@ def _skips(site, rules: Requirement) -> list[Finding]:
         )
         if stored(site, name)
     )
+    managers = [
+        item for name in ("exempt_users", "exempt_groups", "exempt_roles") for item in exempt_managers(site, name)
+    ]
+    if managers:
+        among = _("remark_exempt_managers", default="Managers are among them by: ${names}.")
+        advice = (*advice, _with_names(among, managers))
     if not rules.skips:
         return []
     return [Finding(ok=True, title=_("check_skips", default="Some are not asked for a code."), advice=advice)]
@@ -84,38 +139,32 @@ def _grace(rules: Requirement) -> list[Finding]:
     return [Finding(ok=True, title=title, advice=tuple(advice))]
 
 
+def _nobody(site) -> list[Finding]:
+    if stored(site, "enforcement") != Enforcement.SELECTED.value:
+        return []
+    for name in ("required_groups", "required_roles"):
+        chosen = stored(site, name) or ()
+        if len(unknown(site, name, chosen)) < len(chosen):
+            return []
+    title = _("check_nobody", default="Two-step verification is required for nobody.")
+    return [Finding(ok=False, title=title, advice=(NOBODY_SELECTED,))]
+
+
 def _unknown(site) -> list[Finding]:
     advice = tuple(_unknown_names(site))
     title = _("check_names", default="Some names in the rules are not known: a rule for them has no effect.")
-    return [Finding(ok=True, title=title, advice=advice)] if advice else []
+    return [Finding(ok=False, title=title, advice=advice)] if advice else []
 
 
 def _unknown_names(site) -> Iterator[Message]:
-    folder, roles = site.acl_users, set(site.acl_users.portal_role_manager.listRoleIds()) | set(site.valid_roles())
-    for names, message, is_known in (
-        (
-            _listed(site, "required_groups", "exempt_groups", "untrusted_groups"),
-            _("remark_unknown_groups", default="There are no such groups: ${names}."),
-            lambda name: folder.getGroupById(name) is not None,
-        ),
-        (
-            _listed(site, "required_roles", "exempt_roles", "untrusted_roles"),
-            _("remark_unknown_roles", default="There are no such roles: ${names}."),
-            roles.__contains__,
-        ),
-        (
-            _listed(site, "exempt_users"),
-            _("remark_unknown_users", default="There are no such user ids: ${names}."),
-            lambda name: folder.getUserById(name) is not None,
-        ),
+    for settings, message in (
+        (GROUPS, _("remark_unknown_groups", default="There are no such groups: ${names}.")),
+        (ROLES, _("remark_unknown_roles", default="There are no such roles: ${names}.")),
+        (USERS, _("remark_unknown_users", default="There are no such user ids: ${names}.")),
     ):
-        unknown = [name for name in names if not is_known(name)]
-        if unknown:
-            yield _with_names(message, unknown)
-
-
-def _listed(site, *settings: str) -> list[str]:
-    return list(dict.fromkeys(name for setting in settings for name in stored(site, setting) or ()))
+        names = [item for name in settings for item in unknown(site, name, stored(site, name) or ())]
+        if names:
+            yield _with_names(message, list(dict.fromkeys(names)))
 
 
 def _with_names(message, names) -> Message:

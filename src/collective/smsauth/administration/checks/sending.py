@@ -18,7 +18,7 @@ def findings() -> list[Finding]:
 
 
 def _problems() -> Iterator[tuple[Message, Message]]:
-    problem = wiring.current().rate_limiter.problem()
+    problem = wiring.current().rate_limiter.check()
     if problem is not None:
         yield _("check_limits_wrong", default="The limits on texts are not kept where they should be."), problem
     spending = counters.spending()

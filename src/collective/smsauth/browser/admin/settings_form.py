@@ -1,6 +1,7 @@
 """The form with a field for each setting."""
 
 from collective.smsauth import _
+from collective.smsauth.administration.rule_changes import problem_with
 from collective.smsauth.browser.forms.administrator import AdministratorForm
 from collective.smsauth.settings import changes
 from collective.smsauth.settings import PREFIX
@@ -9,7 +10,6 @@ from collective.smsauth.settings.gateways import environment
 from collective.smsauth.settings.gateways import secrets
 from collective.smsauth.settings.gateways import variable
 from collective.smsauth.settings.gateways import whole_schema
-from collective.smsauth.settings.validation import problem_with
 from collective.smsauth.settings.validation import words_for
 from functools import cached_property
 from plone import api

@@ -1,12 +1,21 @@
 """The self-check sees everything that opens a door, one thing at a time."""
 
+from Acquisition import aq_base
+from collective.smsauth.administration import rule_changes
 from collective.smsauth.administration.checks import site
+from collective.smsauth.interfaces import IRateLimiter
 from collective.smsauth.interfaces import ISMSAuthLayer
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.pas import unknown_proxies
+from collective.smsauth.storage.rate_limiter import RateLimiter
 from collective.smsauth.testing import FUNCTIONAL
+from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.support.administrator import configure
+from collective.smsauth.tests.support.administrator import grant
 from collective.smsauth.tests.support.administrator import set_up_mail
 from collective.smsauth.tests.support.administrator import TWILIO
+from collective.smsauth.tests.support.doors import Client
+from collective.smsauth.tests.support.fake_twilio import closed_port
 from plone import api
 from plone.keyring.interfaces import IKeyManager
 from Products.CMFPlone.browser.login.password_reset import PasswordResetView
@@ -18,6 +27,9 @@ from Products.PluggableAuthService.plugins.BasePlugin import BasePlugin
 from Products.PluggableAuthService.plugins.HTTPBasicAuthHelper import HTTPBasicAuthHelper
 from Products.StandardCacheManagers.RAMCacheManager import RAMCacheManager
 from unittest.mock import patch
+from waitress.adjustments import Adjustments
+from waitress.proxy_headers import PROXY_HEADERS
+from zope.component import getGlobalSiteManager
 from zope.component import getSiteManager
 from zope.component import getUtility
 from zope.i18n import translate
@@ -211,24 +223,91 @@ class SelfCheckTest(unittest.TestCase):
         lines = [line for finding in findings if finding.ok for line in finding.advice]
         return [translate(line) for line in lines if line != "check_gateway_local"]
 
+    def forwarded(self, peer: str, **headers: str):
+        """Let the page be asked for through a proxy."""
+        request = self.layer["request"].clone()
+        alsoProvides(request, ISMSAuthLayer)
+        request.environ.update(REMOTE_ADDR=peer, **headers)
+        request._client_addr = peer
+        self.request = request
+
+    def advice(self) -> list[str]:
+        """Return the advice of all that is wrong, in English."""
+        findings = site.findings(self.portal, self.request)
+        return [translate(line) for finding in findings if not finding.ok for line in finding.advice]
+
     def test_a_proxy_that_is_not_trusted_before_a_network_in_which_nobody_is_asked(self):
         configure(exempt_networks=("10.0.0.0/8",))
-        request = self.request.clone()
-        alsoProvides(request, ISMSAuthLayer)
-        request.environ.update(REMOTE_ADDR="10.0.0.1")
-        request._client_addr = "10.0.0.1"
-        self.request = request
+        self.forwarded("10.0.0.1")
         self.assertEqual(self.wrong(), [], "a client of the network itself")
         for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP"):
             with self.subTest(name=name):
-                request.environ[name] = "203.0.113.5"
+                self.forwarded("10.0.0.1", **{name: "203.0.113.5"})
                 self.assert_wrong("check_networks_advice")
-                configure(exempt_networks=("192.0.2.0/24",))
-                self.assertEqual(self.wrong(), [])
-                configure(exempt_networks=("10.0.0.0/8",))
+                self.assertIn("trusted-proxy 10.0.0.1", self.advice()[0])
                 with patch.object(HTTPRequest, "trusted_proxies", ["10.0.0.1"]):
                     self.assertEqual(self.wrong(), [])
-                del request.environ[name]
+
+    def test_a_proxy_that_is_not_trusted(self):
+        for peer in ("10.0.0.1", "203.0.113.9", "fd00::1"):
+            for name in unknown_proxies.HEADERS:
+                with self.subTest(peer=peer, name=name):
+                    self.forwarded(peer, **{f"HTTP_{name.upper().replace('-', '_')}": "198.51.100.7"})
+                    self.assert_wrong("check_proxy_advice")
+                    [advice] = self.advice()
+                    self.assertTrue(advice.endswith(f"trusted-proxy {peer}"))
+                    self.assertIn("20 texts an hour", advice)
+                    with patch.object(HTTPRequest, "trusted_proxies", [peer]):
+                        self.assertEqual(self.wrong(), [])
+
+    def test_a_proxy_that_tells_the_client_in_a_header_that_zope_does_not_read_is_remarked(self):
+        with patch.object(HTTPRequest, "trusted_proxies", ["10.0.0.1"]):
+            self.forwarded("10.0.0.1", HTTP_X_REAL_IP="198.51.100.7")
+            self.assertIn("check_proxy_header", self.titles())
+            self.forwarded("10.0.0.1", HTTP_X_REAL_IP="198.51.100.7", HTTP_X_FORWARDED_FOR="198.51.100.7")
+            self.assertNotIn("check_proxy_header", self.titles())
+
+    def visit(self, peer: str, **headers: str) -> None:
+        """Have the site asked for something by somebody."""
+        client = Client(self.layer["app"])
+        client.address = peer
+        client.get("/plone/@@plone_context_state/is_view_template", **headers)
+
+    def test_a_proxy_that_only_the_requests_of_others_came_through(self):
+        self.visit("10.0.0.1")
+        self.assertEqual(self.wrong(), [])
+        for client in ("198.51.100.7", "198.51.100.8", "198.51.100.7"):
+            self.visit("10.0.0.1", X_Forwarded_For=client)
+        self.assert_wrong("check_proxy_advice_clients")
+        self.assertIn("2 of them since", self.advice()[0])
+        with patch.object(HTTPRequest, "trusted_proxies", ["10.0.0.1"]):
+            self.assertEqual(self.wrong(), [])
+        self.layer["clock"].advance(24 * 60 * 60)
+        self.assertEqual(self.wrong(), [], "it was taken away")
+
+    def test_a_header_that_somebody_on_the_internet_makes_up_makes_nothing_red_for_others(self):
+        for peer in ("198.51.100.7", "2001:db8::7", "", "unix"):
+            self.visit(peer, X_Forwarded_For="10.0.0.1")
+        self.assertEqual(self.wrong(), [])
+
+    def test_no_more_peers_and_clients_are_noted_than_fit(self):
+        proxies = unknown_proxies.UnknownProxies()
+        for number in range(5000):
+            environ = {"HTTP_X_REAL_IP": str(number), "REMOTE_ADDR": f"10.0.0.{number % 4}"}
+            proxies.note(environ, 1.0)
+        for number in range(250):
+            proxies.note({"HTTP_X_REAL_IP": "a", "REMOTE_ADDR": f"10.0.1.{number}"}, 1.0)
+        self.assertEqual({1}, {*proxies.found(2.0).values()})
+        self.assertEqual(unknown_proxies.MOST_PEERS, len(proxies.found(2.0)))
+        for number in range(5000):
+            proxies.note({"HTTP_X_REAL_IP": str(number), "REMOTE_ADDR": "10.0.1.249"}, 1.0)
+        self.assertEqual(unknown_proxies.MOST_CLIENTS, proxies.found(2.0)["10.0.1.249"])
+
+    def test_waitress_drops_some_of_these_headers_unless_it_is_told_not_to(self):
+        self.assertTrue(Adjustments().clear_untrusted_proxy_headers)
+        dropped = {name.upper().replace("-", "_") for name in unknown_proxies.HEADERS} & PROXY_HEADERS
+        self.assertIn("X_FORWARDED_FOR", dropped)
+        self.assertNotIn("X_REAL_IP", dropped)
 
     def test_who_is_not_asked_is_remarked(self):
         self.assertEqual(self.remarks(), [])
@@ -264,14 +343,56 @@ class SelfCheckTest(unittest.TestCase):
         configure(enforcement="optional")
         self.assertEqual(self.remarks(), [])
 
-    def test_names_that_are_not_known_are_remarked(self):
+    def test_names_that_are_not_known(self):
         configure(
-            required_groups=("gone", "Administrators"), exempt_roles=("Ruler", "Manager"), exempt_users=("x", "anna")
+            required_groups=("gone", "Administrators"), exempt_roles=("Ruler", "Editor"), exempt_users=("x", "anna")
         )
         self.assertEqual(
-            self.remarks()[-3:],
+            self.advice(),
             ["There are no such groups: gone.", "There are no such roles: Ruler.", "There are no such user ids: x."],
         )
+        configure(required_groups=(), exempt_roles=("Anonymous",), exempt_users=(), untrusted_groups=("gone", "lost"))
+        self.assertEqual(
+            self.advice(), ["There are no such groups: gone, lost.", "There are no such roles: Anonymous."]
+        )
+
+    def test_names_that_vanished_since(self):
+        api.group.create("crew")
+        api.user.create(username="carl", email="carl@example.org", password=PASSWORD)
+        configure(required_groups=("crew",), exempt_users=("carl",), untrusted_groups=("AuthenticatedUsers",))
+        self.assertEqual(self.wrong(), [])
+        with api.env.adopt_roles(["Manager"]):
+            api.group.delete("crew")
+            api.user.delete("carl")
+        self.assertEqual(self.wrong(), ["remark_unknown_groups", "remark_unknown_users"])
+
+    def test_a_directory_that_is_down_makes_no_name_unknown(self):
+        configure(required_groups=("gone",), exempt_users=("x",))
+        with (
+            patch.object(type(aq_base(self.folder)), "getGroupById", side_effect=OSError("down")),
+            patch.object(type(aq_base(self.folder)), "getUserById", side_effect=OSError("down")),
+            self.assertLogs("collective.smsauth", "WARNING"),
+        ):
+            self.assertEqual(rule_changes.unknown(self.portal, "required_groups", ["gone"]), [])
+            self.assertEqual(rule_changes.unknown(self.portal, "exempt_users", ["x"]), [])
+
+    def test_managers_who_are_not_asked_are_remarked(self):
+        grant("anna", "Manager")
+        configure(exempt_users=("anna", "bert"))
+        self.assertIn("Managers are among them by: anna.", self.remarks())
+
+    def test_required_of_nobody(self):
+        configure(enforcement="selected")
+        self.assert_wrong("remark_nobody_selected")
+        configure(required_groups=("gone",))
+        self.assertEqual(self.wrong(), ["remark_nobody_selected", "remark_unknown_groups"])
+        configure(required_groups=("Administrators",))
+        self.assertEqual(self.wrong(), [])
+
+    def test_a_redis_that_nobody_has_asked_yet(self):
+        address = f"redis://127.0.0.1:{closed_port()}"
+        getGlobalSiteManager().registerUtility(RateLimiter(self.layer["clock"], address), IRateLimiter)
+        self.assert_wrong("check_limits_no_answer")
 
     def test_missing_mail_settings(self):
         api.portal.get_tool("portal_registry")["plone.email_from_address"] = None

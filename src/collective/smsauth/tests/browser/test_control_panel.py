@@ -142,11 +142,11 @@ class SaveTest(ControlPanelTest):
 
     def test_lists_are_stored_one_item_a_line(self):
         self.save(
-            required_groups="Reviewers\n\n  Editors \r\n",
+            required_groups="Reviewers\n\n  Administrators \r\n",
             exempt_networks="192.0.2.0/24\n2001:db8::/32\n192.0.2.77",
             blocked_countries="NL\nDE",
         )
-        self.assertEqual(setting("required_groups"), ("Reviewers", "Editors"))
+        self.assertEqual(setting("required_groups"), ("Reviewers", "Administrators"))
         self.assertEqual(setting("exempt_networks"), ("192.0.2.0/24", "2001:db8::/32", "192.0.2.77"))
         self.assertEqual(setting("blocked_countries"), ("NL", "DE"))
         self.assertIn("2001:db8::/32\n192.0.2.77", self.administrator.open(PANEL).replace("\r", ""))

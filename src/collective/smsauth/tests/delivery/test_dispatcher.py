@@ -328,6 +328,47 @@ class TestFailures(DispatcherTestCase):
         self.assertLess(PAUSES[0], PAUSES[1])
         self.assertEqual(self.reports, [(DeliveryStatus.TRY_LATER, "three")])
 
+    def certainty(self, *errors):
+        """Return which of the two was called about a text that met these failures, one after the other."""
+        told = []
+        text = Text(to=NUMBER, body=BODY, expires=NOW + 300)
+        self.dispatcher.dispatch(
+            text, carriers(ScriptedGateway(*errors)), lambda *_: told.append("report"), lambda *_: told.append("never")
+        )
+        transaction.commit()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        [one] = told
+        return one
+
+    def test_a_text_that_certainly_did_not_leave_is_told_as_one(self):
+        doubt = GatewayError(DeliveryStatus.TRY_LATER, "no answer", certain=False)
+        no = GatewayError(DeliveryStatus.BAD_NUMBER, "no")
+        for errors, expected in (
+            ([no], "never"),
+            ([self.later()] * 3, "never"),
+            ([self.later(), no], "never"),
+            ([doubt] * 3, "report"),
+            ([doubt, self.later(), self.later()], "report"),
+            ([self.later(), doubt, no], "report"),
+            ([ValueError("no idea")], "report"),
+            ([self.later()], "report"),
+            ([], "report"),
+        ):
+            with self.subTest(errors):
+                self.assertEqual(expected, self.certainty(*errors))
+
+    def test_a_text_that_was_never_tried_certainly_did_not_leave(self):
+        told = []
+        text = Text(to=NUMBER, body=BODY, expires=NOW)
+        self.dispatcher.dispatch(text, carriers(ScriptedGateway()), self.report, lambda *_: told.append("expired"))
+        transaction.commit()
+        self.assertTrue(self.dispatcher.drain(PATIENCE))
+        self.dispatcher.stop(PATIENCE)
+        later = Text(to=NUMBER, body=BODY, expires=NOW + 300)
+        self.dispatcher.dispatch(later, carriers(ScriptedGateway()), self.report, lambda *_: told.append("no room"))
+        transaction.commit()
+        self.assertEqual((["expired", "no room"], []), (told, self.reports))
+
     def test_a_permanent_failure_is_not_retried(self):
         for status in (status for status in DeliveryStatus if status.failed and status != DeliveryStatus.TRY_LATER):
             with self.subTest(status=status):

@@ -225,16 +225,25 @@ class TestBrokenProviders(TwilioTestCase):
         error = self.refused(HANG, gateway=TwilioGateway(clock=lambda: NOW, timeouts=(3.0, 0.1)))
         self.assertEqual(error.status, DeliveryStatus.TRY_LATER)
         self.assertEqual(error.detail, "Twilio did not answer in time (ReadTimeout)")
+        self.assertFalse(error.certain, "Twilio may have taken it")
 
     def test_a_connection_that_is_hung_up_is_worth_another_try(self):
         error = self.refused(HANG_UP)
         self.assertEqual(error.status, DeliveryStatus.TRY_LATER)
         self.assertEqual(error.detail, "there is no connection to Twilio (ConnectionError)")
+        self.assertFalse(error.certain, "Twilio may have taken it")
 
     def test_a_refused_connection_is_worth_another_try(self):
         error = self.refused(config=config(f"http://127.0.0.1:{closed_port()}"))
         self.assertEqual(error.status, DeliveryStatus.TRY_LATER)
         self.assertEqual(error.detail, "there is no connection to Twilio (ConnectionError)")
+        self.assertTrue(error.certain)
+
+    def test_an_answer_of_who_waited_too_long_for_twilio_leaves_open_what_became_of_the_text(self):
+        for status, certain in ((400, True), (429, True), (500, True), (503, True), (408, False), (504, False)):
+            with self.subTest(status):
+                self.assertIs(certain, self.refused((status, refusal(20001, status=status))).certain)
+        self.assertFalse(self.refused((201, "<html>Welcome</html>")).certain)
 
     def test_a_server_that_cannot_prove_who_it_is_gets_no_text(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,3 +1,4 @@
+from collective.smsauth.delivery import process_end
 from collective.smsauth.delivery.dispatcher import Dispatcher
 from collective.smsauth.delivery.gateways.outbox import OutboxGateway
 from collective.smsauth.delivery.gateways.twilio.gateway import TwilioGateway
@@ -6,6 +7,7 @@ from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
 from plone.testing.zca import popGlobalRegistry
 from plone.testing.zca import pushGlobalRegistry
+from zope.component import getGlobalSiteManager
 from zope.component import getUtilitiesFor
 from zope.component import getUtility
 from zope.configuration import xmlconfig
@@ -27,6 +29,10 @@ class TestConfiguration(unittest.TestCase):
         dispatcher = getUtility(IDispatcher)
         self.assertIsInstance(dispatcher, Dispatcher)
         self.assertTrue(verifyObject(IDispatcher, dispatcher))
+
+    def test_a_process_that_starts_is_made_to_wait_for_its_texts_when_it_ends(self):
+        handlers = {one.handler for one in getGlobalSiteManager().registeredHandlers()}
+        self.assertIn(process_end.wait_for_what_is_on_its_way, handlers)
 
     def test_the_gateways_are_found_by_name(self):
         gateways = dict(getUtilitiesFor(ISMSGateway))

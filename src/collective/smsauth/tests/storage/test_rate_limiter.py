@@ -38,6 +38,57 @@ class WindowsTest(unittest.TestCase):
         self.clock.advance(1)
         self.assertEqual((self.wait(), self.hit(), self.wait()), (0, True, 60))
 
+    def test_a_limit_that_is_changed_goes_on_from_what_was_counted(self):
+        for _ in range(2):
+            self.assertTrue(self.hit(limit=2))
+            self.clock.advance(60)
+        self.assertEqual((0, True), (self.wait(limit=3), self.hit(limit=3)), "raised")
+        self.assertFalse(self.hit(limit=3))
+        self.assertEqual(HOUR - 120, self.wait(limit=3))
+        self.assertEqual((HOUR - 60, False), (self.wait(limit=2), self.hit(limit=2)), "lowered: two have to go")
+        self.assertEqual(HOUR, self.wait(limit=1))
+
+    def test_what_is_given_back_counts_no_more(self):
+        for name in ("a", "a", "b"):
+            self.hit(name)
+        self.windows.give_back("a", window=HOUR)
+        self.windows.give_back("unheard of", window=HOUR)
+        self.assertEqual([True, False], [self.hit("a"), self.hit("a")])
+        for _ in range(3):
+            self.windows.give_back("b", window=HOUR)
+        self.assertEqual([True, True, False], [self.hit("b") for _ in range(3)])
+
+    def test_counts_of_a_clock_that_ran_ahead_hold_nobody_back(self):
+        self.clock.advance(10 * HOUR)
+        for _ in range(2):
+            self.hit()
+        self.clock.advance(-10 * HOUR)
+        self.assertEqual((0, True, True, False), (self.wait(), self.hit(), self.hit(), self.hit()))
+        self.clock.advance(10 * HOUR)
+        self.assertFalse(self.hit(), "they are not forgotten")
+
+    def test_a_look_at_a_full_window_does_not_go_through_it(self):
+        class Time(float):
+            """A time that notes how often it is compared."""
+
+            compared = 0
+
+            def __lt__(self, other):
+                Time.compared += 1
+                return float(self) < other
+
+            def __gt__(self, other):
+                Time.compared += 1
+                return float(self) > other
+
+        storage = self.windows._memory._limiter.storage
+        self.hit(limit=5000)
+        [key] = storage._windows
+        storage._windows[key] = (tuple(Time(NOON - 5000 + number) for number in range(5000)), HOUR)
+        self.wait(limit=5000)
+        self.hit(limit=5000)
+        self.assertLess(Time.compared, 100)
+
     def test_names_have_windows_of_their_own(self):
         self.hit("a", limit=1)
         self.assertFalse(self.hit("a", limit=1))
@@ -130,7 +181,8 @@ class AddressTest(unittest.TestCase):
     def test_memory_needs_no_address(self):
         for address in ("", "memory://", "  memory://  "):
             with self.subTest(address=address), self.assertNoLogs("collective.smsauth"):
-                self.assertIsNone(RateLimiter(SettableClock(), address).problem())
+                limiter = RateLimiter(SettableClock(), address)
+                self.assertEqual((None, None), (limiter.problem(), limiter.check()))
 
     def test_an_address_of_a_redis_is_not_connected_to_before_it_is_needed(self):
         for address in (

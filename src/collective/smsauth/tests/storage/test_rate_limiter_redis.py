@@ -81,6 +81,18 @@ class SharingTest(RedisTest):
         self.assertIn(b"digest", key)
         self.assertTrue(0 < client.ttl(key) <= HOUR)
 
+    def test_a_limit_that_is_changed_goes_on_from_what_was_counted(self):
+        for windows in (self.one, self.two):
+            self.hit(windows, limit=2)
+        self.assertEqual([True, False], [self.hit(self.one, limit=3), self.hit(self.two, limit=3)])
+        self.assertFalse(self.hit(self.instance(), limit=2))
+
+    def test_what_is_given_back_is_given_back_to_all(self):
+        for _ in range(3):
+            self.hit(self.one)
+        self.one.give_back("a", window=HOUR)
+        self.assertEqual([True, False], [self.hit(self.two), self.hit(self.two)])
+
     def test_two_processes_at_once_take_no_more_than_fits(self):
         command = [sys.executable, "-c", _OTHER_PROCESS, self.server.address]
         started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -125,6 +137,42 @@ class FailureTest(RedisTest):
                 self.hit(self.one)
                 self.time += PAUSE
         self.assertEqual(1, len(logs.output))
+
+    def test_it_is_asked_by_the_self_check_before_anybody_else_asked_it(self):
+        self.assertIsNone(self.one.check())
+        self.server.stop()
+        with self.warnings():
+            self.assertEqual("check_limits_no_answer", str(self.one.check()))
+
+    def test_the_self_check_asks_also_one_that_is_left_alone_and_it_is_used_again_at_once(self):
+        self.server.stop()
+        with self.warnings():
+            self.hit(self.one)
+        self.assertIsNotNone(self.one.check())
+        self.server.start()
+        with self.warnings() as logs:
+            self.assertIsNone(self.one.check())
+        self.assertIn("answers again", logs.output[0])
+        self.assertTrue(self.hit(self.two))
+
+    def test_one_that_answers_but_counts_nothing_is_found(self):
+        self.one._shared._limiter.storage.storage.config_set("maxmemory", "1")
+        with self.warnings():
+            self.assertEqual("check_limits_no_answer", str(self.one.check()))
+
+    def test_the_self_check_waits_for_a_frozen_one_no_longer_than_anybody(self):
+        self.server.freeze()
+        try:
+            for _ in range(2):
+                self.assertLess(self.seconds(lambda: self.one.check()), 1.0)
+        finally:
+            self.server.thaw()
+
+    def test_what_the_self_check_asks_is_not_kept(self):
+        for _ in range(20):
+            self.assertIsNone(self.one.check())
+        client = self.one._shared._limiter.storage.storage
+        self.assertTrue(all(0 <= client.ttl(key) <= 1 for key in client.keys("*")))
 
     def test_coming_back_is_noticed_after_the_pause_and_said(self):
         self.server.stop()
@@ -180,7 +228,7 @@ class FailureTest(RedisTest):
             self.server.thaw()
 
     def test_something_else_than_a_redis_at_that_address_is_like_a_dead_one(self):
-        self.one._shared._limiter.storage.storage.set("LIMITS:LIMITER/a/3/3600/second", "no list")
+        self.one._shared._limiter.storage.storage.set("LIMITS:LIMITER/a/3600/second", "no list")
         with self.warnings() as logs:
             self.assertEqual([True, True, True, False], [self.hit(self.one) for _ in range(4)])
         self.assertEqual(1, len(logs.output))

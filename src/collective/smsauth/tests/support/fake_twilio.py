@@ -57,6 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         """Note the request and answer as the server was told."""
         self.server.requests.append(_Request(self))
+        self.server.released.wait(self.server.delay)
         answer = self.server.answers.pop(0) if self.server.answers else (201, json.dumps({"sid": MESSAGE}))
         if answer is HANG:
             self.server.released.wait(30)
@@ -75,7 +76,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class FakeTwilio(ThreadingHTTPServer):
-    """Answers each request with the next of ``answers`` (status and body, HANG or HANG_UP), then always with 201."""
+    """Answers each request with the next of ``answers`` (status and body, HANG or HANG_UP), then always with 201.
+
+    ``delay`` is how many seconds it takes its time.
+    """
 
     daemon_threads = False
 
@@ -83,6 +87,7 @@ class FakeTwilio(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.requests = []
         self.answers = []
+        self.delay = 0.0
         self.released = threading.Event()
         self.connections = set()
 

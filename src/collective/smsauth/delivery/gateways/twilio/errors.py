@@ -97,6 +97,9 @@ _FAMILIES = (
     ),
 )
 
+#: Answers of who waited too long for somebody else's: the text may have been taken all the same.
+_LATE = (408, 504)
+
 _BY_CODE = {code: family for family in _FAMILIES for code in family.codes}
 
 
@@ -110,7 +113,8 @@ def failure(http_status: object, code: object, words: object, *secrets: str) -> 
     family = _BY_CODE.get(number) or _by_http_status(status)
     label = f"Twilio error {number}" if number and number != status else f"Twilio answered HTTP {status}"
     said = redact(words, *secrets)
-    return GatewayError(family.status, f"{label}: {said} ({family.hint})" if said else f"{label} ({family.hint})")
+    detail = f"{label}: {said} ({family.hint})" if said else f"{label} ({family.hint})"
+    return GatewayError(family.status, detail, certain=status not in _LATE)
 
 
 def status_of(code: object) -> DeliveryStatus:

@@ -1,7 +1,7 @@
 """The gateway to Twilio, through Twilio's own Python client: texts and calls.
 
-A text may arrive twice: if Twilio takes it and the answer is lost on the way, it counts as not sent and is tried again.
-The code in it is the same both times.
+A text may arrive up to three times: if Twilio takes it and the answer is lost on the way or comes too late, it counts as not sent and is
+tried again, twice at most. The code in it is the same each time.
 """
 
 from collections.abc import Callable
@@ -36,6 +36,8 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 from typing import Any
+from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import NewConnectionError
 from zope.i18nmessageid import Message
 from zope.interface import implementer
 
@@ -130,7 +132,7 @@ class TwilioGateway:
             raise _unanswered(error) from None
         except (TwilioException, ValueError, TypeError, AttributeError, KeyError) as error:
             detail = f"Twilio's answer was not understood: {described(error, *secrets)}"
-            raise GatewayError(DeliveryStatus.TRY_LATER, detail) from None
+            raise GatewayError(DeliveryStatus.TRY_LATER, detail, certain=False) from None
         return _accepted(made, secrets)
 
     def _client(self, chosen: TwilioSettings) -> Client:
@@ -158,7 +160,8 @@ def _accepted(made: MessageInstance | CallInstance, secrets: tuple[str, ...]) ->
     if isinstance(made, MessageInstance) and made.error_code:
         raise failure(201, made.error_code, made.error_message or "", *secrets)
     if not isinstance(made.sid, str) or not made.sid:
-        raise GatewayError(DeliveryStatus.TRY_LATER, "Twilio's answer was not understood: it names no message or call")
+        detail = "Twilio's answer was not understood: it names no message or call"
+        raise GatewayError(DeliveryStatus.TRY_LATER, detail, certain=False)
     return made.sid
 
 
@@ -173,5 +176,13 @@ def _unanswered(error: requests.RequestException) -> GatewayError:
     if isinstance(error, (requests.exceptions.SSLError, ValueError)):
         return GatewayError(DeliveryStatus.CONFIGURATION, f"no safe connection to Twilio can be made ({kind})")
     if isinstance(error, requests.ReadTimeout):
-        return GatewayError(DeliveryStatus.TRY_LATER, f"Twilio did not answer in time ({kind})")
-    return GatewayError(DeliveryStatus.TRY_LATER, f"there is no connection to Twilio ({kind})")
+        return GatewayError(DeliveryStatus.TRY_LATER, f"Twilio did not answer in time ({kind})", certain=False)
+    return GatewayError(
+        DeliveryStatus.TRY_LATER, f"there is no connection to Twilio ({kind})", certain=_was_not_made(error)
+    )
+
+
+def _was_not_made(error: requests.RequestException) -> bool:
+    """Tell whether there was no connection from the beginning: one that ends may have carried the text."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, (NewConnectionError, ConnectTimeoutError))
