@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collective.smsauth import _
+from collective.smsauth import logger
 from collective.smsauth.delivery import mailer
 from collective.smsauth.domain.recovery_codes import FEW
 from collective.smsauth.domain.session import Means
@@ -13,9 +14,12 @@ from collective.smsauth.interfaces import ICodePrepared
 from collective.smsauth.interfaces import IContactsChanged
 from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
+from collective.smsauth.notifications import windows
 from dataclasses import dataclass
 from plone import api
 from typing import Any
+from zope.globalrequest import getRequest
+from zope.i18n import translate
 from zope.i18nmessageid import Message
 from zope.interface import Interface
 
@@ -155,15 +159,29 @@ def tell(event) -> None:
 
 
 def send(event, mails: Iterable[Mail], **more: str) -> None:
-    """Send the member those of ``mails`` that are about ``event``, if they are still there.
+    """Send the member those of ``mails`` that are about ``event``, if they are still there, and it is not one of very many.
 
     ``more`` is what their bodies tell besides site and URL.
     """
     member, portal = api.user.get(userid=event.user_id), api.portal.get()
     if member is None:
         return
-    mapping = {"site": portal.title, "url": portal.absolute_url(), **more}
+    mapping, recipient = {"site": portal.title, "url": portal.absolute_url(), **more}, member.getProperty("email", "")
     for mail in mails:
-        if mail.event.providedBy(event) and mail.when(event):
-            body = Message(mail.body, mapping=mapping)
-            mailer.post(mailer.compose(member.getProperty("email", ""), mail.subject, body))
+        if not (mail.event.providedBy(event) and mail.when(event)):
+            continue
+        if not windows.has_room(event.user_id, mail.subject, recipient):
+            logger.warning("An e-mail to %s was not sent: there were very many (%s)", event.user_id, mail.subject)
+            continue
+        body = Message(mail.body, mapping=mapping)
+        if windows.is_full(event.user_id, mail.subject, recipient):
+            body = _with_last(body)
+        mailer.post(mailer.compose(recipient, mail.subject, body))
+
+
+def _with_last(body: Message) -> str:
+    last = _(
+        "mail_last",
+        default="There were many e-mails like this one. No more of them are sent within the next hour, whatever is done.",
+    )
+    return "\n\n".join(translate(text, context=getRequest()) for text in (body, last))

@@ -29,6 +29,7 @@ DEFAULTS = {
     "resend_waits": (30, 60, 120, 300),
     "texts_per_user": 5,
     "texts_per_number": 10,
+    "texts_per_number_total": 30,
     "texts_per_address": 20,
     "texts_per_site": 1000,
     "allowed_countries": (),
@@ -51,6 +52,7 @@ RANGES = {
     "reset_link_lifetime": (300, 3600),
     "texts_per_user": (1, 100),
     "texts_per_number": (1, 1000),
+    "texts_per_number_total": (1, 10_000),
     "texts_per_address": (1, 10_000),
     "texts_per_site": (10, 100_000),
     "prepared_lifetime": (300, 86_400),
@@ -75,6 +77,7 @@ FIXED = {
 WINDOWS = {
     "texts_per_user": "in 30 minutes",
     "texts_per_number": "in 24 hours",
+    "texts_per_number_total": "in 24 hours",
     "texts_per_address": "in an hour",
     "texts_per_site": "in an hour",
 }
@@ -131,7 +134,7 @@ class DocumentedTest(unittest.TestCase):
             for name, (_, meaning) in self.rows.items()
             if (found := re.search(r"\b(\d+) to (\d+)\b", meaning))
         }
-        self.assertEqual(9, len(stated))
+        self.assertEqual(10, len(stated))
         self.assertEqual({name: RANGES[name] for name in stated}, stated)
 
     def test_the_windows(self):
