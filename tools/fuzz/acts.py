@@ -7,6 +7,7 @@ from tools.fuzz.browser import Browser
 from tools.fuzz.forms import Form
 from tools.fuzz.forms import forms_in
 from tools.fuzz.forms import links_in
+from tools.fuzz.request import Pairs
 from tools.fuzz.request import Request
 from tools.fuzz.scene import NEW_NUMBER
 from tools.fuzz.scene import TWILIO_TOKEN
@@ -120,7 +121,7 @@ def acts_of(site: Site, actor: Actor, views: tuple[View, ...]) -> list[Act]:
             act = Act(name=LOOK, view=view.name, actor=actor, request=look(actor, view))
             found[act.key] = act
         for form in _forms(browser):
-            for act in _acts(actor, form, names):
+            for act in _acts(actor, form, names, browser.jar):
                 found.setdefault(act.key, act)
         waiting += links_in(browser.page, browser.address)
         site.put_back()
@@ -135,7 +136,8 @@ def _forms(browser: Browser) -> list[Form]:
     return [form for form in forms_in(browser.page, browser.address) if form.method == "POST"]
 
 
-def _acts(actor: Actor, form: Form, names: set[str]):
+def _acts(actor: Actor, form: Form, names: set[str], cookies: Pairs):
+    # the form is sent with what the browser was given along with it
     view = next((part.lstrip("@") for part in form.path.split("/") if part.lstrip("@") in names), "")
     if not view:
         return
@@ -150,7 +152,7 @@ def _acts(actor: Actor, form: Form, names: set[str]):
             label = form.button + (" ticked" if boxes else "") + (f" code {number + 1}" if number else "")
             label += "".join(f" {name}={_short(value)}" for name, value in fields if name in ("user_id", "point"))
             request = Request(
-                method="POST", path=form.path, query=query, form=filled, headers=actor.headers, cookies=actor.cookies
+                method="POST", path=form.path, query=query, form=filled, headers=actor.headers, cookies=cookies
             )
             yield Act(
                 name=label,

@@ -32,6 +32,7 @@ BOUNDS = {
     "reset_email_hours": (0, LONGEST_EMAIL_WAIT // HOUR),
     "texts_per_user": (1, 100),
     "texts_per_number": (1, 1000),
+    "texts_per_number_total": (1, 10_000),
     "texts_per_address": (1, 10000),
     "texts_per_site": (10, 100_000),
     "prepared_lifetime": (300, 24 * 60 * 60),
@@ -74,6 +75,7 @@ class Policy:
     resend_waits: tuple[int, ...] = (30, 60, 120, 300)
     texts_per_user: int = 5
     texts_per_number: int = 10
+    texts_per_number_total: int = 30
     texts_per_address: int = 20
     texts_per_site: int = 1000
     allowed_countries: tuple[str, ...] = ()

@@ -11,6 +11,20 @@ BUSY = _(
     default="Very many answers came at the same moment, and this one was not checked. Please try again.",
 )
 
+STALE_FORM = _("error_stale_form", default="This page was open for too long. Please try again.")
+FOREIGN_FORM = _(
+    "error_foreign_form",
+    default="This was sent by a page of another site. Nothing was done. If it is what you want, fill in the form here and send it.",
+)
+TOO_MANY_ACTS = _(
+    "error_too_many_acts", default="This was done very often in a short time. Please try again in ${minutes} minutes."
+)
+OTHER_BROWSER = _(
+    "error_other_browser",
+    default="Nothing was done: your browser did not send the cookie that belongs to this form. What you typed is still there. Please try "
+    "again. If you read this once more, allow cookies for this site, and do not change to another browser in between.",
+)
+
 _OUTCOMES = {
     Outcome.WRONG: _("outcome_wrong", default="This code is not right. Tries left for this code: ${tries}."),
     Outcome.MALFORMED: _("outcome_malformed", default="A code has ${length} digits. Please check what you typed."),

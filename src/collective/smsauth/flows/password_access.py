@@ -1,4 +1,7 @@
-"""What the page of a forgotten password has done after its answers, where its time tells nothing. All of it belongs into a worker."""
+"""What the page of a forgotten password has done after its answers, where its time tells nothing, and what it keeps from other pages.
+
+All that looks for a member belongs into a worker.
+"""
 
 from AccessControl import Unauthorized
 from collective.smsauth import logger
@@ -7,6 +10,22 @@ from collective.smsauth.interfaces import ICodeWasGiven
 from plone import api
 from zope.globalrequest import getRequest
 from zope.interface import alsoProvides
+
+
+def is_guarded(request) -> bool:
+    """Tell whether Plone's e-mail for a new password is to be had in this request only after a code, which was not given.
+
+    Whoever manages users has it sent as ever.
+    """
+    parts = wiring.of(request)
+    if not parts.policy.access_page or ICodeWasGiven.providedBy(request):
+        return False
+    return not api.user.has_permission("Plone Site Setup: Users and Groups", obj=parts.site)
+
+
+def code_owed() -> Unauthorized:
+    """Return the exception for that: the same for everybody, whether or not there is a member to write to."""
+    return Unauthorized("A code has to be given before the e-mail for a new password.")
 
 
 def send(login: str, secret: str, *, client_address: str) -> None:

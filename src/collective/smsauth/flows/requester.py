@@ -4,6 +4,11 @@ from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import wiring
 from ipaddress import ip_address
 from ipaddress import IPv6Network
+from urllib.parse import urlsplit
+
+#: What a browser says of a request that was sent by a page of this very site, or by the person at the browser.
+_OWN = ("same-origin", "none")
+_PORTS = {"http": 80, "https": 443}
 
 
 def effective_user_id() -> str:
@@ -26,6 +31,30 @@ def client_address(request) -> str:
     if address.version == 4:
         return str(address)
     return str(address.ipv4_mapped or IPv6Network((int(address), 64), strict=False))
+
+
+def comes_from_elsewhere(request) -> bool:
+    """Tell whether the browser says that a page of another site sent the request. Old browsers and programs say nothing.
+
+    Sec-Fetch-Site has the last word where it is sent: our own pages are sent with the policy ``no-referrer``, for which browsers
+    say ``null`` as the Origin.
+    """
+    site, origin = request.getHeader("Sec-Fetch-Site"), request.getHeader("Origin")
+    if site:
+        return site.strip().lower() not in _OWN
+    if not origin or origin == "null":
+        return False
+    own = _origin(request["SERVER_URL"])
+    # a browser may have been told to use https where this server sees http
+    return own is None or _origin(origin) not in (own, _origin(f"https://{urlsplit(request['SERVER_URL']).netloc}"))
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
 
 
 def is_encodable(text: str) -> bool:

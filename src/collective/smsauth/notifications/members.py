@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from collective.smsauth import _
+from collective.smsauth import logger
 from collective.smsauth.delivery import mailer
 from collective.smsauth.domain.policy import HOUR
 from collective.smsauth.domain.policy import RECENT
@@ -19,10 +20,13 @@ from collective.smsauth.interfaces import IEmailChanged
 from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
 from collective.smsauth.interfaces import ISignInDisowned
+from collective.smsauth.notifications import windows
 from dataclasses import dataclass
 from plone import api
 from typing import Any
 from zope.component import adapter
+from zope.globalrequest import getRequest
+from zope.i18n import translate
 from zope.i18nmessageid import Message
 from zope.interface import Interface
 
@@ -229,16 +233,31 @@ def tell_former_email(event) -> None:
 
 
 def send(event, mails: Iterable[Mail], *, to: str = "", **more: str) -> None:
-    """Send the member those of ``mails`` that are about ``event``, if they are still there.
+    """Send the member those of ``mails`` that are about ``event``, if they are still there, and it is not one of very many.
 
     ``to`` is an address, that in the profile if none is given; ``more`` is what their bodies tell besides site, URL and link.
     """
     member, portal = api.user.get(userid=event.user_id), api.portal.get()
     if member is None:
         return
+    recipient = to or member.getProperty("email", "")
     mapping = {"site": portal.title, "url": portal.absolute_url(), "hours": str(RECENT // HOUR), **more}
     for mail in mails:
-        if mail.event.providedBy(event) and mail.when(event):
-            link = {"link": disown.url(event.user_id, mail.about)} if mail.about is not None else {}
-            body = Message(mail.body, mapping={**mapping, **link})
-            mailer.post(mailer.compose(to or member.getProperty("email", ""), mail.subject, body))
+        if not (mail.event.providedBy(event) and mail.when(event)):
+            continue
+        if not windows.has_room(event.user_id, mail.subject, recipient):
+            logger.warning("An e-mail to %s was not sent: there were very many (%s)", event.user_id, mail.subject)
+            continue
+        link = {"link": disown.url(event.user_id, mail.about)} if mail.about is not None else {}
+        body = Message(mail.body, mapping={**mapping, **link})
+        if windows.is_full(event.user_id, mail.subject, recipient):
+            body = _with_last(body)
+        mailer.post(mailer.compose(recipient, mail.subject, body))
+
+
+def _with_last(body: Message) -> str:
+    last = _(
+        "mail_last",
+        default="There were many e-mails like this one. No more of them are sent within the next hour, whatever is done.",
+    )
+    return "\n\n".join(translate(text, context=getRequest()) for text in (body, last))

@@ -16,6 +16,7 @@ from collective.smsauth.interfaces import IStepDemanded
 from collective.smsauth.interfaces import ITakesAnswerAgain
 from collective.smsauth.pas.log_out import is_log_out
 from collective.smsauth.pas.lookup import gate_of
+from collective.smsauth.pas.navigation import asks_for_a_page
 from plone import api
 from urllib.parse import urlencode
 from zExceptions import Forbidden
@@ -47,6 +48,10 @@ REACHABLE = frozenset(
 )
 
 
+#: Where a visitor is led who has to log in, and what *Log in* links to. The failsafe form stays one.
+LOGIN = frozenset({"require_login", "login", "login_form"})
+
+
 def step_demanded() -> Forbidden:
     """Return the exception for an area that demands a real second step, where the request is not one that could be led to it."""
     error = Forbidden("This asks for a second step that was given in this session.")
@@ -56,9 +61,10 @@ def step_demanded() -> Forbidden:
 
 @adapter(IPubAfterTraversal)
 def demand_proof(event) -> None:
-    """Turn away a user in effect who owes the second factor; lead a browser with a withheld ticket to the code form.
+    """Turn away a user in effect who owes the second factor; lead a browser with a withheld ticket to the code form where others log in.
 
-    A session without a real second factor is led to the code form before an area that demands one.
+    Everywhere else such a browser sees what visitors see. A session without a real second factor is led to the code form before an area
+    that demands one.
 
     :raises Redirect: the request is that of a browser asking for a page.
     :raises Unauthorized: any other request of a user who owes the second factor.
@@ -79,13 +85,12 @@ def demand_proof(event) -> None:
         # the portal's: a local site in it may have a user folder of its own
         gate = gate_of(api.portal.get().acl_users, request)
     is_step = _is_second_step(request)
-    if gate is not None and not is_step:
-        in_effect = getSecurityManager().getUser().getId()
-        owed = [held for held in gate.withheld if held.by_ticket and not held.is_ended and held.user_id != in_effect]
-        if owed and _asks_for_a_page(request):
-            raise Redirect(_page(request, gate, "@@smsauth-verify"))
-        if turned_away:
-            raise Unauthorized("The second step of the sign-in is owed, or the session was ended.")
+    # what was traversed was open to a user who is turned away, and may not be to visitors
+    is_closed = turned_away and not is_step
+    if gate is not None and (is_closed or _is_login(request)) and _owes_by_ticket(gate) and asks_for_a_page(request):
+        raise Redirect(_page(request, gate, "@@smsauth-verify"))
+    if is_closed:
+        raise Unauthorized("The second step of the sign-in is owed, or the session was ended.")
     for one in _demanding(request, is_step):
         _demand(request, gate, one)
 
@@ -115,33 +120,40 @@ def _demand(request, gate, one) -> None:
         return
     if ITakesAnswerAgain.providedBy(one) and gate.has_just_set_up(user_id):
         return
-    if _asks_for_a_page(request):
+    if asks_for_a_page(request):
         raise Redirect(_page(request, gate, "@@smsauth-verify" if gate.has_number(user_id) else "@@smsauth-setup"))
     raise step_demanded()
 
 
+def _owes_by_ticket(gate) -> bool:
+    return not getSecurityManager().getUser().getId() and any(
+        held.by_ticket and not held.is_ended for held in gate.withheld
+    )
+
+
 def _is_second_step(request) -> bool:
-    # Only a view counts: anybody who may add content can name it like one.
-    published = request.get("PUBLISHED")
-    view = getattr(published, "__self__", published)
-    if is_log_out(published):
+    if is_log_out(request.get("PUBLISHED")):
         return True
-    is_open = IBrowserView.providedBy(view) and getattr(view, "__name__", None) in REACHABLE
-    return is_open or ISecondStepView.providedBy(view)
+    return _name_of_view(request) in REACHABLE or ISecondStepView.providedBy(_published(request))
 
 
-def _asks_for_a_page(request) -> bool:
-    if request.get("REQUEST_METHOD") not in ("GET", "HEAD") or "++" in request.get("PATH_INFO", ""):
-        return False
-    destination = request.getHeader("Sec-Fetch-Dest")
-    if destination:
-        return destination in ("document", "iframe", "frame") or request.getHeader("X-Requested-With") is not None
-    accepted = request.getHeader("Accept") or "*/*"
-    return "text/html" in accepted or accepted.split(",")[0].split(";")[0].strip() == "*/*"
+def _is_login(request) -> bool:
+    return _name_of_view(request) in LOGIN
+
+
+def _name_of_view(request) -> str:
+    # Only a view counts: anybody who may add content can name it like one.
+    view = _published(request)
+    return getattr(view, "__name__", "") if IBrowserView.providedBy(view) else ""
+
+
+def _published(request):
+    published = request.get("PUBLISHED")
+    return getattr(published, "__self__", published)
 
 
 def _page(request, gate, name: str) -> str:
-    view = getattr(request.get("PUBLISHED"), "__name__", "")
-    came_from = request.form.get("came_from") if view == "require_login" else request.get("ACTUAL_URL")
+    before = request.form.get("came_from") or request.getHeader("Referer")
+    came_from = before if _is_login(request) else request.get("ACTUAL_URL")
     query = urlencode({"came_from": came_from}, errors="replace") if isinstance(came_from, str) else ""
     return f"{gate.site.absolute_url()}/{name}" + (f"?{query}" if query else "")

@@ -23,6 +23,7 @@ class ICodeSettings(model.Schema):
             "resend_waits",
             "texts_per_user",
             "texts_per_number",
+            "texts_per_number_total",
             "texts_per_address",
             "texts_per_site",
             "reset_link_lifetime",
@@ -75,7 +76,16 @@ class ICodeSettings(model.Schema):
     texts_per_number = bounded(
         "texts_per_number",
         _("label_texts_per_number", default="Texts per phone number in 24 hours"),
-        _("help_texts_per_number", default="1 to 1000."),
+        _("help_texts_per_number", default="1 to 1000. Texts that one member causes take nothing from another’s."),
+    )
+    texts_per_number_total = bounded(
+        "texts_per_number_total",
+        _("label_texts_per_number_total", default="Texts per phone number in 24 hours, of all members together"),
+        _(
+            "help_texts_per_number_total",
+            default="1 to 10000. Keep it well above the number for one member: else somebody who asks for codes to a "
+            "number keeps its owner out.",
+        ),
     )
     texts_per_address = bounded(
         "texts_per_address",

@@ -4,6 +4,7 @@ from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import channels
 from collective.smsauth.domain import codes
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import Route
@@ -45,11 +46,12 @@ class Issuer:
     ) -> tuple[Account, Receipt]:
         """Send a code by ``route`` and return the account with its challenge, or as it was, and the receipt.
 
-        An empty ``user_id`` stands for nobody: the same is counted, and nothing sent.
+        An empty ``user_id`` stands for nobody: the same is counted, and nothing sent. What anybody may ask for is counted also if it is
+        refused for a reason that lies in the account, since nobody has no such reasons.
         """
-        refusal = self._refusal(account, purpose, route, client_address)
-        if route is not None and refusal is None:
-            refusal = self.limits.take(purpose, route, client_address)
+        refusal = self._refusal(account, user_id, purpose, route, client_address)
+        if route is not None and (refusal is None or purpose in OPEN_TO_ALL):
+            refusal = self.limits.take(purpose, route, client_address, user_id) or refusal
         if route is None or refusal is not None:
             reason, wait = refusal or (SendRefusal.NO_CHANNEL, 0)
             return account, Receipt(sent=False, wait=wait, refusal=reason)
@@ -96,7 +98,7 @@ class Issuer:
         self.post(notice, user_id=user_id, challenge=None)
 
     def _refusal(
-        self, account: Account, purpose: Purpose, route: Route | None, client_address: str
+        self, account: Account, user_id: str, purpose: Purpose, route: Route | None, client_address: str
     ) -> tuple[SendRefusal, int] | None:
         if route is None:
             return (SendRefusal.NO_CHANNEL if account.number else SendRefusal.NO_NUMBER), 0
@@ -108,7 +110,7 @@ class Issuer:
             return SendRefusal(held.outcome.value), held.wait
         if stopped := self.fraud_guard.refusal(account, route):
             return stopped, 0
-        return self.limits.refusal(account, purpose, route, client_address)
+        return self.limits.refusal(account, purpose, route, client_address, user_id)
 
 
 def route_to(contact_point: str, policy: Policy) -> Route | None:

@@ -3,6 +3,9 @@
 What depends on the login is done by ``begin`` and ``count_wrong_answer``, which belong into a worker. ``judge`` runs in the
 request, and in a transaction of its own: it reads and writes the same for every login, and looks at the account of a member only after
 the right code.
+
+For nobody, and for a member who gets no code, the same places are taken in all windows as for one who does: whoever asks can tell how
+many are left to them. What is asked for past those windows is neither kept nor written down when it is answered.
 """
 
 from collections.abc import Callable
@@ -24,12 +27,15 @@ from collective.smsauth.domain.session import hashed
 from collective.smsauth.storage.password_access import PasswordAttempt
 from collective.smsauth.storage.password_access import PasswordAttempts
 from collective.smsauth.verification.judgement import Judgement
+from collective.smsauth.verification.results import SendRefusal
 from collective.smsauth.verification.results import Verdict
 from collective.smsauth.verification.verifier import Verifier
 from dataclasses import dataclass
 from dataclasses import replace
 
 _PURPOSE = Purpose.ACCESS
+#: Refusals that are the same for all who ask from there.
+_OF_SOURCE = frozenset({SendRefusal.ADDRESS_LIMIT, SendRefusal.SITE_LIMIT})
 
 Afterwards = Callable[[str], None]
 
@@ -44,12 +50,19 @@ class PasswordAccess:
     def begin(self, user_id: str, secret: str, *, login: str, client_address: str) -> None:
         """Send a code to the phone of a member, and keep an attempt that it answers; '' stands for nobody, who gets a decoy.
 
-        ``login`` is what was typed: asked for too often, from one client address or for one login, nothing is sent and nothing kept.
+        ``login`` is what was typed: asked for too often, from one client address, for one login or by all visitors together, nothing is
+        sent and nothing kept.
         """
         if not self._may_ask(login, client_address):
             return
         name = hashed(secret)
-        challenge = self._send(user_id, name, client_address) if user_id else None
+        addressee = self._addressee(user_id) if user_id else None
+        if addressee is not None:
+            challenge, refusal = self._send(user_id, name, *addressee, client_address)
+        else:
+            challenge, refusal = None, self._send_nothing(login, client_address)
+        if refusal in _OF_SOURCE:
+            return
         attempt = PasswordAttempt(user_id=user_id if challenge else "", challenge=challenge or self._decoy(name))
         self.password_attempts.add(name, attempt, now=self.verifier.now)
 
@@ -73,11 +86,12 @@ class PasswordAccess:
 
     def _judge(self, judgement: Judgement, name: str, answer: object) -> tuple[str, Verdict]:
         max_tries, now, attempts = judgement.policy.max_tries, judgement.now, judgement.records.password_attempts
-        attempt = attempts.get(name) or PasswordAttempt(user_id="", challenge=self._decoy(name))
-        tries = len(attempts.wrong_answers(name))
-        code = codes.normalise(answer, judgement.policy.code_length)
+        attempt, code = attempts.get(name), codes.normalise(answer, judgement.policy.code_length)
         if code is None:
-            return attempt.user_id, Verdict(outcome=Outcome.MALFORMED)
+            return attempt.user_id if attempt else "", Verdict(outcome=Outcome.MALFORMED)
+        if attempt is None:
+            return "", self._judge_unkept(name)
+        tries = len(attempts.wrong_answers(name))
         if tries >= max_tries:
             return attempt.user_id, Verdict(outcome=Outcome.TOO_MANY_TRIES)
         _, outcome = challenges.answer(
@@ -97,6 +111,15 @@ class PasswordAccess:
         attempts.count_wrong_answer(name, now=now)
         return attempt.user_id, Verdict(outcome=Outcome.WRONG, tries_left=max_tries - tries - 1)
 
+    def _judge_unkept(self, name: str) -> Verdict:
+        # No answer can be right. It is counted beside the database: anybody can have as many of these as they like.
+        limiter, policy = self.verifier.rate_limiter, self.verifier.policy
+        for tries in range(1, policy.max_tries + 1):
+            key = self._key("unkept", f"{name} {tries}")
+            if limiter.hit(key, limit=1, window=policy.lifetime_of(_PURPOSE)):
+                return Verdict(outcome=Outcome.WRONG, tries_left=policy.max_tries - tries)
+        return Verdict(outcome=Outcome.TOO_MANY_TRIES)
+
     def count_wrong_answer(self, user_id: str) -> None:
         """Count a wrong answer about a member: after as many as lead to a pause at the sign-in, no code is sent for a day.
 
@@ -105,7 +128,8 @@ class PasswordAccess:
         self.password_attempts.count_wrong_answer(self._key("member", user_id), now=self.verifier.now)
         self.verifier.tell(events.ChallengeAnswered(user_id, purpose=_PURPOSE, outcome=Outcome.WRONG))
 
-    def _send(self, user_id: str, name: str, client_address: str) -> Challenge | None:
+    def _addressee(self, user_id: str) -> tuple[Account, Route] | None:
+        # A member to whom a code may go, and by which way; None if none may.
         verifier = self.verifier
         account = (verifier.accounts.get(user_id) or Account()).swept(now=verifier.now, window=USER_WINDOW)
         # A code by e-mail would prove nothing that the e-mail for the new password does not.
@@ -117,14 +141,25 @@ class PasswordAccess:
         if wait or not account.number or not verifier.policy.generate_codes:
             return None
         route = next(routes, None)
+        return (account, route) if route is not None else None
+
+    def _send(
+        self, user_id: str, name: str, account: Account, route: Route, client_address: str
+    ) -> tuple[Challenge | None, SendRefusal | None]:
+        verifier = self.verifier
         account, receipt = verifier.issuer.issue(
             account, user_id, _PURPOSE, route, client_address=client_address, binding=name
         )
         if not receipt.sent:
-            return None
+            return None, receipt.refusal
         verifier.accounts.save(user_id, account)
         verifier.tell(events.ChallengeIssued(user_id, purpose=_PURPOSE))
-        return account.challenges.get(_PURPOSE)
+        return account.challenges.get(_PURPOSE), None
+
+    def _send_nothing(self, login: str, client_address: str) -> SendRefusal | None:
+        nowhere = Route(to=self._key("number", login), channel=Channel.TEXT)
+        refused = self.verifier.issuer.limits.take(_PURPOSE, nowhere, client_address)
+        return refused[0] if refused is not None else None
 
     def _may_ask(self, login: str, client_address: str) -> bool:
         policy = self.verifier.policy

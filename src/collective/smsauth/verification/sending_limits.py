@@ -1,7 +1,11 @@
 """Whether one more text may be sent: per member, per number, per client address and for the whole site, in sliding windows.
 
 Texts that anybody can cause (resets) are counted apart from those that take a password, and those to a number by
-purpose, so that neither a stranger nor another member who claims the number uses up what its owner needs to sign in.
+purpose and member, under a wider window for all members, so that neither a stranger nor another member who claims the number uses up
+what its owner needs.
+
+What anybody can cause is counted whether or not there is somebody to send it to. Its client address and the site come first: whoever
+asks sees what is left there, and it must not tell whose login was typed.
 
 What a member was sent stands in the member's record, and is written or undone with it. The other windows are outside of the database:
 there, a request counts once, however often it is run again after a conflict, and also if it is given up. A text that certainly did not
@@ -57,20 +61,26 @@ class SendingLimits:
         return former.resends if former.lost else former.resends + 1
 
     def refusal(
-        self, account: Account, purpose: Purpose, route: Route, client_address: str
+        self, account: Account, purpose: Purpose, route: Route, client_address: str, user_id: str = ""
     ) -> tuple[SendRefusal, int] | None:
-        """Return why a message must not be sent by ``route`` now and the seconds until it may, or None if it may."""
+        """Return why a message must not be sent by ``route`` now and the seconds until it may, or None if it may.
+
+        ``user_id`` is the member whom it concerns, '' for nobody.
+        """
         waits = {
             SendRefusal.MEMBER_LIMIT: self._member_wait(account, purpose),
             SendRefusal.TOO_SOON: self._resend_wait(account.challenges.get(purpose), route.to),
         }
-        for reason, name, limit, window in self._windows(purpose, route, client_address):
-            waits[reason] = self.rate_limiter.resets_in(name, limit=limit, window=window)
+        for reason, name, limit, window in self._windows(purpose, route, client_address, user_id):
+            wait = self.rate_limiter.resets_in(name, limit=limit, window=window)
+            waits[reason] = max(wait, waits.get(reason, 0))
         return next(((reason, wait) for reason, wait in waits.items() if wait), None)
 
-    def take(self, purpose: Purpose, route: Route, client_address: str) -> tuple[SendRefusal, int] | None:
+    def take(
+        self, purpose: Purpose, route: Route, client_address: str, user_id: str = ""
+    ) -> tuple[SendRefusal, int] | None:
         """Count one message in all windows but the member's, or return why not: a request beside this one took the last place."""
-        for reason, name, limit, window in self._windows(purpose, route, client_address):
+        for reason, name, limit, window in self._windows(purpose, route, client_address, user_id):
             if not self.rate_limiter.hit(name, limit=limit, window=window):
                 return reason, max(1, self.rate_limiter.resets_in(name, limit=limit, window=window))
         return None
@@ -91,17 +101,30 @@ class SendingLimits:
         return tuple((name, window) for _, name, _, window in self._windows(purpose, route, client_address))
 
     def _windows(
-        self, purpose: Purpose, route: Route, client_address: str
+        self, purpose: Purpose, route: Route, client_address: str, user_id: str
+    ) -> Iterator[tuple[SendRefusal, str, int, int]]:
+        of_number = self._windows_of_number(purpose, canonical(route.to), user_id)
+        of_source = self._windows_of_source(purpose, route.channel, client_address)
+        yield from (*of_source, *of_number) if purpose in OPEN_TO_ALL else (*of_number, *of_source)
+
+    def _windows_of_number(
+        self, purpose: Purpose, number: str, user_id: str
+    ) -> Iterator[tuple[SendRefusal, str, int, int]]:
+        one, all_members = self.policy.texts_per_number, self.policy.texts_per_number_total
+        own, total = (
+            self._name("own number", purpose.value, number, user_id),
+            self._name("number", purpose.value, number),
+        )
+        yield SendRefusal.NUMBER_LIMIT, own, one, NUMBER_WINDOW
+        yield SendRefusal.NUMBER_LIMIT, total, max(one, all_members), NUMBER_WINDOW
+
+    def _windows_of_source(
+        self, purpose: Purpose, channel: Channel, client_address: str
     ) -> Iterator[tuple[SendRefusal, str, int, int]]:
         policy, scope = self.policy, "reset" if purpose in OPEN_TO_ALL else "own"
-        number, client, site = (
-            self._name("number", purpose.value, canonical(route.to)),
-            self._name("address", scope, client_address),
-            self._name("site", scope, ""),
-        )
-        yield SendRefusal.NUMBER_LIMIT, number, policy.texts_per_number, NUMBER_WINDOW
+        client, site = self._name("address", scope, client_address), self._name("site", scope, "")
         yield SendRefusal.ADDRESS_LIMIT, client, policy.texts_per_address, ADDRESS_WINDOW
-        if route.channel is not Channel.EMAIL:
+        if channel is not Channel.EMAIL:
             yield SendRefusal.SITE_LIMIT, site, policy.texts_per_site, SITE_WINDOW
 
     def _member_wait(self, account: Account, purpose: Purpose) -> int:
@@ -116,5 +139,5 @@ class SendingLimits:
     def _is_unanswered(self, former: Challenge, to: str) -> bool:
         return is_unanswered(former, to=to, now=self.now, window=USER_WINDOW)
 
-    def _name(self, kind: str, scope: str, value: str) -> str:
-        return codes.digest(self.key, kind, scope, value)[:32]
+    def _name(self, kind: str, scope: str, *values: str) -> str:
+        return codes.digest(self.key, kind, scope, *values)[:32]

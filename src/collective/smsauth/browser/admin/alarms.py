@@ -5,7 +5,7 @@ from collective.smsauth import logger
 from collective.smsauth import require_second_step
 from collective.smsauth.browser.admin.country_names import name_of
 from collective.smsauth.browser.forms.administrator import is_genuine
-from collective.smsauth.browser.forms.administrator import STALE
+from collective.smsauth.browser.forms.administrator import why_not
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import scrub
 from DateTime import DateTime
@@ -46,7 +46,7 @@ class Alarms(HasParts, BrowserView):
 
     def _lift(self, block: object):
         if not is_genuine(self.context, self.request):
-            return STALE, "error"
+            return why_not(self.request), "error"
         if not isinstance(block, str) or not self.parts.number_blocks.lift(block):
             return _GONE, "info"
         logger.warning("An alarm about text pumping was lifted by %s", api.user.get_current().getId())

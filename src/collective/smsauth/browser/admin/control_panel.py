@@ -10,7 +10,7 @@ from collective.smsauth.browser.admin.settings_form import lists
 from collective.smsauth.browser.admin.settings_form import SettingsForm
 from collective.smsauth.browser.admin.test_message import TestMessageForm
 from collective.smsauth.browser.forms.administrator import is_genuine
-from collective.smsauth.browser.forms.administrator import STALE
+from collective.smsauth.browser.forms.administrator import why_not
 from collective.smsauth.browser.forms.plain_input import scrub
 from collective.smsauth.settings.stored import stored
 from plone import api
@@ -80,6 +80,6 @@ class ControlPanel(ControlPanelFormWrapper):
             logger.warning("The plugin was put back in place by %s", api.user.get_current().getId())
             message, kind = _("message_repaired", default="The plugin is back in its place."), "info"
         else:
-            message, kind = STALE, "error"
+            message, kind = why_not(self.request), "error"
         api.portal.show_message(message, request=self.request, type=kind)
         self.request.response.redirect(self.request.getURL())

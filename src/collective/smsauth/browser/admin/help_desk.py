@@ -6,7 +6,7 @@ from collective.smsauth.administration import help_desk
 from collective.smsauth.administration.help_desk import HelpDeskRefusal
 from collective.smsauth.administration.help_desk import Made
 from collective.smsauth.browser.forms.administrator import is_genuine
-from collective.smsauth.browser.forms.administrator import STALE
+from collective.smsauth.browser.forms.administrator import why_not
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import scrub
 from collective.smsauth.domain.prepared_code import LONGEST_REASON
@@ -102,7 +102,7 @@ class Members(HasParts, BrowserView):
         # The code is shown in the answer to the form, since it is stored nowhere.
         form = self.request.form
         if not is_genuine(self.context, self.request) or not self.installed:
-            self.problem = STALE
+            self.problem = why_not(self.request)
             return
         outcome = help_desk.prepare(user_id, form.get("reason"), form.get("prepare_token"))
         if isinstance(outcome, Made):
@@ -112,7 +112,7 @@ class Members(HasParts, BrowserView):
             self.asked_for, self.reason_given = user_id, form.get("reason", "")
 
     def _act(self, action: str, user_id: str):
-        message, kind = STALE, "error"
+        message, kind = why_not(self.request), "error"
         if is_genuine(self.context, self.request) and self.installed:
             refusal = help_desk.remove(user_id) if action == "remove" else help_desk.act(action, user_id)
             done = fill(_DONE[action], member=user_id)

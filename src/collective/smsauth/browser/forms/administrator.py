@@ -4,6 +4,9 @@ Plone undoes the writes of other requests by itself, but not a text that has lef
 """
 
 from collective.smsauth import _
+from collective.smsauth.flows.messages import FOREIGN_FORM
+from collective.smsauth.flows.messages import STALE_FORM
+from collective.smsauth.flows.requester import comes_from_elsewhere
 from collective.smsauth.permissions import MANAGE
 from plone import api
 from z3c.form.action import ActionErrorOccurred
@@ -12,9 +15,8 @@ from z3c.form.interfaces import ActionExecutionError
 from z3c.form.interfaces import WidgetActionExecutionError
 from zope.component import getMultiAdapter
 from zope.event import notify
+from zope.i18nmessageid import Message
 from zope.interface import Invalid
-
-STALE = _("error_stale_form", default="This page was open for too long. Please try again.")
 
 
 def is_genuine(context, request) -> bool:
@@ -23,10 +25,15 @@ def is_genuine(context, request) -> bool:
     The permission of the page is not enough: Plone also updates its form while traversing it, and from a page for everybody that
     validates fields.
     """
-    if not api.user.has_permission(MANAGE, obj=context):
+    if not api.user.has_permission(MANAGE, obj=context) or comes_from_elsewhere(request):
         return False
     authenticator = getMultiAdapter((context, request), name="authenticator")
     return request.get("REQUEST_METHOD") == "POST" and authenticator.verify()
+
+
+def why_not(request) -> Message:
+    """Return why a request was not sent by such a form, in words."""
+    return FOREIGN_FORM if comes_from_elsewhere(request) else STALE_FORM
 
 
 class AdministratorForm:
@@ -45,7 +52,7 @@ class AdministratorForm:
             return
         self.handlers = Handlers()
         unusable = _("error_unusable", default="Something in this form was not plain text. Nothing was done.")
-        self.refuse(asked[0], unusable if self.unusable else STALE)
+        self.refuse(asked[0], unusable if self.unusable else why_not(self.request))
 
     def render(self) -> str:
         """Render the form with a token."""

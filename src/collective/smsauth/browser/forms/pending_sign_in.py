@@ -90,6 +90,10 @@ class PendingSignInForm(StepForm):
         if effective_user_id():
             return [(self.url("logout"), _("link_sign_out", default="Log out"))]
         lost = (self.url("@@smsauth-reset-request"), _("title_reset_request", default="Lost your phone?"))
+        if any(held.by_ticket for held in self.parts.gate.withheld):
+            # with that session in the browser, the login form leads back here
+            log_out = (self.url("logout"), _("link_sign_out", default="Log out"))
+            return [lost, log_out, (self.url(), _("link_cancel", default="Cancel"))]
         return [lost, (self.url("login"), _("link_back_to_login", default="Back to the login form"))]
 
     def _resend(self, route: Route | None) -> Receipt:

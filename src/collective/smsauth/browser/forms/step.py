@@ -1,17 +1,21 @@
 """What all pages of the second step have in common: who may act on them, and how they answer.
 
-They stay reachable while the second factor is owed, act on POST only, check a token of their own before anything is judged, and then
-switch the automatic CSRF protection off: it would undo the counting of a wrong answer.
+They stay reachable while the second factor is owed, act on POST only and not for a page of another site, check a token of their own
+before anything is judged, and then switch the automatic CSRF protection off: it would undo the counting of a wrong answer.
 """
 
 from collective.smsauth import _
 from collective.smsauth import logger
 from collective.smsauth.browser.forms import bare_page
+from collective.smsauth.browser.forms import browser_cookie
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import plain_fields
 from collective.smsauth.browser.forms.plain_input import scrub
+from collective.smsauth.domain import codes
 from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.flows import messages
+from collective.smsauth.flows.requester import comes_from_elsewhere
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.interfaces import ISecondStepView
 from plone import api
@@ -36,6 +40,9 @@ from zope.schema.interfaces import IPassword
 
 #: Seconds for which a rendered form may be sent.
 FORM_LIFETIME = 2 * 60 * 60
+#: How often one member, or one pending sign-in or link, may act by these forms within ``ACTS_WINDOW`` seconds: far more than people do.
+#: What they cause (writes, e-mails) is bounded by that where it has no window of its own.
+MOST_ACTS, ACTS_WINDOW = 200, 10 * 60
 TOKEN = "token"
 
 
@@ -121,6 +128,8 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         response.setHeader("Cache-Control", "no-store, private")
         response.setHeader("Referrer-Policy", "no-referrer")
         scrub(self.request, self.lists)
+        if comes_from_elsewhere(self.request) and self.request.get("REQUEST_METHOD") == "POST":
+            self._empty()
         super().update()
 
     def updateActions(self) -> None:
@@ -129,9 +138,10 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         for action in list(self.actions.values())[:1]:
             action.klass = "submit-widget btn btn-primary"
         asked = self.actions.executedActions
-        if asked and not self._is_genuine():
+        refusal = self._refusal() if asked else None
+        if refusal is not None:
             self.handlers = Handlers()
-            self.refuse(asked[0], _("error_stale_form", default="This page was open for too long. Please try again."))
+            self.refuse(asked[0], refusal)
 
     def render(self) -> str:
         """Mark fields with an error for screen readers, empty passwords, and render the page."""
@@ -144,8 +154,13 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         return super().render()
 
     def token(self) -> str:
-        """Return the token of this form: which page, whose, and until when."""
-        value = {"v": self.__name__, "s": self.token_owner, "x": self.parts.now + FORM_LIFETIME}
+        """Return the token of this form: which page, whose, in which browser, and until when."""
+        value = {
+            "v": self.__name__,
+            "s": self.token_owner,
+            "b": browser_cookie.recognised(self.request),
+            "x": self.parts.now + FORM_LIFETIME,
+        }
         return signed_values.sign(self.parts.keys("signing"), Usage.FORM, value)
 
     def refuse(self, action, message, field: str = "") -> None:
@@ -180,11 +195,37 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
             api.portal.show_message(message, request=self.request, type=kind)
         self.request.response.redirect(name if urlsplit(name).scheme else self.url(name))
 
-    def _is_genuine(self) -> bool:
+    def _refusal(self) -> Message | None:
+        # Why a button of this form is not to do anything; None for who was shown the form and sent it.
         value = signed_values.unsign(self.parts.keys("signing"), Usage.FORM, self.request.form.get(TOKEN))
-        if not self._is_called or self.request.get("REQUEST_METHOD") != "POST" or value is None:
-            return False
-        if (value["v"], value["s"]) != (self.__name__, self.token_owner) or self.parts.now >= value["x"]:
-            return False
+        if not self._is_called or self.request.get("REQUEST_METHOD") != "POST":
+            return messages.STALE_FORM
+        if comes_from_elsewhere(self.request):
+            self.request.response.setStatus(403)
+            return messages.FOREIGN_FORM
+        if value is None or self.parts.now >= value["x"]:
+            return messages.STALE_FORM
+        if (value["v"], value["s"]) != (self.__name__, self.token_owner):
+            return messages.STALE_FORM
+        if value.get("b") != browser_cookie.known(self.request):
+            return messages.OTHER_BROWSER
         alsoProvides(self.request, IDisableCSRFProtection)
-        return True
+        return self._too_often()
+
+    def _too_often(self) -> Message | None:
+        whose = effective_user_id() or self.token_owner
+        if not whose:
+            return None
+        name = codes.digest(self.parts.keys("signing")[0], "acts", whose)[:32]
+        if self.parts.rate_limiter.hit(name, limit=MOST_ACTS, window=ACTS_WINDOW):
+            return None
+        wait = self.parts.rate_limiter.resets_in(name, limit=MOST_ACTS, window=ACTS_WINDOW)
+        return messages.fill(messages.TOO_MANY_ACTS, minutes=max(1, -(-wait // 60)))
+
+    def _empty(self) -> None:
+        # What a page of another site has filled in is not shown to somebody who would send it on.
+        form, other = self.request.form, self.request.other
+        for name in [name for name in form if name.startswith("form.widgets.")]:
+            value = form.pop(name)
+            if other.get(name) is value:
+                del other[name]

@@ -1,20 +1,26 @@
 """The ways to Plone's e-mail for a new password, which the code guards where the site asks for one."""
 
-from AccessControl import Unauthorized
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import drop_what_breaks_plone
 from collective.smsauth.browser.forms.plain_input import scrub
-from collective.smsauth.interfaces import ICodeWasGiven
+from collective.smsauth.flows import password_access
+from collective.smsauth.interfaces import ISMSAuthLayer
 from plone import api
 from Products.CMFPlone.browser.login import login_help
 from Products.CMFPlone.browser.login import mail_password
 from Products.CMFPlone.browser.login import password_reset
+from Products.CMFPlone.RegistrationTool import RegistrationTool
 from Products.Five.browser import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from zope.component import adapter
+from zope.component import getMultiAdapter
 from zope.i18n import translate
+from zope.interface import implementer
+from zope.publisher.interfaces import IPublishTraverse
 from zope.publisher.interfaces import NotFound
+from ZPublisher.BaseRequest import DefaultPublishTraverse
 
 import html
 import os
@@ -38,9 +44,8 @@ class GuardedMail(HasParts, password_reset.PasswordResetToolView):
         :raises NotFound: it is asked for by its address, for no member.
         """
         drop_what_breaks_plone(self.request)
-        is_manager = api.user.has_permission("Plone Site Setup: Users and Groups", obj=self.parts.site)
-        if self.parts.policy.access_page and not is_manager and not ICodeWasGiven.providedBy(self.request):
-            raise Unauthorized("A code has to be given before the e-mail for a new password.")
+        if password_access.is_guarded(self.request):
+            raise password_access.code_owed()
         if "member" not in options:
             raise NotFound(self.context, self.__name__, self.request)
         return self.index(**options)
@@ -64,6 +69,32 @@ class MailPassword(HasParts, mail_password.MailPasswordView):
         """Have the e-mail sent, or lead on."""
         scrub(self.request)
         return _lead_on(self.request) if self.parts.policy.access_page else super().__call__()
+
+
+class MailPasswordOfTool(HasParts, BrowserView):
+    """``portal_registration/mailPassword``: stands before the method of the tool, which tells members from others before it fails."""
+
+    def __call__(self, login="", REQUEST=None, immediate=False):
+        """Have the e-mail sent.
+
+        :raises Unauthorized: no code was given, and whoever asks manages no users.
+        """
+        scrub(self.request)
+        if password_access.is_guarded(self.request):
+            raise password_access.code_owed()
+        return self.context.mailPassword(login, self.request)
+
+
+@adapter(RegistrationTool, ISMSAuthLayer)
+@implementer(IPublishTraverse)
+class RegistrationToolTraverser(DefaultPublishTraverse):
+    """Hands out the view of that name in place of the method."""
+
+    def publishTraverse(self, request, name):
+        """Return what is called ``name``."""
+        if name == "mailPassword":
+            return getMultiAdapter((self.context, request), name=name)
+        return super().publishTraverse(request, name)
 
 
 class LoginHelp(HasParts, login_help.LoginHelpForm):

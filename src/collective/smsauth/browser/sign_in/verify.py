@@ -26,6 +26,8 @@ from collective.smsauth.flows.subject import own_member_in_effect
 from collective.smsauth.flows.subject import pending_member
 from collective.smsauth.flows.subject import Subject
 from collective.smsauth.flows.subject import with_pending
+from collective.smsauth.pas.navigation import is_looked_at
+from collective.smsauth.pas.navigation import is_speculative
 from collective.smsauth.verification.results import Receipt
 from collective.smsauth.verification.results import Verdict
 from dataclasses import dataclass
@@ -82,6 +84,14 @@ class VerifyForm(PendingSignInForm, CodeForm):
     """``@@smsauth-verify``: the right code completes the pending sign-in, and may have this browser trusted."""
 
     lists = ("form.widgets.trust",)
+
+    def __call__(self):
+        """Return the page; nothing to a browser that fetches it in advance: looking at it may send a code."""
+        if is_speculative(self.request):
+            self.request.response.setHeader("Cache-Control", "no-store, private")
+            self.request.response.setStatus(403)
+            return ""
+        return super().__call__()
 
     def update(self) -> None:
         """Find out whose sign-in is to be completed, and lead on whoever has nothing to do here."""
@@ -336,7 +346,7 @@ class VerifyForm(PendingSignInForm, CodeForm):
 
     @property
     def _asked_by_link(self) -> bool:
-        return self._is_called and self.request.get("REQUEST_METHOD") == "GET"
+        return self._is_called and is_looked_at(self.request)
 
 
 _HELP = _(

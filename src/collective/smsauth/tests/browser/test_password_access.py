@@ -9,6 +9,7 @@ from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.tests.browser.test_phone_reset import _neutral
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.doors import basic
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD
@@ -17,10 +18,12 @@ from collective.smsauth.tests.support.visitor import wrong
 from dataclasses import replace
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import SITE_OWNER_PASSWORD
 from zope.component import getGlobalSiteManager
 from zope.component import getUtility
 
 import json
+import re
 import transaction
 
 PAGES = ("@@smsauth-access", "@@smsauth-access-code")
@@ -332,6 +335,69 @@ class TestDoors(AccessTest):
                 answer = self.visitor().post(path, fields, **headers)
                 self.assertLess(answer.status_int, 500)
                 self.assertEqual([], self.mails())
+
+    def asks(self):
+        """Return ways to ask for a new password by name; each takes a visitor and a login, and returns the answer."""
+        as_json = {"Accept": "application/json", "Content-Type": "application/json"}
+
+        def rest(**data):
+            body = json.dumps(data).encode()
+            return lambda visitor, login: visitor.post(f"@users/{login}/reset-password", body, **as_json)
+
+        def form(path, field, **more):
+            return lambda visitor, login: visitor.post(path, {field: login, **more})
+
+        def xml_rpc(visitor, login):
+            call = f"<methodCall><methodName>mailPassword</methodName><params><param><string>{login}</string></param>"
+            body = f"{call}<param><string></string></param></params></methodCall>".encode()
+            return visitor.post("portal_registration", body, **{"Content-Type": "text/xml"})
+
+        new = "another horse 4242"
+        return {
+            "form": form("mail_password", "userid"),
+            "help": form("login-help", "form.widgets.reset_password", **{"form.buttons.reset": "1"}),
+            "tool": form("portal_registration/mailPassword", "login", REQUEST=""),
+            "tool by another path": form("news/portal_registration/mailPassword", "login", REQUEST=""),
+            "tool by a link": lambda visitor, login: visitor.request(f"portal_registration/mailPassword?login={login}"),
+            "XML-RPC": xml_rpc,
+            "REST": rest(),
+            "REST with a token": rest(reset_token="0" * 32, new_password=new),
+            "REST with a token for a bad password": rest(reset_token="0" * 32, new_password="x"),
+            "REST with a token only": rest(reset_token="0" * 32),
+            "REST with a password": rest(old_password=PASSWORD, new_password=new),
+            "REST with both": rest(reset_token="0" * 32, old_password=PASSWORD, new_password=new),
+            "REST with something else": rest(something="else"),
+        }
+
+    def test_each_answers_alike_whoever_is_asked_for(self):
+        api.user.get("edith").setMemberProperties({"email": ""})
+        transaction.commit()
+        edith = self.visitor()
+        edith.sign_in("edith")
+        for door, ask in self.asks().items():
+            for visitor in (self.visitor(), edith):
+                answers = {}
+                for login in ("nobody", "bert", "anna", SITE_OWNER_NAME, *([] if visitor is edith else ["edith"])):
+                    answer = ask(visitor, login)
+                    text = re.sub(r'value="[0-9a-f]{40}"', "", _neutral(answer.text)).replace(login, "somebody")
+                    where = answer.headers.get("Location", "").replace(login, "somebody")
+                    answers[login] = answer.status, where, text
+                with self.subTest(door, signed_in=visitor is edith):
+                    for login in ("bert", "anna", SITE_OWNER_NAME):
+                        self.assertEqual(answers["nobody"], answers[login])
+                    self.assertEqual(answers["nobody"], answers.get("edith", answers["nobody"]))
+                    self.assertLess(int(answers["nobody"][0].split()[0]), 500)
+        self.assertEqual([], self.mails())
+
+    def test_whoever_manages_users_has_it_sent_by_the_address_of_the_tool(self):
+        owner = {"Authorization": basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD)}
+        self.visitor().post("portal_registration/mailPassword", {"login": "anna", "REQUEST": ""}, **owner)
+        self.assertEqual(1, len(self.mails()))
+
+    def test_without_the_setting_rest_tells_what_plone_tells(self):
+        self.configure(access_page=False)
+        statuses = [self.asks()["REST"](self.visitor(), login).status_int for login in ("nobody", "bert")]
+        self.assertEqual([404, 200], statuses)
 
     def test_without_the_setting_each_sends_it_as_ever(self):
         self.configure(access_page=False)

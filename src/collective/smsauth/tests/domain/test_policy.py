@@ -29,6 +29,7 @@ DEFAULTS = {
     "resend_waits": (30, 60, 120, 300),
     "texts_per_user": 5,
     "texts_per_number": 10,
+    "texts_per_number_total": 30,
     "texts_per_address": 20,
     "texts_per_site": 1000,
     "allowed_countries": (),
@@ -53,6 +54,7 @@ RANGES = {
     "reset_email_hours": (0, 720),
     "texts_per_user": (1, 100),
     "texts_per_number": (1, 1000),
+    "texts_per_number_total": (1, 10_000),
     "texts_per_address": (1, 10_000),
     "texts_per_site": (10, 100_000),
     "prepared_lifetime": (300, 86_400),
@@ -77,6 +79,7 @@ FIXED = {
 WINDOWS = {
     "texts_per_user": "in 30 minutes",
     "texts_per_number": "in 24 hours",
+    "texts_per_number_total": "in 24 hours",
     "texts_per_address": "in an hour",
     "texts_per_site": "in an hour",
 }

@@ -187,7 +187,7 @@ class RequiredTest(DoorTest):
     def test_a_ticket_of_a_member_without_a_number_leads_to_the_set_up(self):
         self.require()
         client = self.client(self.ticket("bert"))
-        response = client.get(self.path(), Accept="text/html")
+        response = client.get(self.path("login"), Accept="text/html")
         self.assertIn("@@smsauth-verify", response.location)
         self.assertIn("@@smsauth-setup", client.follow(response).location)
 

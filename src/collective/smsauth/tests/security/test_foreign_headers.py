@@ -53,7 +53,7 @@ class HeadersTest(DoorTest):
 
     def test_the_member_is_led_to_the_code_form_without_a_password_and_signed_in_by_the_code(self):
         client = self.client()
-        page = client.get(self.path(), **self.headers())
+        page = client.get(self.path("login"), **self.headers())
         self.assertIn("@@smsauth-verify", page.location)
         query = {"came_from": "http://nohost:80/plone/of-anna"}
         page = client.get(self.path("@@smsauth-verify"), query=query, **self.headers())
@@ -96,7 +96,7 @@ class TicketTest(HeadersTest):
         client.get(self.path(), **self.headers())
         self.assertIn(TICKET, client.cookies)
         self.assertFalse(self.is_signed_in(client, "anna"))
-        self.assertIn("@@smsauth-verify", client.get(self.path(), Accept="text/html").location)
+        self.assertIn("@@smsauth-verify", client.get(self.path("login"), Accept="text/html").location)
         page = client.get(self.path("@@smsauth-verify"))
         fields = fields_of(page, form__widgets__code=last_code(), form__buttons__verify="1")
         client.post(self.path("@@smsauth-verify"), form=fields)

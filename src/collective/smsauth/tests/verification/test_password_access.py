@@ -109,7 +109,7 @@ class TestAccess(AccessingTest):
         wrong = self.office.wrong_code
         verdicts = [self.answer(wrong, secret) for secret in ("one", "two", "three", "never begun")]
         self.assertEqual(1, len(set(verdicts)))
-        self.assertEqual([1, 1, 1, 1], sorted(len(times) for times in self.keeper._wrong_answers.values()))
+        self.assertEqual([1, 1, 1], sorted(len(times) for times in self.keeper._wrong_answers.values()))
         self.assertEqual(before, {name: dict(record) for name, record in self.office.records.items()})
 
     def test_the_tries_of_a_visit_are_those_of_a_code(self):
@@ -118,6 +118,15 @@ class TestAccess(AccessingTest):
             verdict = self.answer(self.office.wrong_code)
             self.assertEqual((Outcome.WRONG, left), (verdict.outcome, verdict.tries_left))
         self.assertEqual(Outcome.TOO_MANY_TRIES, self.answer(self.office.code).outcome)
+
+    def test_what_was_never_kept_is_answered_like_the_rest_and_not_written_down(self):
+        for left in (4, 3, 2, 1, 0):
+            verdict = self.answer("123456", "never begun")
+            self.assertEqual((Outcome.WRONG, left), (verdict.outcome, verdict.tries_left))
+        self.assertEqual(Outcome.MALFORMED, self.answer("12345", "never begun").outcome)
+        self.assertEqual(Outcome.TOO_MANY_TRIES, self.answer("123456", "never begun").outcome)
+        self.assertFalse(hasattr(self.keeper, "_wrong_answers"))
+        self.assertEqual([""] * 5, self.wrong)
 
     def test_what_is_no_code_is_not_counted(self):
         self.begin()

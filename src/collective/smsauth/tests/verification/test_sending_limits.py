@@ -10,6 +10,7 @@ from collective.smsauth.tests.support.parts import OTHER_NUMBER
 from collective.smsauth.tests.support.parts import VerifierTest
 from collective.smsauth.verification.results import SendRefusal
 from collective.smsauth.verification.sending_limits import SendingLimits
+from dataclasses import replace
 
 HALF_HOUR = 1800
 DAY = 86400
@@ -61,7 +62,13 @@ class MemberLimitTest(VerifierTest):
 
 
 class NumberLimitTest(VerifierTest):
-    rules = {"texts_per_number": 3, "texts_per_user": 100, "texts_per_address": 1000, "resend_waits": (5,)}
+    rules = {
+        "texts_per_number": 3,
+        "texts_per_number_total": 3,
+        "texts_per_user": 100,
+        "texts_per_address": 1000,
+        "resend_waits": (5,),
+    }
 
     def test_the_fourth_text_of_a_day_to_a_number_is_refused(self):
         for _ in range(3):
@@ -89,6 +96,66 @@ class NumberLimitTest(VerifierTest):
             self.assertTrue(self.office.begin_set_up(user_id, OTHER_NUMBER).sent)
         self.assertIs(self.office.begin_set_up("jill", OTHER_NUMBER).refusal, SendRefusal.NUMBER_LIMIT)
         self.assertTrue(self.office.begin_set_up("jill", NUMBER).sent)
+
+
+class SharedNumberTest(VerifierTest):
+    """What one member causes takes nothing from another with the same number; all of them together have a limit as well."""
+
+    rules = {
+        "texts_per_number": 3,
+        "texts_per_number_total": 7,
+        "texts_per_user": 100,
+        "texts_per_address": 1000,
+        "resend_waits": (5,),
+    }
+
+    def set_ups(self, user_id, times, number=OTHER_NUMBER):
+        """Ask for codes to set up a number; return how many were sent."""
+        sent = 0
+        for _ in range(times):
+            sent += self.office.begin_set_up(user_id, number).sent
+            self.office.wait(3600)
+        return sent
+
+    def test_a_member_who_uses_up_their_share_leaves_the_owner_theirs(self):
+        self.assertEqual(3, self.set_ups("stranger", 10))
+        self.assertTrue(self.office.begin_set_up("owner", OTHER_NUMBER).sent)
+
+    def test_so_it_is_with_resets_and_with_two_members_who_share_a_phone(self):
+        self.office.protect("joe", NUMBER)
+        for number in range(4):
+            self.office.begin_reset("joe", OTHER_NUMBER, link_id=f"{number}")
+            self.office.wait(3600)
+        self.assertTrue(self.office.begin_reset("jane", OTHER_NUMBER).sent)
+        for _ in range(4):
+            self.office.begin("joe")
+            self.office.wait(3600)
+        self.assertIs(self.office.begin("joe")[1].refusal, SendRefusal.NUMBER_LIMIT)
+        self.assertTrue(self.office.begin("jane")[1].sent)
+
+    def test_and_with_contact_points_by_e_mail(self):
+        self.office.policy = replace(self.office.policy, channels=frozenset(Channel))
+        route = Route(to="office@example.org", channel=Channel.EMAIL)
+
+        def sent(user_id):
+            self.office.wait(3600)
+            return self.office.verifier.begin_contact(user_id, route, client_address="192.0.2.9", binding="form").sent
+
+        self.assertEqual([True, True, True, False], [sent("stranger") for _ in range(4)])
+        self.assertTrue(sent("jane"))
+
+    def test_all_members_together_have_a_wider_one(self):
+        sent = [self.set_ups(f"stranger {number}", 3) for number in range(5)]
+        self.assertEqual([3, 3, 1, 0, 0], sent)
+        receipt = self.office.begin_set_up("owner", OTHER_NUMBER)
+        self.assertIs(receipt.refusal, SendRefusal.NUMBER_LIMIT)
+        self.assertGreater(receipt.wait, 0)
+        self.office.wait(DAY)
+        self.assertTrue(self.office.begin_set_up("owner", OTHER_NUMBER).sent)
+
+    def test_the_wider_one_is_never_narrower_than_that_of_one_member(self):
+        self.office.policy = replace(self.office.policy, texts_per_number=9)
+        self.assertEqual(9, self.set_ups("stranger", 12))
 
 
 class AddressLimitTest(VerifierTest):
