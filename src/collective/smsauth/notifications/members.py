@@ -7,12 +7,14 @@ from collective.smsauth.delivery import mailer
 from collective.smsauth.domain.recovery_codes import FEW
 from collective.smsauth.domain.session import Means
 from collective.smsauth.events import ContactChange
+from collective.smsauth.flows import circumstances
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
 from collective.smsauth.interfaces import ICodePrepared
 from collective.smsauth.interfaces import IContactsChanged
 from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
+from collective.smsauth.settings.stored import title_of
 from dataclasses import dataclass
 from plone import api
 from typing import Any
@@ -22,12 +24,16 @@ from zope.interface import Interface
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """Subject and body of the e-mail about an event, if ``when`` says so. The site's title and URL can be put into the body."""
+    """Subject and body of the e-mail about an event, if ``when`` says so. The site's title and URL can be put into the body.
+
+    ``page`` is where the member sees and changes what it reports.
+    """
 
     event: type[Interface]
     when: Callable[[Any], bool] = lambda event: True
     subject: Message
     body: Message
+    page: str = "@@smsauth-setup"
 
 
 #: One row for each e-mail. ``configure.zcml`` subscribes ``tell`` to each of these events.
@@ -70,6 +76,7 @@ MAILS = (
             default="New recovery codes for logging in to ${site} were made. The former ones no longer work."
             "\n\nIf this was not you, contact the site at once: ${url}",
         ),
+        page="@@smsauth-recovery",
     ),
     Mail(
         event=ICodePrepared,
@@ -102,6 +109,7 @@ MAILS = (
             "${left}."
             "\n\nIf this was not you, contact the site at once: ${url}",
         ),
+        page="@@smsauth-recovery",
     ),
     Mail(
         event=IReserveCodeUsed,
@@ -113,6 +121,7 @@ MAILS = (
             "${left}. Make new ones while you can still log in."
             "\n\nIf this was not you, contact the site at once: ${url}",
         ),
+        page="@@smsauth-recovery",
     ),
     Mail(
         event=IContactsChanged,
@@ -124,6 +133,7 @@ MAILS = (
             "there as well."
             "\n\nIf this was not you, contact the site at once: ${url}",
         ),
+        page="@@smsauth-contacts",
     ),
     Mail(
         event=IContactsChanged,
@@ -134,6 +144,7 @@ MAILS = (
             default="A phone number or e-mail address was removed: login codes of ${site} are no longer sent there."
             "\n\nIf this was not you, contact the site at once: ${url}",
         ),
+        page="@@smsauth-contacts",
     ),
     Mail(
         event=IContactsChanged,
@@ -145,6 +156,7 @@ MAILS = (
             "Whoever was logged in elsewhere has been logged out."
             "\n\nIf this was not you, contact the site at once: ${url}",
         ),
+        page="@@smsauth-contacts",
     ),
 )
 
@@ -162,8 +174,11 @@ def send(event, mails: Iterable[Mail], **more: str) -> None:
     member, portal = api.user.get(userid=event.user_id), api.portal.get()
     if member is None:
         return
-    mapping = {"site": portal.title, "url": portal.absolute_url(), **more}
+    mapping = {"site": title_of(portal), "url": portal.absolute_url(), **more}
     for mail in mails:
         if mail.event.providedBy(event) and mail.when(event):
-            body = Message(mail.body, mapping=mapping)
-            mailer.post(mailer.compose(member.getProperty("email", ""), mail.subject, body))
+            body = [Message(mail.body, mapping=mapping), circumstances.of_request(event.user_id)]
+            if mail.page:
+                page = f"{portal.absolute_url()}/{mail.page}"
+                body.append(_("mail_page", default="See and change how you log in: ${page}", mapping={"page": page}))
+            mailer.post(mailer.compose(member.getProperty("email", ""), mail.subject, *body))

@@ -21,6 +21,7 @@ MAILS = (
             "and choose a new one:"
             "\n\n${link}",
         ),
+        page="",
     ),
     Mail(
         event=ISignInSuspected,
@@ -33,6 +34,7 @@ MAILS = (
             "Open this page within a day, log out everywhere and choose a new password:"
             "\n\n${link}",
         ),
+        page="",
     ),
 )
 
