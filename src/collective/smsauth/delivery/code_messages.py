@@ -13,7 +13,6 @@ from collective.smsauth.domain.channels import Channel
 from collective.smsauth.settings.stored import stored
 from collective.smsauth.settings.stored import title_of
 from functools import partial
-from itertools import chain
 from string import Template
 from typing import Any
 from urllib.parse import urlsplit

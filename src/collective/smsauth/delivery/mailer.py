@@ -115,7 +115,7 @@ def compose(recipient: str, subject: Message, *body: Message) -> EmailMessage:
     message["Subject"] = " ".join(translate(subject, context=request).split())
     message["From"] = formataddr((name, address))
     message["Date"] = formatdate(getUtility(IClock)(), usegmt=True)
-    message["Message-ID"] = make_msgid(domain=address.rpartition("@")[2] or None)
+    message["Message-ID"] = make_msgid(domain=_host_of(address))
     message["Auto-Submitted"] = "auto-generated"
     # Exchange sends notices of absence, and more, unless it is told not to in words of its own
     message["X-Auto-Response-Suppress"] = "All"
@@ -125,6 +125,12 @@ def compose(recipient: str, subject: Message, *body: Message) -> EmailMessage:
             message["To"] = recipient
     message.set_content("\n\n".join(translate(paragraph, context=request) for paragraph in body))
     return message
+
+
+def _host_of(address: str) -> str:
+    # never the name of this machine, which would have to be looked up
+    host = address.rpartition("@")[2]
+    return host if host and host.isascii() else "localhost"
 
 
 def post(message: EmailMessage, report: Report | None = None) -> None:

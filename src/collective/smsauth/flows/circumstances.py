@@ -6,6 +6,9 @@ from collective.smsauth.flows.requester import browser_of
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.settings.stored import timezone_of
 from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+from ua_parser import parse
 from zope.globalrequest import getRequest
 from zope.i18n import translate
 from zope.i18nmessageid import Message
@@ -13,6 +16,34 @@ from zope.i18nmessageid import Message
 import pytz
 
 _LONGEST_BROWSER = 1000
+#: Browsers that nearly everybody uses. What others call themselves is not repeated: whoever sends a request could have anything said.
+_BROWSERS = frozenset(
+    {
+        *(
+            "Chrome",
+            "Chrome Mobile",
+            "Chrome Mobile WebView",
+            "Chrome Mobile iOS",
+            "Chromium",
+            "DuckDuckGo Mobile",
+            "Edge",
+            "Edge Mobile",
+        ),
+        *(
+            "Firefox",
+            "Firefox Mobile",
+            "Firefox iOS",
+            "Mobile Safari",
+            "Mobile Safari UI/WKWebView",
+            "Opera",
+            "Opera Mobile",
+            "Safari",
+        ),
+        *("Samsung Internet", "Vivaldi", "Yandex Browser"),
+    }
+)
+_SYSTEMS = frozenset({"Android", "Chrome OS", "Debian", "Fedora", "Linux", "Mac OS X", "Ubuntu", "Windows", "iOS"})
+_UNKNOWN = _("browser_unknown", default="Unknown browser")
 
 
 def of_request(user_id: str = "") -> Message:
@@ -23,15 +54,26 @@ def of_request(user_id: str = "") -> Message:
     """
     parts, request = wiring.current(), getRequest()
     zone = timezone_of(parts.site)
-    moment = datetime.fromtimestamp(parts.now, pytz.timezone(zone))
-    when = f"{moment:%Y-%m-%d %H:%M} ({zone})"
-    agent = (request.getHeader("User-Agent") or "") if request is not None else ""
-    client = (request.getClientAddr() or "") if request is not None else ""
+    when = f"{datetime.fromtimestamp(parts.now, pytz.timezone(zone)):%Y-%m-%d %H:%M} ({zone})"
+    client = _client(request)
     if not client or effective_user_id() not in ("", user_id):
         return _("mail_when", default="Time: ${time}", mapping={"time": when})
-    browser = translate(browser_of(agent[:_LONGEST_BROWSER]), context=request)
     return _(
         "mail_circumstances",
         default="Time: ${time}\nBrowser: ${browser}\nClient address: ${client}",
-        mapping={"time": when, "browser": browser, "client": client},
+        mapping={"time": when, "browser": translate(_browser(request), context=request), "client": client},
     )
+
+
+def _client(request: Any) -> str:
+    try:
+        return str(ip_address(request.getClientAddr()))
+    except (AttributeError, ValueError):
+        return ""
+
+
+def _browser(request: Any):
+    agent = (request.getHeader("User-Agent") or "")[:_LONGEST_BROWSER]
+    found = parse(agent)
+    is_known = found.user_agent and found.user_agent.family in _BROWSERS
+    return browser_of(agent) if is_known and found.os and found.os.family in _SYSTEMS else _UNKNOWN

@@ -71,7 +71,7 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
     def lead(self) -> list:
         """Return what two-step verification is, or how it stands."""
         if self.subject is None:
-            return [self._way_out()]
+            return self._way_out()
         number = self.subject.account.number
         if number:
             on = _("lead_setup_on", default="To log in, you need your password and a code that is sent to ${number}.")
@@ -130,13 +130,15 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
             return False
         return reauthentication.is_asked(self.request, self.subject.user_id)
 
-    def _way_out(self):
+    def _way_out(self) -> list:
         if own_user_folder():
-            return _("lead_setup_forbidden", default="Two-step verification is not available for your account.")
+            return [_("lead_setup_forbidden", default="Two-step verification is not available for your account.")]
         if effective_user_id():
-            return _(
-                "lead_setup_root",
-                default="Your account is not one of this site, but of the server around it. "
-                "Two-step verification of this site cannot protect it.",
-            )
-        return _("lead_setup_anonymous", default="Please log in first.")
+            return [
+                _(
+                    "lead_setup_root",
+                    default="Your account is not one of this site, but of the server around it. "
+                    "Two-step verification of this site cannot protect it.",
+                )
+            ]
+        return [_("lead_setup_anonymous", default="Please log in first."), messages.COOKIES]

@@ -1,6 +1,7 @@
 """The field for an address that is to be proved: how it is typed, read and shown again."""
 
 from collective.smsauth import _
+from collective.smsauth.browser.forms import country_names
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.phone import PhoneProblem
@@ -29,10 +30,6 @@ _LABELS = {
     AddressKind.EMAIL: _("label_email", default="E-mail address"),
 }
 _MOBILE = _("label_mobile_number", default="Mobile phone number")
-_NUMBER_HELP = _(
-    "help_number_country",
-    default="As it is dialled in that country, or with + and the country code, such as +31 6 12345678.",
-)
 _NO_EMAIL = _("email_malformed", default="This is not an e-mail address. Check what you typed.")
 
 
@@ -47,7 +44,8 @@ def country_choice() -> schema.Choice:
     return schema.Choice(
         title=_("label_country", default="Country"),
         description=_(
-            "help_country", default="Makes no difference to a number that begins with + and the country code."
+            "help_country",
+            default="Where the number is from. Makes no difference to one that begins with + and the country code.",
         ),
         vocabulary="collective.smsauth.countries",
         required=False,
@@ -61,7 +59,7 @@ def prepare(form, field: str, kind: AddressKind, former: str) -> None:
     widget = form.widgets[field]
     widget.label = _LABELS[kind] if kind is AddressKind.EMAIL or _calls(policy) else _MOBILE
     if kind is AddressKind.NUMBER:
-        widget.description = _NUMBER_HELP
+        widget.description = _number_help(policy.default_region, form.request)
     if "country" in form.widgets:
         choose_country(form, former)
     if former and not widget.value:
@@ -89,6 +87,19 @@ def choose_country(form, former: str = "") -> None:
     if COUNTRY not in form.request.form:
         known = phone.region_of(former) if former else ""
         widget.value = [region] if (region := known or policy.default_region) else []
+
+
+def _number_help(region: str, request):
+    if not region:
+        return _(
+            "help_number_country",
+            default="As it is dialled in that country, or with + and the country code, such as +31 6 12345678.",
+        )
+    return _(
+        "help_number_region",
+        default="With + and the country code, or as it is dialled in ${region}.",
+        mapping={"region": f"{region} ({country_names.name_of(region, request)})"},
+    )
 
 
 def _calls(policy: Policy) -> bool:

@@ -2,6 +2,7 @@
 
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import drop_what_breaks_plone
+from collective.smsauth.flows import cookies
 from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.interfaces import ISecondStepView
@@ -45,7 +46,7 @@ class LeaveView(HasParts, BrowserView):
             alsoProvides(self.request, IDisableCSRFProtection)
             pending_sign_in.end(self.request)
             if not effective_user_id() and any(held.by_ticket for held in self.parts.gate.withheld):
-                response.expireCookie("__ac", path="/")
+                cookies.take_back(self.request, "__ac")
         root = api.portal.get_navigation_root(self.context).absolute_url()
         response.redirect(f"{root}/{self._to}" if self._to else root)
         return ""

@@ -109,7 +109,7 @@ class TestCookies(VerifyTest):
 
     def test_blocked_cookies_are_named_as_a_reason(self):
         visitor = self.visitor()
-        for page in ("@@smsauth-verify", "@@smsauth-problem"):
+        for page in ("@@smsauth-verify", "@@smsauth-problem", "@@smsauth-setup"):
             with self.subTest(page):
                 visitor.open(page)
                 self.assertIn("your browser may block cookies", visitor.page)

@@ -74,6 +74,18 @@ class TestPasswords(PageTest):
                 anna.click("remove")
                 self.assertEqual({}, self.account().contacts, anna.errors)
 
+    def test_the_field_masks_it_is_named_for_password_managers_and_takes_long_ones(self):
+        password = "a long pass phrase " * 50
+        anna = self.member(password)
+        anna.open("@@smsauth-disable")
+        field = re.search(r'<input[^>]*name="form.widgets.password"[^>]*>', anna.browser.contents)[0]
+        self.assertIn('type="password"', field)
+        self.assertIn('autocomplete="current-password"', field)
+        self.assertNotIn("onpaste", anna.browser.contents)
+        anna.fill(password=password)
+        anna.click("disable")
+        self.assertEqual("", self.account().number, anna.errors)
+
     def test_without_its_blanks_it_is_another_one(self):
         anna = self.member(PASSWORDS[0])
         self.ask(anna, "@@smsauth-disable", "disable", PASSWORDS[0].strip())

@@ -68,4 +68,5 @@ class TestMembers(PageTest):
         self.anna.open("@@smsauth-disable")
         self.anna.fill(password=testing.PASSWORD)
         self.anna.click("disable")
-        self.assertLess(len(self.body()), 1500)
+        self.assertIn("Browser: Unknown browser", self.body())
+        self.assertNotIn("Evil", self.body())
