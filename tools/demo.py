@@ -26,7 +26,14 @@ MEMBERS = (
 
 
 #: Settings that differ from those of a fresh installation.
-SWITCHED_ON = {"channel_voice": True, "channel_email": True, "trust_days": 30, "access_page": True, "budget": 1000}
+SWITCHED_ON = {
+    "channel_voice": True,
+    "channel_email": True,
+    "trust_days": 30,
+    "access_page": True,
+    "budget": 1000,
+    "default_region": "NL",
+}
 
 
 def notice(port: str) -> str:

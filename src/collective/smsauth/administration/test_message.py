@@ -1,7 +1,7 @@
 """Sends one text to a number that an administrator typed, and waits for what the provider says."""
 
-from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.delivery.code_messages import SiteWording
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import redact
 from collective.smsauth.domain.budget import day_of
@@ -19,7 +19,6 @@ from plone import api
 from queue import Empty
 from queue import SimpleQueue
 from zope.component import getUtility
-from zope.i18n import translate
 
 #: Seconds for which the page waits.
 PATIENCE = 15.0
@@ -27,7 +26,6 @@ MOST = 10
 WINDOW = 60 * 60
 
 _LIFETIME = 5 * 60
-_LONGEST_TITLE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +49,8 @@ def send(number: str, gateway: ISMSGateway, request) -> TestResult:
     """Send a test to ``number`` (E.164) through ``gateway``, in a worker thread, and wait a bounded time."""
     parts = wiring.of(request)
     site, config = parts.site, gateway_config(parts.site)
-    body = _("text_test", default="${site}: This is a test of two-step verification.", mapping={"site": _title(site)})
-    text = Text(to=number, body=translate(body, context=request), expires=parts.now + _LIFETIME)
+    body = SiteWording(site, request, _LIFETIME).test()
+    text = Text(to=number, body=body, expires=parts.now + _LIFETIME)
     retries.begin()  # it leaves before the request is committed: of one that is run again, each run counts in the window
     if not parts.rate_limiter.hit(_name(), limit=MOST, window=WINDOW):
         return TestResult(status=DeliveryStatus.TRY_LATER)
@@ -88,8 +86,3 @@ def _try(gateway, text: Text, config) -> TestResult:
         return TestResult(status=error.status, detail=redact(error.detail, *secrets), certain=error.certain)
     except Exception as error:  # a gateway is other people's code; the page needs an answer whatever it does
         return TestResult(status=DeliveryStatus.CONFIGURATION, detail=described(error, *secrets))
-
-
-def _title(site) -> str:
-    title = site.title or ""
-    return title if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 2].rstrip()}.."

@@ -5,24 +5,22 @@ digits apart, so that they are read one by one; an e-mail has room.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from collective.smsauth import _
+from collective.smsauth.domain import segments
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.settings.stored import stored
+from collective.smsauth.settings.stored import title_of
+from functools import partial
 from string import Template
 from typing import Any
 from urllib.parse import urlsplit
 from zope.i18n import translate
 from zope.i18nmessageid import Message
 
-_GSM_7 = set(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
-    "abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-#: Each of these takes the room of two.
-_GSM_7_EXTENDED = set("^{}\\[~]|€")
-_SEGMENT_GSM_7 = 160
-_SEGMENT_UCS_2 = 70
+#: So much of a long name is enough to recognise it by. Less of it is no name: then the text takes another segment.
+_RECOGNISABLE = 10
 
 _DEFAULTS = {
     Purpose.SIGN_IN: _(
@@ -83,10 +81,47 @@ _MAILED_PROOF = _(
     "\n\nIt works for ${minutes} minutes. Never pass it on: nobody of the site will ask you for it."
     "\n\nIf you did not ask for it, do nothing.",
 )
+#: What is said instead of a message where the lifetime is one minute.
+_ONE_MINUTE = {
+    "voice_sign_in": _(
+        "voice_sign_in_one",
+        default="This is ${site}. Your login code is: ${code}. It works for one minute. Never pass it on.",
+    ),
+    "voice_set_up": _(
+        "voice_set_up_one",
+        default="This is ${site}. Your code to set up this phone is: ${code}. It works for one minute.",
+    ),
+    "voice_contact": _(
+        "voice_contact_one",
+        default="This is ${site}. Your code to verify this phone is: ${code}. It works for one minute.",
+    ),
+    "voice_access": _(
+        "voice_access_one",
+        default="This is ${site}. Your code to choose a new password is: ${code}. It works for one minute. Never pass it on.",
+    ),
+    "mail_code_sign_in": _(
+        "mail_code_sign_in_one",
+        default="Your code to log in to ${site}: ${code}"
+        "\n\nIt works for one minute. Never pass it on: nobody of the site will ask you for it."
+        "\n\nIf you are not logging in just now, somebody knows your password. Change it: ${url}",
+    ),
+    "mail_code_access": _(
+        "mail_code_access_one",
+        default="Your code to choose a new password for ${site}: ${code}\n\nIt works for one minute. Never pass it on: "
+        "nobody of the site will ask you for it.\n\nIf you did not ask for it, do nothing.",
+    ),
+    "mail_code_contact": _(
+        "mail_code_contact_one",
+        default="Your code to verify this e-mail address at ${site}: ${code}"
+        "\n\nIt works for one minute. Never pass it on: nobody of the site will ask you for it."
+        "\n\nIf you did not ask for it, do nothing.",
+    ),
+}
 _SUBJECT = _("mail_code_subject", default="Your code for ${site}")
 #: For titles that leave no room for whole sentences.
 _TERSE = _("text_terse", default="${site}: ${code} (${minutes} min)")
-_FIELDS = {Purpose.SIGN_IN: "text_sign_in", Purpose.SET_UP: "text_set_up", Purpose.RESET: "text_reset"}
+#: What may be worded by an administrator, and by which setting.
+FIELDS = {Purpose.SIGN_IN: "text_sign_in", Purpose.SET_UP: "text_set_up", Purpose.RESET: "text_reset"}
 
 
 class SiteWording:
@@ -98,7 +133,7 @@ class SiteWording:
         self._minutes = max(1, lifetime // 60)
         self._url = site.absolute_url()
         self._host = urlsplit(self._url).hostname or "localhost"
-        self._title = " ".join((site.title or "").split()) or self._host
+        self._title = title_of(site)
 
     @property
     def language(self) -> str:
@@ -113,22 +148,21 @@ class SiteWording:
         administrator wrote is for texts: it cannot be read out.
         """
         if channel is Channel.VOICE:
-            return self._worded(_SPOKEN[purpose], self._title, " ".join(code))
+            return self._worded(_SPOKEN[purpose], " ".join(code), self._title)
         if channel is Channel.EMAIL:
-            return self._worded(_MAILED.get(purpose, _MAILED_PROOF), self._title, code)
-        origin = f"\n@{self._host} #{code}"
-        own = stored(self._site, _FIELDS[purpose]) if purpose in _FIELDS else ""
-        if own:
-            return self._fitted(lambda title: Template(own).safe_substitute(self._values(title, code)) + origin)
-        terse = "" if purpose is Purpose.RESET else self._worded(_TERSE, self._title, code)
-        whole = self._worded(_DEFAULTS[purpose], self._title, code) + origin
-        if terse and not _fits(whole) and _fits(terse + origin):
-            return terse + origin
-        return self._fitted(lambda title: self._worded(_DEFAULTS[purpose], title, code) + origin)
+            return self._worded(_MAILED.get(purpose, _MAILED_PROOF), code, self._title)
+        return self.text(purpose, code, stored(self._site, FIELDS[purpose]) if purpose in FIELDS else "")
+
+    def text(self, purpose: Purpose, code: str, own: str = "") -> str:
+        """Return the text that carries ``code``, in the administrator's ``own`` words with their placeholders, or in the standard ones."""
+        standard = (_DEFAULTS[purpose],) if purpose is Purpose.RESET else (_DEFAULTS[purpose], _TERSE)
+        wordings = [partial(self._own, own, code)] if own else [partial(self._worded, one, code) for one in standard]
+        with_origin = (partial(_followed, words, f"@{self._host} #{code}") for words in wordings)
+        return _fitted(*with_origin, title=self._title, host=self._host)
 
     def subject(self) -> str:
         """Return the subject of an e-mail with a code: it shows on locked screens, so the code is not in it."""
-        return self._worded(_SUBJECT, self._title, "")
+        return self._worded(_SUBJECT, "", self._title)
 
     def number_changed(self) -> str:
         """Return the text that tells a former number that it no longer counts."""
@@ -136,25 +170,53 @@ class SiteWording:
             "text_number_changed",
             default="${site}: this number no longer receives login codes. Not you? Contact the site.",
         )
-        return self._fitted(lambda title: self._worded(message, title, ""))
+        terse = _("text_number_changed_terse", default="${site}: this number no longer receives login codes.")
+        return self._notice(message, terse)
 
-    def _fitted(self, words: Callable[[str], str]) -> str:
-        # With as much of the title as one segment holds; the host stands in for a title of which nothing is left.
-        text, kept = words(self._title), self._title
-        while kept and not _fits(text):
-            kept = kept[:-1].rstrip()
-            text = words(f"{kept}.." if kept else self._host)
-        return text
+    def test(self) -> str:
+        """Return the text by which an administrator tries the gateway out."""
+        message = _("text_test", default="${site}: This is a test of two-step verification.")
+        return self._notice(message)
 
-    def _worded(self, message: Message, title: str, code: str) -> str:
-        filled = Message(message, mapping=self._values(title, code))
+    def _notice(self, *messages: Message) -> str:
+        wordings = (partial(self._worded, message, "") for message in messages)
+        return _fitted(*wordings, title=self._title, host=self._host)
+
+    def _own(self, own: str, code: str, title: str) -> str:
+        return Template(own).safe_substitute(self._values(title, code))
+
+    def _worded(self, message: Message, code: str, title: str) -> str:
+        said = _ONE_MINUTE.get(message, message) if self._minutes == 1 else message
+        filled = Message(said, mapping=self._values(title, code))
         return str(translate(filled, context=self._request))
 
     def _values(self, title: str, code: str) -> dict[str, str]:
         return {"site": title, "code": code, "minutes": str(self._minutes), "url": self._url}
 
 
-def _fits(text: str) -> bool:
-    if (_GSM_7 | _GSM_7_EXTENDED).issuperset(text):
-        return len(text) + sum(character in _GSM_7_EXTENDED for character in text) <= _SEGMENT_GSM_7
-    return len(text.encode("utf-16-be")) // 2 <= _SEGMENT_UCS_2
+def _fitted(*wordings: Callable[[str], str], title: str, host: str) -> str:
+    """Return a text of one segment, in the first of the ``wordings`` in which the title is whole; else with as much of it as there is room.
+
+    Of a title in letters that no text has room for, the host stands in. Where the words themselves are too many, the text takes as few
+    segments as will do, and keeps the title.
+    """
+
+    def texts() -> Iterator[str]:
+        names = (title, segments.unaccented(segments.plain(title)))
+        yield from (words(name) for name in names for words in wordings)
+        yield from (words(short) for words in wordings for name in names for short in _shortened(name))
+        if segments.costly(names[-1]):
+            yield from (words(host) for words in wordings)
+
+    candidates = map(segments.plain, texts())
+    found = next(filter(segments.fits, candidates), None)
+    return min(map(segments.plain, texts()), key=segments.segments) if found is None else found
+
+
+def _shortened(title: str) -> Iterator[str]:
+    ends = range(len(title) - 1, _RECOGNISABLE - 1, -1)
+    return (f"{title[:end].rstrip()}.." for end in ends)
+
+
+def _followed(words: Callable[[str], str], line: str, title: str) -> str:
+    return f"{words(title)}\n{line}"

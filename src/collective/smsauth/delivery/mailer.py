@@ -14,10 +14,13 @@ from collective.smsauth.delivery.pool import Task
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import traced
 from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IDispatcher
 from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formataddr
+from email.utils import formatdate
+from email.utils import make_msgid
 from email.utils import parseaddr
 from plone import api
 from typing import Any
@@ -121,20 +124,35 @@ def deferred(mail_host: Any, report: Report | None = None, never_left: Report | 
     return copy.__of__(aq_parent(aq_inner(mail_host))), mailer
 
 
-def compose(recipient: str, subject: Message, body: Message) -> EmailMessage:
-    """Return an e-mail from the site to ``recipient``. ``subject`` and ``body`` are message ids."""
+def compose(recipient: str, subject: Message, *body: Message) -> EmailMessage:
+    """Return an e-mail from the site to ``recipient``. ``subject`` and the paragraphs of the ``body`` are message ids.
+
+    It has the fields of RFC 5322 (section 3.6), and says that nobody wrote it (RFC 3834, section 5): programs that answer for somebody who
+    is away leave it alone.
+    """
     request = getRequest()
     name = api.portal.get_registry_record("plone.email_from_name", default=None) or ""
     address = api.portal.get_registry_record("plone.email_from_address", default=None) or ""
     message = EmailMessage()
     message["Subject"] = " ".join(translate(subject, context=request).split())
     message["From"] = formataddr((name, address))
+    message["Date"] = formatdate(getUtility(IClock)(), usegmt=True)
+    message["Message-ID"] = make_msgid(domain=_host_of(address))
+    message["Auto-Submitted"] = "auto-generated"
+    # Exchange sends notices of absence, and more, unless it is told not to in words of its own
+    message["X-Auto-Response-Suppress"] = "All"
     with suppress(AttributeError, IndexError, TypeError, ValueError):
         # Members write their address by themselves. What is no plain one, such as a list of them, gets no e-mail, and undoes nothing.
         if len(recipient) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(recipient):
             message["To"] = recipient
-    message.set_content(translate(body, context=request))
+    message.set_content("\n\n".join(translate(paragraph, context=request) for paragraph in body))
     return message
+
+
+def _host_of(address: str) -> str:
+    # never the name of this machine, which would have to be looked up
+    host = address.rpartition("@")[2]
+    return host if host and host.isascii() else "localhost"
 
 
 def post(message: EmailMessage, report: Report | None = None, never_left: Report | None = None) -> None:

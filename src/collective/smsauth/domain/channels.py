@@ -57,7 +57,8 @@ def channels_of(address: str, enabled: Collection[Channel]) -> tuple[Channel, ..
     if is_email(address):
         possible: tuple[Channel, ...] = (Channel.EMAIL,)
     else:
-        possible = (Channel.TEXT, Channel.VOICE) if phone.receives_texts(address) else (Channel.VOICE,)
+        texts, calls = phone.receives_texts(address), phone.receives_calls(address)
+        possible = (*((Channel.TEXT,) if texts else ()), *((Channel.VOICE,) if calls else ()))
     return tuple(channel for channel in possible if channel in enabled)
 
 

@@ -3,7 +3,7 @@
 The alphabet is Crockford's base 32: five bits a character, and what is mistaken for another one (O, I, L) is read as that.
 """
 
-from collective.smsauth.domain.codes import without_separators
+from collective.smsauth.domain.codes import letters_and_digits
 
 import secrets
 
@@ -11,7 +11,6 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 BITS = 5
 GROUP = 4
 _LOOK_ALIKES = str.maketrans("OIL", "011")
-_LONGEST = 64
 
 
 def generate(length: int) -> str:
@@ -27,11 +26,10 @@ def grouped(code: str) -> str:
 def normalise(answer: object, length: int) -> str | None:
     """Return the code of ``length`` characters that somebody typed, or None if it cannot be one.
 
-    Case, blanks and dashes do not count, and look-alikes are read as what they look like. Other alphabets are not folded into this one.
+    Case does not count, nor does what is no letter or digit, and look-alikes are read as what they look like. The digits of other scripts
+    are read as digits; their letters are not folded into this alphabet.
     """
-    if not isinstance(answer, str) or len(answer) > _LONGEST:
-        return None
-    typed = without_separators(answer)
+    typed = letters_and_digits(answer)
     if len(typed) != length or not typed.isascii():
         return None
     code = typed.upper().translate(_LOOK_ALIKES)

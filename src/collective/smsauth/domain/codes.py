@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import hashlib
 import hmac
-import re
 import secrets
+import unicodedata
 
-_SEPARATORS = re.compile(r"[\s\-\u2010-\u2015.]+")
+#: Characters of an answer, with all that is not read; longer ones are not looked at.
+LONGEST_ANSWER = 64
 
 
 def generate(length: int) -> str:
@@ -31,17 +32,27 @@ def random_secret() -> str:
 def normalise(answer: object, length: int) -> str | None:
     """Return the digits of a typed code, or None if the answer cannot be a code of ``length`` digits.
 
-    People copy codes with blanks and dashes in them; anything else is not a code, and is not judged as one.
+    What has a letter or another number in it is not a code, and is not judged as one.
     """
-    if not isinstance(answer, str) or len(answer) > 64:
-        return None
-    digits = without_separators(answer)
+    digits = letters_and_digits(answer)
     return digits if len(digits) == length and digits.isascii() and digits.isdecimal() else None
 
 
-def without_separators(answer: str) -> str:
-    """Return what was typed without the blanks, dashes and dots that people put between groups."""
-    return _SEPARATORS.sub("", answer)
+def letters_and_digits(answer: object) -> str:
+    """Return what counts of an answer: its letters and numbers, with the decimal digits of all scripts as 0 to 9.
+
+    People copy codes with blanks, dashes, quotes, signs and characters that do not show. All of that is left out. A number that is no
+    decimal digit, such as ½ or ², is kept: left out, it would make another answer a right one. So is a letter with its accent. '' stands
+    for what is no text, or longer than any code with what people put around it.
+    """
+    if not isinstance(answer, str) or len(answer) > LONGEST_ANSWER:
+        return ""
+    return "".join(map(_digit, filter(str.isalnum, unicodedata.normalize("NFC", answer))))
+
+
+def _digit(character: str) -> str:
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
 
 
 def derive(secret: str | bytes, usage: str) -> bytes:

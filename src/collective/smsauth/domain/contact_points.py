@@ -48,6 +48,12 @@ def points_of(account: Account, email: str, *, now: float) -> tuple[ContactPoint
     return tuple(points)
 
 
+def numbers_of(account: Account) -> tuple[str, ...]:
+    """Return all verified numbers of a member, the primary one first."""
+    further = (address for address in account.contacts if not channels.is_email(address))
+    return tuple(filter(None, (account.number, *further)))
+
+
 def proof_of_email(account: Account, email: str) -> float:
     """Return when the e-mail address was proved, in seconds since the epoch; 0 if it was not."""
     proofs = [proved for address, proved in account.contacts.items() if channels.same_email(address, email)]

@@ -1,5 +1,6 @@
 """What the pages say about the way that a code takes: a text message, a call or an e-mail."""
 
+from collections.abc import Iterable
 from collective.smsauth import _
 from collective.smsauth.domain import channels
 from collective.smsauth.domain import phone
@@ -44,9 +45,9 @@ def title(channel: Channel):
     return _TITLES[channel]
 
 
-def lead(route: Route):
-    """Return where the code of a sign-in went; the address is masked."""
-    return _masked(_LEADS[route.channel], route)
+def lead(route: Route, numbers: Iterable[str] = ()):
+    """Return where the code of a sign-in went; the address is masked. ``numbers`` are all of its owner's, E.164."""
+    return _masked(_LEADS[route.channel], route, numbers)
 
 
 def sent_to(route: Route):
@@ -59,9 +60,9 @@ def code_help(channel: Channel):
     return _HELP[channel]
 
 
-def way(route: Route):
-    """Return the words of a button that has a code sent by ``route``; the address is masked."""
-    return _masked(_WAYS[route.channel], route)
+def way(route: Route, numbers: Iterable[str] = ()):
+    """Return the words of a button that has a code sent by ``route``; the address is masked as in ``lead``."""
+    return _masked(_WAYS[route.channel], route, numbers)
 
 
 def shown(address: str) -> str:
@@ -69,5 +70,6 @@ def shown(address: str) -> str:
     return address if channels.is_email(address) else phone.readable(address)
 
 
-def _masked(message, route: Route):
-    return messages.fill(message, digits=phone.last_digits(route.to), address=channels.mask(route.to))
+def _masked(message, route: Route, numbers: Iterable[str]):
+    digits = phone.last_digits(route.to, numbers)
+    return messages.fill(message, digits=digits, address=channels.mask(route.to))

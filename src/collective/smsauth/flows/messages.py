@@ -118,6 +118,7 @@ _PHONE_PROBLEMS = {
     ),
 }
 
+NOT_ARRIVED = _("lead_not_arrived", default="To go on, you need a code. The last one did not reach you.")
 SENT_AGAIN = _("message_sent_again", default="A new code is on its way. The former one no longer works.")
 NO_ACCOUNT = _(
     "message_no_account",
@@ -136,6 +137,11 @@ PASSWORD_LOCKED = _(
     "site.",
 )
 
+COOKIES = _(
+    "note_cookies",
+    default="If this happens again and again, your browser may block cookies. Allow those of this site: without them it cannot know "
+    "you from one page to the next.",
+)
 NO_GENERATION = _("lead_no_generation", default="This site sends no codes at the moment.")
 RECOVERY_USED = _("recovery_used", default="You logged in with a recovery code. Recovery codes left: ${left}.")
 RECOVERY_FEW = _(
@@ -159,20 +165,65 @@ LETTERS_MALFORMED = _(
 )
 
 
+#: What is said instead where the number is one: some languages, English among them, have another word for it.
+_ONE = {
+    "outcome_paused": _(
+        "outcome_paused_one",
+        default="Too many wrong codes: this one was not checked. You can try again in one second.",
+    ),
+    "refusal_too_soon": _(
+        "refusal_too_soon_one", default="A code was sent a moment ago. You can have another one in one second."
+    ),
+    "refusal_member_limit": _(
+        "refusal_member_limit_one", default="Too many codes were sent. You can have another one in one minute."
+    ),
+    "refusal_number_limit": _(
+        "refusal_number_limit_one",
+        default="Too many codes were sent to this phone number. You can have another one in one minute.",
+    ),
+    "refusal_address_limit": _(
+        "refusal_address_limit_one",
+        default="Too many codes were asked for from your network. You can have another one in one minute.",
+    ),
+    "refusal_site_limit": _(
+        "refusal_site_limit_one",
+        default="This site has sent very many codes. You can have one by text message or call in one minute. "
+        "If you need to log in now, choose another way or ask the administrators of the site.",
+    ),
+    "refusal_paused": _("refusal_paused_one", default="Too many wrong codes. You can have a new code in one second."),
+    "error_password_paused": _(
+        "error_password_paused_one", default="Too many wrong answers. You can try again in one second."
+    ),
+}
+
+
 def fill(message, **values):
     """Return a message id with its placeholders filled."""
     mapping = {name: str(value) for name, value in values.items()}
     return Message(message, mapping=mapping)
 
 
+def counted(one, many, number: int, **values):
+    """Return ``one`` where the number is one, else ``many``, with the placeholders filled."""
+    return fill(one if number == 1 else many, **values)
+
+
+def timed(message, *, seconds: int):
+    """Return a message that tells a time, in seconds or whole minutes, with the words that fit the number."""
+    minutes = -(-seconds // 60)
+    told = minutes if "${minutes}" in message.default else seconds
+    return counted(_ONE.get(message, message), message, told, seconds=seconds, minutes=minutes)
+
+
 def of_outcome(outcome: Outcome, *, tries: int, wait: int, length: int):
     """Return the words for an answer that was not accepted. ``wait`` is seconds, ``length`` the digits of a code."""
-    return fill(_OUTCOMES[outcome], tries=tries, seconds=wait, length=length)
+    found = _OUTCOMES[outcome]
+    return timed(found, seconds=wait) if found in _ONE else fill(found, tries=tries, length=length)
 
 
 def of_refusal(refusal: SendRefusal, *, wait: int):
     """Return the words for a text that was not sent. ``wait`` is seconds."""
-    return fill(_REFUSALS[refusal], seconds=wait, minutes=-(-wait // 60))
+    return timed(_REFUSALS[refusal], seconds=wait)
 
 
 def of_phone(problem: PhoneProblem):

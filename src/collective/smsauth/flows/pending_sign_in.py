@@ -9,6 +9,7 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows import cookies
+from collective.smsauth.verification import lifecycle
 from dataclasses import dataclass
 from dataclasses import replace
 
@@ -55,6 +56,15 @@ def read(request, *, answered: Purpose | None = None) -> PendingSignIn | None:
     if answered is None or parts.verifier.answered(pending.user_id, answered, binding) is None:
         return None
     return replace(pending, answered=True)
+
+
+def end(request) -> None:
+    """End the pending sign-in of this browser, on record too: whoever uses the browser next cannot go on with it."""
+    pending = read(request)
+    if pending is not None:
+        lifecycle.end_pending(wiring.of(request).accounts, pending.user_id, pending.secret)
+    if COOKIE in request.cookies:
+        forget(request)
 
 
 def forget(request) -> None:

@@ -11,7 +11,9 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.policy import HOUR
 from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.flows import circumstances
 from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.settings.stored import title_of
 from dataclasses import dataclass
 from plone import api
 from urllib.parse import urlencode
@@ -55,7 +57,7 @@ def send(username: str, number: str, *, client_address: str) -> None:
         user_id, number, signature=signature, link_id=link_id, client_address=client_address
     )
     if user_id and receipt.sent:
-        mailer.post(mailer.compose(email, *_words(parts, signature)))
+        mailer.post(mailer.compose(email, *_words(parts, signature), circumstances.of_request(user_id)))
 
 
 def read(signature: object, *, again: bool = False) -> ResetLink | None:
@@ -102,6 +104,6 @@ def _words(parts: wiring.Parts, signature: str):
         "\n\nTo go on, open this page within ${minutes} minutes and enter the code that was sent to the new phone:"
         "\n\n${url}"
         "\n\nIf this was not you, do nothing: nothing has been changed.",
-        mapping={"site": portal.title, "minutes": minutes, "url": url},
+        mapping={"site": title_of(portal), "minutes": minutes, "url": url},
     )
     return subject, body

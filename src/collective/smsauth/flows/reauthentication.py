@@ -31,7 +31,7 @@ def problem_with(request, user_id: str, password: object):
         return messages.NO_ACCOUNT
     parts = wiring.of(request)
     verdict = parts.verifier.verify_password(user_id, partial(_is_current, password))
-    return None if verdict.accepted else messages.fill(_PROBLEMS[verdict.outcome], seconds=verdict.wait)
+    return None if verdict.accepted else messages.timed(_PROBLEMS[verdict.outcome], seconds=verdict.wait)
 
 
 def _is_current(password: object) -> bool:

@@ -1,9 +1,11 @@
-"""Who sends a request: the user in effect, and from where."""
+"""Who sends a request: the user in effect, from where, and with which browser."""
 
 from AccessControl.SecurityManagement import getSecurityManager
+from collective.smsauth import _
 from collective.smsauth import wiring
 from ipaddress import ip_address
 from ipaddress import IPv6Network
+from ua_parser import parse
 from urllib.parse import urlsplit
 
 #: What a browser says of a request that was sent by a page of this very site, or by the person at the browser.
@@ -55,6 +57,16 @@ def _origin(url: str) -> tuple[str, str, int | None] | None:
         return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme)
     except ValueError:
         return None
+
+
+def browser_of(user_agent: str):
+    """Return what a browser calls itself in plain words, such as "Firefox on Linux"; where it runs is never guessed."""
+    found = parse(user_agent)
+    browser = found.user_agent.family if found.user_agent else ""
+    system = found.os.family if found.os else ""
+    if browser and system:
+        return _("browser_on", default="${browser} on ${system}", mapping={"browser": browser, "system": system})
+    return browser or user_agent.split("/")[0][:40].strip() or _("browser_unknown", default="Unknown browser")
 
 
 def is_encodable(text: str) -> bool:

@@ -6,6 +6,7 @@ from collective.smsauth.delivery import mailer
 from collective.smsauth.domain.budget import Level
 from collective.smsauth.interfaces import IBudgetReached
 from collective.smsauth.interfaces import ITextsStopped
+from collective.smsauth.settings.stored import title_of
 from plone import api
 from zope.component import adapter
 
@@ -68,7 +69,7 @@ def _mapping() -> dict[str, str]:
     portal = api.portal.get()
     url = portal.absolute_url()
     return {
-        "site": portal.title,
+        "site": title_of(portal),
         "counters": f"{url}/@@smsauth-counters",
         "panel": f"{url}/@@smsauth-controlpanel",
     }

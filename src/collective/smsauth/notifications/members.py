@@ -10,6 +10,7 @@ from collective.smsauth.domain.policy import RECENT
 from collective.smsauth.domain.recovery_codes import FEW
 from collective.smsauth.domain.session import Means
 from collective.smsauth.events import ContactChange
+from collective.smsauth.flows import circumstances
 from collective.smsauth.flows import disown
 from collective.smsauth.flows.disown import About
 from collective.smsauth.interfaces import IAuthenticatorBound
@@ -21,12 +22,11 @@ from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
 from collective.smsauth.interfaces import ISignInDisowned
 from collective.smsauth.notifications import windows
+from collective.smsauth.settings.stored import title_of
 from dataclasses import dataclass
 from plone import api
 from typing import Any
 from zope.component import adapter
-from zope.globalrequest import getRequest
-from zope.i18n import translate
 from zope.i18nmessageid import Message
 from zope.interface import Interface
 
@@ -35,7 +35,8 @@ from zope.interface import Interface
 class Mail:
     """Subject and body of the e-mail about an event, if ``when`` says so. The site's title and URL can be put into the body.
 
-    So can the link by which the member says that it was not them, if ``about`` says what that page is to be about.
+    So can the link by which the member says that it was not them, if ``about`` says what that page is to be about. ``page`` is where the
+    member sees and changes what it reports.
     """
 
     event: type[Interface]
@@ -43,6 +44,7 @@ class Mail:
     about: About | None = None
     subject: Message
     body: Message
+    page: str = "@@smsauth-setup"
 
 
 #: One row for each e-mail. ``configure.zcml`` subscribes ``tell`` to each of these events.
@@ -103,6 +105,7 @@ MAILS = (
             "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
             "\n\n${link}",
         ),
+        page="@@smsauth-recovery",
     ),
     Mail(
         event=ICodePrepared,
@@ -139,6 +142,7 @@ MAILS = (
             "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
             "\n\n${link}",
         ),
+        page="@@smsauth-recovery",
     ),
     Mail(
         event=IReserveCodeUsed,
@@ -164,6 +168,7 @@ MAILS = (
             "again what is yours."
             "\n\nIf you said nothing of the kind, contact the site at once: ${url}",
         ),
+        page="@@smsauth-recovery",
     ),
     Mail(
         event=IContactsChanged,
@@ -177,6 +182,7 @@ MAILS = (
             "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
             "\n\n${link}",
         ),
+        page="@@smsauth-contacts",
     ),
     Mail(
         event=IContactsChanged,
@@ -187,6 +193,7 @@ MAILS = (
             default="A phone number or e-mail address was removed: login codes of ${site} are no longer sent there."
             "\n\nIf this was not you, contact the site at once: ${url}",
         ),
+        page="@@smsauth-contacts",
     ),
     Mail(
         event=IContactsChanged,
@@ -216,6 +223,7 @@ _TO_FORMER = (
             "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
             "\n\n${link}",
         ),
+        page="@@smsauth-contacts",
     ),
 )
 
@@ -240,8 +248,8 @@ def send(event, mails: Iterable[Mail], *, to: str = "", **more: str) -> None:
     member, portal = api.user.get(userid=event.user_id), api.portal.get()
     if member is None:
         return
-    recipient = to or member.getProperty("email", "")
-    mapping = {"site": portal.title, "url": portal.absolute_url(), "hours": str(RECENT // HOUR), **more}
+    recipient, address = to or member.getProperty("email", ""), portal.absolute_url()
+    mapping = {"site": title_of(portal), "url": address, "hours": str(RECENT // HOUR), **more}
     for mail in mails:
         if not (mail.event.providedBy(event) and mail.when(event)):
             continue
@@ -249,15 +257,16 @@ def send(event, mails: Iterable[Mail], *, to: str = "", **more: str) -> None:
             logger.warning("An e-mail to %s was not sent: there were very many (%s)", event.user_id, mail.subject)
             continue
         link = {"link": disown.url(event.user_id, mail.about)} if mail.about is not None else {}
-        body = Message(mail.body, mapping={**mapping, **link})
+        body = [Message(mail.body, mapping={**mapping, **link}), circumstances.of_request(event.user_id)]
+        if mail.page:
+            page = f"{address}/{mail.page}"
+            body.append(_("mail_page", default="See and change how you log in: ${page}", mapping={"page": page}))
         if windows.is_full(event.user_id, mail.subject, recipient):
-            body = _with_last(body)
-        mailer.post(mailer.compose(recipient, mail.subject, body))
+            body.append(_LAST)
+        mailer.post(mailer.compose(recipient, mail.subject, *body))
 
 
-def _with_last(body: Message) -> str:
-    last = _(
-        "mail_last",
-        default="There were many e-mails like this one. No more of them are sent within the next hour, whatever is done.",
-    )
-    return "\n\n".join(translate(text, context=getRequest()) for text in (body, last))
+_LAST = _(
+    "mail_last",
+    default="There were many e-mails like this one. No more of them are sent within the next hour, whatever is done.",
+)

@@ -22,6 +22,7 @@ MAILS = (
             "and choose a new one:"
             "\n\n${link}",
         ),
+        page="",
     ),
     Mail(
         event=ISignInSuspected,
@@ -35,6 +36,7 @@ MAILS = (
             "Open this page within a day, log out everywhere and choose a new password:"
             "\n\n${link}",
         ),
+        page="",
     ),
 )
 

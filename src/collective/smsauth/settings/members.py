@@ -66,7 +66,8 @@ class IMemberSettings(model.Schema):
         title=_("label_default_region", default="Country of numbers without a country code"),
         description=_(
             "help_default_region",
-            default="Two capital letters, such as NL. Left empty, members type numbers with + and the country code.",
+            default="Two capital letters, such as NL. Left empty, it is the country of the site’s language and time zone. Members can "
+            "choose another one, or type + and the country code.",
         ),
         default="",
         missing_value="",

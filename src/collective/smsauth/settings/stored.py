@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collective.smsauth.domain import countries
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.domain.policy import Policy
@@ -23,6 +24,7 @@ from functools import lru_cache
 from plone.session.interfaces import ISessionPlugin
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 from zope.component import queryUtility
 from zope.interface import implementer
 
@@ -99,7 +101,21 @@ class SitePolicies:
     def __call__(self, site) -> Policy:
         """Return the policy of ``site``."""
         values = _all_stored(site, (*_POLICY, *_CHANNELS))
-        return _policy(tuple(map(_hashable, values)), _cookie_lifetime(site))
+        return _policy(tuple(map(_hashable, values)), _cookie_lifetime(site), home_of(site))
+
+
+def home_of(site) -> str:
+    """Return the country of ``site`` by its language and time zone, as ISO 3166-1 alpha-2; '' where they do not tell."""
+    values = _values(site)
+    language, zone = (values.get(f"plone.{name}") or "" for name in ("default_language", "portal_timezone"))
+    return countries.home_of(str(language), here=_countries_by_zone().get(zone, ()))
+
+
+def title_of(site) -> str:
+    """Return the name of ``site`` on one line: what Site Setup says, else the title of the site's object, else its host."""
+    named = (_values(site).get("plone.site_title"), site.title)
+    lines = (" ".join(title.split()) for title in named if isinstance(title, str))
+    return next(filter(None, lines), urlsplit(site.absolute_url()).hostname or "localhost")
 
 
 def timezone_of(site) -> str:
@@ -114,7 +130,15 @@ def end_of_day(day: date | None, zone: str) -> float:
         return 0.0
     if not _EPOCH < day < _END:
         return 0.0
-    return pytz.timezone(zone).localize(datetime.combine(day + timedelta(days=1), time())).timestamp()
+    return _moment(datetime.combine(day + timedelta(days=1), time()), zone)
+
+
+def _moment(shown: datetime, zone: str) -> float:
+    # Where clocks are put back, they show a time twice: the first one counts. Where they are put forward, they may jump over it: then it
+    # is the moment of the jump.
+    there = pytz.timezone(zone)
+    first, second = sorted(there.localize(shown, is_dst=summer).timestamp() for summer in (True, False))
+    return first if datetime.fromtimestamp(first, there).replace(tzinfo=None) == shown else second
 
 
 def last_day(begins: float, zone: str) -> date:
@@ -146,10 +170,18 @@ def _default(name: str):
     return next(one.schema[name].default for one in gateway_settings.brought() if name in one.schema)
 
 
+@cache
+def _countries_by_zone() -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for country, zones in pytz.country_timezones.items():
+        found.update({zone: (*found.get(zone, ()), country) for zone in zones})
+    return found
+
+
 @lru_cache(maxsize=32)
-def _policy(values: tuple[Any, ...], session_lifetime: int) -> Policy:
+def _policy(values: tuple[Any, ...], session_lifetime: int, home: str) -> Policy:
     named = dict(zip(_POLICY, values, strict=False))
-    named["default_region"] = named["default_region"] or ""
+    named["default_region"] = named["default_region"] or home
     channels = frozenset(channel for channel, is_on in zip(Channel, values[len(_POLICY) :], strict=True) if is_on)
     return Policy(**named, channels=channels, session_lifetime=session_lifetime)
 

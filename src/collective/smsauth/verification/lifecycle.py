@@ -82,6 +82,13 @@ def end_session(accounts: Accounts, user_id: str, secret: str) -> None:
         accounts.save(user_id, account.without_session(secret))
 
 
+def end_pending(accounts: Accounts, user_id: str, secret: str) -> None:
+    """Drop the one pending sign-in named by ``secret``: the member, or who gave their password, left it."""
+    account = accounts.get(user_id)
+    if account is not None:
+        accounts.save(user_id, account.without_pending(secret))
+
+
 def supersede(accounts: Accounts, user_id: str, former: str, proof: str) -> None:
     """Put the proof of that name in the place of ``former``: one session goes on, in the same browser, and ends as one."""
     account = accounts.get(user_id) or Account()

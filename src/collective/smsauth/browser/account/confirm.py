@@ -6,6 +6,7 @@ from collective.smsauth.browser.account import recovery_codes
 from collective.smsauth.browser.forms.address_proof import ProofForm
 from collective.smsauth.browser.forms.came_from import KeepsGoal
 from collective.smsauth.browser.forms.came_from import with_goal
+from collective.smsauth.browser.forms.pending_sign_in import way_back_to_login
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import sign_in
@@ -46,6 +47,10 @@ class ConfirmForm(KeepsGoal, ProofForm):
     def lead(self) -> list:
         """Return where the code went, or that the same one is to be sent once more."""
         return [messages.RIGHT] if self._is_answered else super().lead()
+
+    def links(self) -> list:
+        """Return the way out of a sign-in; from anything else, the button leads back."""
+        return [way_back_to_login(self)] if self.subject and self.subject.pending else []
 
     def explain(self, action, verdict: Verdict) -> None:
         """Say why the code was not accepted; if there is none, the page before is where one is sent."""

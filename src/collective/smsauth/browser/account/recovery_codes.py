@@ -12,6 +12,7 @@ from collective.smsauth.flows import reauthentication
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import member_in_effect
 from collective.smsauth.flows.subject import Subject
+from collective.smsauth.settings.stored import title_of
 from DateTime import DateTime
 from plone import api
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
@@ -91,7 +92,7 @@ class RecoveryForm(password_field.AsksPassword, KeepsGoal, StepForm):
     @property
     def site_title(self) -> str:
         """The title of the site that the codes are for."""
-        return api.portal.get().title
+        return title_of(self.parts.site)
 
     @button.buttonAndHandler(_("button_make_recovery", default="Make new recovery codes"), name="make")
     def handle_make(self, action):
@@ -111,7 +112,7 @@ class RecoveryForm(password_field.AsksPassword, KeepsGoal, StepForm):
             self.refuse(action, _("error_no_codes", default="There are no codes to save. Please make new ones."))
             return
         title = _("file_recovery", default="Recovery codes for ${site}, each for one login")
-        head = translate(messages.fill(title, site=" ".join(self.site_title.split())), context=self.request)
+        head = translate(messages.fill(title, site=self.site_title), context=self.request)
         response = self.request.response
         response.setHeader("Content-Type", "text/plain; charset=utf-8")
         response.setHeader("Content-Disposition", 'attachment; filename="recovery-codes.txt"')

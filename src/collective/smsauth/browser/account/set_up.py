@@ -6,6 +6,7 @@ from collective.smsauth.browser.forms import address_field
 from collective.smsauth.browser.forms import password_field
 from collective.smsauth.browser.forms.address_field import AddressKind
 from collective.smsauth.browser.forms.came_from import KeepsGoal
+from collective.smsauth.browser.forms.pending_sign_in import way_back_to_login
 from collective.smsauth.browser.forms.step import StepForm
 from collective.smsauth.domain import phone
 from collective.smsauth.flows import messages
@@ -22,6 +23,7 @@ from zope import schema
 class INumber(password_field.IPassword):
     """The phone to set up."""
 
+    country = address_field.country_choice()
     mobile_number = schema.TextLine(
         title=_("label_mobile_number", default="Mobile phone number"),
         max_length=100,
@@ -34,6 +36,7 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
     """``@@smsauth-setup``: sends a code to the number that is to be bound."""
 
     schema = INumber
+    lists = (address_field.COUNTRY,)
     subject: Subject | None = None
 
     @property
@@ -57,9 +60,7 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
     def updateFields(self) -> None:
         """Ask for the password only where the session is not fresh."""
         super().updateFields()
-        self.fields = self.fields.select(
-            *(["mobile_number", "password"] if self._asks_password() else ["mobile_number"])
-        )
+        self.fields = self.fields.select("country", "mobile_number", *(["password"] if self._asks_password() else []))
 
     def updateWidgets(self) -> None:
         """Show again the number that was asked for before, and let browsers fill in the member's own."""
@@ -70,7 +71,7 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
     def lead(self) -> list:
         """Return what two-step verification is, or how it stands."""
         if self.subject is None:
-            return [self._way_out()]
+            return self._way_out()
         number = self.subject.account.number
         if number:
             on = _("lead_setup_on", default="To log in, you need your password and a code that is sent to ${number}.")
@@ -90,7 +91,9 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
         """Return the way to turning off, or to the sign-in."""
         if self.subject is None:
             return [] if effective_user_id() else [self.link_to_sign_in()]
-        if not self.subject.account.number or self.subject.pending:
+        if self.subject.pending:
+            return [way_back_to_login(self)]
+        if not self.subject.account.number:
             return []
         links = [
             (self.url("@@smsauth-contacts"), _("title_contacts", default="Phone numbers and e-mail address")),
@@ -107,7 +110,9 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
         data, errors = self.extractData()
         if errors or self.subject is None:
             return
-        number, problem = address_field.read(data["mobile_number"], AddressKind.NUMBER, self.parts.policy)
+        number, problem = address_field.read(
+            data["mobile_number"], AddressKind.NUMBER, self.parts.policy, data.get("country")
+        )
         if problem is not None:
             self.refuse(action, problem, "mobile_number")
             return
@@ -125,13 +130,15 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
             return False
         return reauthentication.is_asked(self.request, self.subject.user_id)
 
-    def _way_out(self):
+    def _way_out(self) -> list:
         if own_user_folder():
-            return _("lead_setup_forbidden", default="Two-step verification is not available for your account.")
+            return [_("lead_setup_forbidden", default="Two-step verification is not available for your account.")]
         if effective_user_id():
-            return _(
-                "lead_setup_root",
-                default="Your account is not one of this site, but of the server around it. "
-                "Two-step verification of this site cannot protect it.",
-            )
-        return _("lead_setup_anonymous", default="Please log in first.")
+            return [
+                _(
+                    "lead_setup_root",
+                    default="Your account is not one of this site, but of the server around it. "
+                    "Two-step verification of this site cannot protect it.",
+                )
+            ]
+        return [_("lead_setup_anonymous", default="Please log in first."), messages.COOKIES]

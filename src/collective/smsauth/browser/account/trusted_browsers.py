@@ -5,6 +5,7 @@ from collective.smsauth.browser.forms.step import IButtons
 from collective.smsauth.browser.forms.step import StepForm
 from collective.smsauth.domain.session import TrustedBrowser
 from collective.smsauth.flows import trusted_browsers
+from collective.smsauth.flows.requester import browser_of
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import member_in_effect
 from collective.smsauth.flows.subject import Subject
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from DateTime import DateTime
 from plone import api
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
-from ua_parser import parse
 from z3c.form import button
 from zope.i18n import translate
 
@@ -107,18 +107,8 @@ class BrowsersForm(StepForm):
 
     def _line(self, name: str, browser: TrustedBrowser, *, is_this: bool) -> Line:
         first, last, until = map(_date, (browser.issued, browser.used, browser.expires))
-        words = translate(in_words(browser.browser), context=self.request)
+        words = translate(browser_of(browser.browser), context=self.request)
         return Line(name=name, browser=words, first=first, last=last, until=until, is_this=is_this)
-
-
-def in_words(user_agent: str):
-    """Return what a browser calls itself in plain words, such as "Firefox on Linux"; where it runs is never guessed."""
-    found = parse(user_agent)
-    browser = found.user_agent.family if found.user_agent else ""
-    system = found.os.family if found.os else ""
-    if browser and system:
-        return _("browser_on", default="${browser} on ${system}", mapping={"browser": browser, "system": system})
-    return browser or user_agent.split("/")[0][:40].strip() or _("browser_unknown", default="Unknown browser")
 
 
 def _date(seconds: float) -> str:

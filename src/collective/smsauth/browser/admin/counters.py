@@ -6,7 +6,7 @@ from collective.smsauth.administration import counters
 from collective.smsauth.administration.counters import Spending
 from collective.smsauth.administration.counters import Tally
 from collective.smsauth.browser.admin import chart
-from collective.smsauth.browser.admin.country_names import name_of
+from collective.smsauth.browser.forms.country_names import name_of
 from collective.smsauth.browser.forms.plain_input import scrub
 from collective.smsauth.domain.budget import Level
 from collective.smsauth.flows.messages import fill

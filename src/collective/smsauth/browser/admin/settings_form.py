@@ -1,7 +1,10 @@
 """The form with a field for each setting."""
 
 from collective.smsauth import _
+from collective.smsauth import wiring
 from collective.smsauth.administration.rule_changes import problem_with
+from collective.smsauth.browser.admin import text_length
+from collective.smsauth.browser.forms.address_field import COUNTRY
 from collective.smsauth.browser.forms.administrator import AdministratorForm
 from collective.smsauth.settings import changes
 from collective.smsauth.settings import PREFIX
@@ -36,7 +39,7 @@ _OPEN = ("--NOVALUE--", ["--NOVALUE--"])
 def lists(site) -> tuple[str, ...]:
     """Return the names under which browsers send lists: those of the fields with choices and of the boxes to tick."""
     names = _named(whole_schema(site), schema.Choice, schema.Bool)
-    return tuple(f"{_WIDGET}{name}" for name in (*names, FORGET))
+    return (*(f"{_WIDGET}{name}" for name in (*names, FORGET)), COUNTRY)
 
 
 def _named(settings, *kinds: type) -> tuple[str, ...]:
@@ -140,7 +143,7 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
         if answer.refusals:
             return
         api.portal.show_message(_("message_saved", default="Changes saved."), request=self.request)
-        for remark in answer.remarks:
+        for remark in (*answer.remarks, *self._on_length(given)):
             api.portal.show_message(remark, request=self.request, type="warning")
         self.request.response.redirect(self.request.getURL())
 
@@ -179,6 +182,8 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
             widget.addClass("form-control")
         if environment(name):
             widget.description = self._with_note(widget, name)
+        if notes := text_length.notes(wiring.of(self.request), name, widget.value or ""):
+            widget.description = self._joined(widget.description, *notes)
         if widget.error is not None:
             widget.attributes["aria-invalid"] = "true"
             if isinstance(widget.error.error, (ValidationError, ValueError)):
@@ -197,5 +202,15 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
             default="Set by the environment variable ${variable}, which wins over what is stored here.",
             mapping={"variable": variable(name)},
         )
-        parts = (translate(part, context=self.request) for part in (note, widget.field.description))
-        return " ".join(parts)
+        return self._joined(note, widget.field.description)
+
+    def _joined(self, *parts) -> str:
+        return " ".join(translate(part, context=self.request) for part in parts if part)
+
+    def _on_length(self, given: dict) -> list:
+        parts = wiring.of(self.request)
+        return [
+            text_length.notes(parts, name, given[name])[0]
+            for name in given
+            if text_length.is_long(parts, name, given[name])
+        ]

@@ -3,6 +3,7 @@
 from collective.smsauth import _
 from collective.smsauth.administration import test_message
 from collective.smsauth.administration.checks import site
+from collective.smsauth.browser.forms import address_field
 from collective.smsauth.browser.forms.administrator import AdministratorForm
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.domain import phone
@@ -24,6 +25,7 @@ from zope.interface import Interface
 class ITestMessage(Interface):
     """Where to send a test."""
 
+    country = address_field.country_choice()
     test_number = schema.TextLine(
         title=_("label_test_number", default="Phone number for the test"),
         description=_("help_test_number", default="With + and the country code. The stored settings are used."),
@@ -46,6 +48,7 @@ class TestMessageForm(HasParts, AdministratorForm, form.Form):
         """Let phones show the keys for digits."""
         super().updateWidgets()
         self.widgets["test_number"].attributes.update({"type": "tel", "autocomplete": "off"})
+        address_field.choose_country(self)
 
     @button.buttonAndHandler(_("button_test", default="Send a test text"), name="test")
     def handle_test(self, action):
@@ -68,7 +71,7 @@ class TestMessageForm(HasParts, AdministratorForm, form.Form):
         if errors:
             self.status = self.formErrorsMessage
             return
-        number = phone.parse(data["test_number"], self.parts.policy.default_region)
+        number = phone.parse(data["test_number"], data["country"] or self.parts.policy.default_region)
         if isinstance(number, PhoneProblem):
             self.refuse(action, messages.of_phone(number), "test_number")
             return
@@ -93,7 +96,11 @@ class TestMessageForm(HasParts, AdministratorForm, form.Form):
                 "refusal_test_limit",
                 default="Too many tests were sent. You can send another one in ${minutes} minutes.",
             )
-            return (messages.fill(too_many, minutes=-(-seconds // 60)),)
+            one = _(
+                "refusal_test_limit_one", default="Too many tests were sent. You can send another one in one minute."
+            )
+            minutes = -(-seconds // 60)
+            return (messages.counted(one, too_many, minutes, minutes=minutes),)
         return ()
 
     def _show(self, action, result) -> None:

@@ -61,7 +61,9 @@ class ProofForm(CodeForm):
 
     def lead(self) -> list:
         """Return where the code went."""
-        return [channel_messages.sent_to(self.challenge.route)] if self.asks_code and self.challenge else []
+        if not self.asks_code or self.challenge is None:
+            return []
+        return [messages.NOT_ARRIVED if self.has_failed else channel_messages.sent_to(self.challenge.route)]
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""
@@ -90,6 +92,7 @@ class ProofForm(CodeForm):
 class IVerifying(ICode):
     """An address, and the code that is sent there. Schemas of forms that embed this add fields of their own."""
 
+    country = address_field.country_choice()
     address = schema.TextLine(
         title=_("label_address", default="Address"),
         max_length=254,
@@ -106,6 +109,7 @@ class VerifyingForm(ProofForm):
     """
 
     schema = IVerifying
+    lists = (address_field.COUNTRY,)
     address_kind = AddressKind.NUMBER
     asks_code = False
 
@@ -169,7 +173,8 @@ class VerifyingForm(ProofForm):
     def updateFields(self) -> None:
         """Ask for the address or for the code; all other fields stay."""
         super().updateFields()
-        self.fields = self.fields.omit("address" if self.asks_code else "code")
+        asks_number = self.address_kind is AddressKind.NUMBER and not self.asks_code
+        self.fields = self.fields.omit("address" if self.asks_code else "code", *([] if asks_number else ["country"]))
 
     def updateWidgets(self) -> None:
         """Show again the address that was entered before."""
@@ -201,7 +206,7 @@ class VerifyingForm(ProofForm):
         data, errors = self.extractData()
         if errors or self.subject is None:
             return
-        to, problem = address_field.read(data["address"], self.address_kind, self.parts.policy)
+        to, problem = address_field.read(data["address"], self.address_kind, self.parts.policy, data.get("country"))
         if problem is not None:
             self.refuse(action, problem, "address")
         elif self.may_send(action, data):

@@ -66,6 +66,11 @@ class CodeForm(StepForm):
         return None
 
     @property
+    def has_failed(self) -> bool:
+        """Whether the code that the page asks for did not leave, or did not arrive."""
+        return self.followed is not None and DeliveryStatus(self.followed.delivery).failed
+
+    @property
     def script(self) -> str:
         """The URL of the script that keeps up what is shown; the page works without.
 
@@ -141,7 +146,8 @@ class CodeForm(StepForm):
             paused = _(
                 "fact_pause", default="There were too many wrong codes. You can try again in ${seconds} seconds."
             )
-            lines.append(messages.fill(paused, seconds=pause))
+            last = _("fact_pause_one", default="There were too many wrong codes. You can try again in one second.")
+            lines.append(messages.counted(last, paused, pause, seconds=pause))
         wait = self.parts.verifier.seconds_until_resend(user_id, purpose)
         if wait:
             lines.append(_time_to_wait(wait))
@@ -152,13 +158,15 @@ def _time_to_wait(seconds: int):
     if seconds > _LONG:
         minutes = _("fact_wait_minutes", default="You can have a new code sent in ${minutes} minutes.")
         return messages.fill(minutes, minutes=-(-seconds // 60))
-    return messages.fill(_("fact_wait", default="You can have a new code sent in ${seconds} seconds."), seconds=seconds)
+    one = _("fact_wait_one", default="You can have a new code sent in one second.")
+    many = _("fact_wait", default="You can have a new code sent in ${seconds} seconds.")
+    return messages.counted(one, many, seconds, seconds=seconds)
 
 
 def _time_left(seconds: int):
     if seconds >= 120:
         minutes = _("fact_minutes_left", default="The code works for another ${minutes} minutes.")
         return messages.fill(minutes, minutes=round(seconds / 60))
-    return messages.fill(
-        _("fact_seconds_left", default="The code works for another ${seconds} seconds."), seconds=seconds
-    )
+    one = _("fact_second_left", default="The code works for another second.")
+    many = _("fact_seconds_left", default="The code works for another ${seconds} seconds.")
+    return messages.counted(one, many, seconds, seconds=seconds)

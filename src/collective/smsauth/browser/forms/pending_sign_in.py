@@ -5,7 +5,9 @@ from collective.smsauth.browser.forms.step import StepForm
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Route
+from collective.smsauth.domain.contact_points import numbers_of
 from collective.smsauth.flows import channel_messages
+from collective.smsauth.flows import messages
 from collective.smsauth.flows.opaque_names import names_of
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import effective_user_id
@@ -14,6 +16,8 @@ from collective.smsauth.verification.results import Receipt
 
 #: The buttons of all ways have this name; the value tells which one.
 ANOTHER = "form.buttons.another"
+#: The page by which a sign-in is left: it ends with that.
+LEAVE = "@@smsauth-leave"
 
 
 class PendingSignInForm(StepForm):
@@ -50,10 +54,17 @@ class PendingSignInForm(StepForm):
             self._routes = self.parts.verifier.routes(self.subject.user_id) if self.subject else ()
         return self._routes
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All phone numbers of the member, so that each can be told from the others by its last digits."""
+        return numbers_of(self.subject.account) if self.subject else ()
+
     def ways(self) -> list:
         """Return the other ways: what the button says, and what it sends."""
         others = [route for route in self.routes() if route != self.route] if self.has_form else []
-        return [{"value": self._names(route)[0], "words": channel_messages.way(route)} for route in others]
+        return [
+            {"value": self._names(route)[0], "words": channel_messages.way(route, self.numbers)} for route in others
+        ]
 
     def render(self) -> str:
         """Leave the button of the other ways to the template."""
@@ -75,15 +86,16 @@ class PendingSignInForm(StepForm):
         else:
             self.acknowledge(action, self._resend(route))
 
-    def way_out(self):
+    def way_out(self) -> list:
         """Return why there is no sign-in to complete."""
         if effective_user_id():
-            return _("lead_verify_other", default="You are logged in with another account. Log out first.")
-        return _(
+            return [_("lead_verify_other", default="You are logged in with another account. Log out first.")]
+        none = _(
             "lead_verify_none",
             default="There is no login to complete: it took longer than 15 minutes, or was completed already. Please "
             "start again with your password.",
         )
+        return [none, messages.COOKIES]
 
     def links(self) -> list:
         """Return the ways on for those who cannot enter a code."""
@@ -94,7 +106,7 @@ class PendingSignInForm(StepForm):
             # with that session in the browser, the login form leads back here
             log_out = (self.url("logout"), _("link_sign_out", default="Log out"))
             return [lost, log_out, (self.url(), _("link_cancel", default="Cancel"))]
-        return [lost, (self.url("login"), _("link_back_to_login", default="Back to the login form"))]
+        return [lost, way_back_to_login(self)]
 
     def _resend(self, route: Route | None) -> Receipt:
         pending, address = self.subject.pending, client_address(self.request)
@@ -104,3 +116,8 @@ class PendingSignInForm(StepForm):
 
     def _names(self, route: Route) -> list[str]:
         return names_of("route", self.subject.user_id, route.channel.value, route.to)
+
+
+def way_back_to_login(form: StepForm) -> tuple:
+    """Return the way out of the sign-in that a form belongs to, for ``links``."""
+    return form.url(f"{LEAVE}/login"), _("link_back_to_login", default="Back to the login form")

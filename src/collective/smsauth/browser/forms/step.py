@@ -95,11 +95,15 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
 
     def _bare_page(self, words: Message) -> str:
         url = self.url(f"@@{self.__name__}")
-        kept = {field["name"]: field["value"] for field in getattr(self, "kept", list)()}
-        link = f"{url}?{urlencode(kept)}" if kept else url
         secret = any(IPassword.providedBy(field.field) for field in self.fields.values())
         fields = plain_fields(self.request, self.lists) if self._may_repeat and not secret else ()
-        return bare_page.page(self.request, words, url, link=link, fields=fields)
+        return bare_page.page(self.request, words, url, link=self.own_url(), fields=fields)
+
+    def own_url(self) -> str:
+        """Return the address of this page as it stands, with what its form carries on."""
+        url = self.url(f"@@{self.__name__}")
+        kept = {field["name"]: field["value"] for field in getattr(self, "kept", list)()}
+        return f"{url}?{urlencode(kept)}" if kept else url
 
     def lead(self) -> list:
         """Return the paragraphs above the form."""

@@ -11,7 +11,8 @@ from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows import cookies
 from collective.smsauth.flows import password_access
-from collective.smsauth.flows.messages import fill
+from collective.smsauth.flows.messages import COOKIES
+from collective.smsauth.flows.messages import counted
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import effective_user_id
 from functools import partial
@@ -144,7 +145,8 @@ class AccessCodeForm(AccessPage, CodeForm):
                 _(
                     "lead_access_none",
                     default="There is no code to enter: it took too long, or the code was used already. Please start again.",
-                )
+                ),
+                COOKIES,
             ]
         sent = _(
             "lead_access_code",
@@ -155,7 +157,13 @@ class AccessCodeForm(AccessPage, CodeForm):
             "lead_access_help",
             default="Nothing came? Wait a few minutes before you ask again, or ask the administrators of the site.",
         )
-        return [fill(sent, minutes=max(1, round((self._expires - self.parts.now) / 60))), help_desk]
+        last = _(
+            "lead_access_code_one",
+            default="If this is an account with two-step verification, a code is on its way to its phone. It works for another "
+            "minute.",
+        )
+        minutes = max(1, round((self._expires - self.parts.now) / 60))
+        return [counted(last, sent, minutes, minutes=minutes), help_desk]
 
     def links(self) -> list:
         """Return the way to another attempt, and back."""

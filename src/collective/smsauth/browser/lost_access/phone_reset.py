@@ -31,9 +31,9 @@ class IResetRequest(model.Schema):
         max_length=200,
         required=True,
     )
+    country = address_field.country_choice()
     mobile_number = schema.TextLine(
         title=_("label_new_number", default="New mobile phone number"),
-        description=_("help_number", default="With + and the country code, such as +31 6 12345678."),
         max_length=100,
         required=True,
     )
@@ -43,6 +43,7 @@ class ResetRequestForm(StepForm):
     """``@@smsauth-reset-request``: answers the same whether or not there is such an account."""
 
     schema = IResetRequest
+    lists = (address_field.COUNTRY,)
     label = _("title_reset_request", default="Lost your phone?")
     _is_done = False
 
@@ -50,7 +51,8 @@ class ResetRequestForm(StepForm):
         """Let browsers fill in what they know."""
         super().updateWidgets()
         self.describe("username", autocomplete="username", autocapitalize="off")
-        self.describe("mobile_number", type="tel", autocomplete="tel")
+        address_field.prepare(self, "mobile_number", AddressKind.NUMBER, "")
+        self.widgets["mobile_number"].label = IResetRequest["mobile_number"].title
 
     def lead(self) -> list:
         """Return how a reset goes, or what to do now."""
@@ -100,7 +102,9 @@ class ResetRequestForm(StepForm):
         data, errors = self.extractData()
         if errors:
             return
-        number, problem = address_field.read(data["mobile_number"], AddressKind.NUMBER, self.parts.policy)
+        number, problem = address_field.read(
+            data["mobile_number"], AddressKind.NUMBER, self.parts.policy, data.get("country")
+        )
         if problem is not None:
             self.refuse(action, problem, "mobile_number")
             return
@@ -159,6 +163,8 @@ class ResetForm(CodeForm):
             ]
         if self._link.is_foreign:
             return [_("lead_verify_other", default="You are logged in with another account. Log out first.")]
+        if self.has_failed:
+            return [messages.NOT_ARRIVED]
         to = _("lead_reset", default="Enter the code that was sent to the phone number ending in ${digits}.")
         return [messages.fill(to, digits=phone.last_digits(self._link.number))]
 

@@ -22,8 +22,8 @@ import json
 class DeliveryStatusView(HasParts, BrowserView):
     """``@@smsauth-status``: for the browser whose sign-in is pending, the member in effect, or who has a reset link: about their own code.
 
-    A JSON object with the words to show and whether that is the end of it, or 204 if there is no code that could still be
-    answered. It reads and writes nothing, and has no digit of number or code in it.
+    A JSON object with the words to show, whether that is the end of it and whether it is a bad one, or 204 if there is no code that could
+    still be answered. It reads and writes nothing, and has no digit of number or code in it.
     """
 
     def __call__(self) -> str:
@@ -42,7 +42,8 @@ class DeliveryStatusView(HasParts, BrowserView):
             return ""
         response.setHeader("Content-Type", "application/json")
         words = translate(delivery_messages.of_challenge(challenge), context=self.request)
-        return json.dumps({"words": words, "done": DeliveryStatus(challenge.delivery).settled})
+        status = DeliveryStatus(challenge.delivery)
+        return json.dumps({"words": words, "done": status.settled, "failed": status.failed})
 
     def _challenge(self) -> Challenge | None:
         purpose = self.request.form.get(delivery_messages.PURPOSE)

@@ -40,7 +40,7 @@ class ProblemForm(PendingSignInForm):
     def lead(self) -> list:
         """Return what happened, and that nothing is lost."""
         if self.subject is None:
-            return [self.way_out()]
+            return self.way_out()
         if self._problem is None:
             return []
         return [

@@ -6,6 +6,7 @@ into one for letters; whichever way it was asked for, it takes every code.
 
 from collective.smsauth import _
 from collective.smsauth.browser.forms.code import CodeForm
+from collective.smsauth.browser.forms.pending_sign_in import LEAVE
 from collective.smsauth.browser.forms.pending_sign_in import PendingSignInForm
 from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain import recovery_codes
@@ -13,6 +14,7 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.session import Means
 from collective.smsauth.flows import channel_messages
 from collective.smsauth.flows import messages
@@ -112,12 +114,14 @@ class VerifyForm(PendingSignInForm, CodeForm):
     def prompt(self) -> Prompt:
         """What is asked for now."""
         if self.subject is None:
-            return Prompt(title=channel_messages.title(self.channel), lead=[self.way_out()])
+            return Prompt(title=channel_messages.title(self.channel), lead=self.way_out())
         if self._is_answered:
             return Prompt(title=channel_messages.title(self.channel), lead=[messages.RIGHT])
         if self._takes_letters:
             return self._prepared if self.subject.prepared is not None and not self._asks_letters else self._recovery
-        lead = [channel_messages.lead(self.route)] if self.route else []
+        lead = [channel_messages.lead(self.route, self.numbers)] if self.route else []
+        if self.challenge is not None and DeliveryStatus(self.challenge.delivery).failed:
+            lead = [messages.NOT_ARRIVED]
         return Prompt(title=channel_messages.title(self.channel), lead=lead, is_sent=True)
 
     @property
@@ -144,7 +148,11 @@ class VerifyForm(PendingSignInForm, CodeForm):
             self.widgets["code"].description = prompt.help
         self.describe("code", **prompt.keys)
         if trust is not None:
-            trust.label = messages.fill(ITrust["trust"].title, days=self.parts.policy.trust_days)
+            one, days = (
+                _("label_trust_one", default="Don’t ask for a code on this browser for one day"),
+                self.parts.policy.trust_days,
+            )
+            trust.label = messages.counted(one, ITrust["trust"].title, days, days=days)
             trust.updateTerms()
 
     def lead(self) -> list:
@@ -170,7 +178,7 @@ class VerifyForm(PendingSignInForm, CodeForm):
             return [self.link_to_sign_in()]
         if self.subject is None:
             return super().links()
-        ways_out = [(self.url(), _("link_cancel", default="Cancel"))]
+        ways_out = [(self.url(LEAVE), _("link_cancel", default="Cancel"))]
         if not effective_user_id():
             problem = problem_of(self.subject, self.routes(), self.challenge)
             what = _("link_problem", default="What you can do now")

@@ -233,6 +233,16 @@ class TestRefused(WaysTest):
 class TestProblem(WaysTest):
     """A page of its own for each scenario in which no code comes."""
 
+    def test_numbers_that_end_alike_are_told_apart(self):
+        self.give("+31687654678", "+31600005678")
+        self.configure(channel_voice=False)
+        self.anna.open(PAGE)
+        self.assertIn("the phone number ending in 45678", self.anna.page)
+        self.assertEqual(
+            {"Text message to the number ending in 4678", "Text message to the number ending in 05678"},
+            set(self.ways()),
+        )
+
     def use(self, status):
         gateway, manager = _Refusing(status), getGlobalSiteManager()
         manager.registerUtility(gateway, ISMSGateway, name="refusing")

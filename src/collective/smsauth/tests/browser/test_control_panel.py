@@ -131,6 +131,24 @@ class SaveTest(ControlPanelTest):
         self.assertIn("The text must contain the placeholder of the code", page)
         self.assertEqual(setting("text_sign_in"), "")
 
+    def test_an_own_wording_says_how_many_messages_it_is(self):
+        page = self.save(text_sign_in="${site}: ${code}")
+        self.assertIn("this is one text message: 34 of 160 characters", _field(page, "text_sign_in"))
+        self.assertNotIn("text message:", _field(page, "text_set_up"))
+
+    def test_typographic_characters_cost_nothing_and_are_not_named(self):
+        page = self.save(text_sign_in="Code d’accès de ${site} : « ${code} » – merci…")
+        self.assertIn("this is one text message", _field(page, "text_sign_in"))
+        self.assertNotIn("Not in the alphabet", page)
+
+    def test_a_character_that_costs_is_named_and_the_length_told_on_saving(self):
+        page = self.save(
+            text_sign_in="${site}: twój kod logowania to ${code}. Jest ważny ${minutes} minut. Nie podawaj go nikomu."
+        )
+        self.assertIn("this takes 2 text messages", _field(page, "text_sign_in"))
+        self.assertIn("Not in the alphabet of text messages: “ó” “ż”", _field(page, "text_sign_in"))
+        self.assertIn("this takes 2 text messages", page.partition("Self-check")[0])
+
     def test_a_country_that_is_none_is_refused(self):
         self.assertIn("two capital letters of a country", self.save(default_region="Holland"))
         self.assertEqual(setting("default_region"), "")

@@ -9,6 +9,7 @@ from collective.smsauth.tests.support.fake_twilio import ACCOUNT
 from collective.smsauth.tests.support.fake_twilio import TOKEN
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
+from collective.smsauth.tests.support.visitor import plain
 from collective.smsauth.tests.support.visitor import wrong
 from dataclasses import replace
 from html import unescape
@@ -98,6 +99,50 @@ class AnswerTest(StatusTest):
     def test_only_get_is_answered(self):
         answer = self.anna.post(f"{STATUS}sign-in", {})
         self.assertEqual((405, "GET, HEAD", ""), (answer.status_int, answer.headers["Allow"], answer.text))
+
+
+class FailedTest(StatusTest):
+    """A text that failed: nothing of the page goes on as if it had not."""
+
+    def part(self, name, visitor=None):
+        """Return one of the parts that the script takes from the page anew."""
+        contents = (visitor or self.anna).browser.contents
+        found = re.search(rf'<div data-smsauth-live="{name}">(.*?)</div>', contents, re.S)
+        return plain(found[1])
+
+    def test_the_page_no_longer_says_that_a_code_was_sent_and_names_what_can_be_done(self):
+        self.assertIn("ending in 78", self.part("lead"))
+        self.assertIn("works for another", self.part("notes"))
+        self.assertNotIn("What you can do now", self.part("links"))
+        for status in DeliveryStatus:
+            if status.failed:
+                with self.subTest(status):
+                    self.settle(status)
+                    self.anna.open("@@smsauth-verify")
+                    self.assertEqual("To go on, you need a code. The last one did not reach you.", self.part("lead"))
+                    self.assertNotIn("works for another", self.part("notes"))
+                    self.assertIn("What you can do now", self.part("links"))
+                    self.assertTrue(self.told()["failed"])
+
+    def test_until_then_the_script_is_told_that_nothing_failed(self):
+        for status in (DeliveryStatus.QUEUED, DeliveryStatus.SENT, DeliveryStatus.DELIVERED):
+            self.settle(status)
+            self.assertFalse(self.told()["failed"])
+
+    def test_the_script_finds_the_page_as_it_stands(self):
+        page = unescape(re.search(r'data-smsauth-page="([^"]*)"', self.anna.browser.contents)[1])
+        self.assertEqual("http://nohost/plone/@@smsauth-verify", page)
+        self.settle(DeliveryStatus.UNREACHABLE)
+        self.anna.browser.open(page)
+        self.assertIn("What you can do now", self.part("links"))
+
+    def test_the_page_of_a_set_up_says_so_too(self):
+        bert = self.visitor()
+        bert.sign_in("bert")
+        bert.ask_code("+31687654321")
+        self.settle(DeliveryStatus.UNREACHABLE, name="bert", purpose=Purpose.SET_UP)
+        bert.open("@@smsauth-confirm")
+        self.assertEqual("To go on, you need a code. The last one did not reach you.", self.part("lead", bert))
 
 
 class NobodyElseTest(StatusTest):

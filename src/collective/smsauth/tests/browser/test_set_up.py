@@ -34,7 +34,7 @@ class TestNumber(PageTest):
     def test_the_help_names_the_default_region(self):
         self.configure(default_region="NL")
         self.anna.open("@@smsauth-setup")
-        self.assertIn("or as it is dialled in NL", self.anna.page)
+        self.assertIn("or as it is dialled in NL (Netherlands).", self.anna.page)
 
     def test_a_number_in_national_form_is_refused_without_default_region_and_kept(self):
         self.anna.ask_code("0612345678")

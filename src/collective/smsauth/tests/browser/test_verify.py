@@ -56,6 +56,21 @@ class TestShown(VerifyTest):
         self.assertIn("works for another 100 seconds", self.anna.page)
         self.assertNotIn("new code sent in", self.anna.page)
 
+    def test_the_last_second_is_said_as_one(self):
+        self.clock.advance(29)
+        self.anna.open("@@smsauth-verify")
+        self.assertIn("You can have a new code sent in one second.", self.anna.page)
+        self.clock.advance(270)
+        self.anna.open("@@smsauth-verify")
+        self.assertIn("The code works for another second.", self.anna.page)
+        self.assertNotRegex(self.anna.page, r"\b1 (?:seconds|minutes|days)")
+
+    def test_a_pause_of_one_second_is_said_as_one(self):
+        self.count_failures(10)
+        self.clock.advance(59)
+        self.anna.answer(self.code)
+        self.assertIn("You can try again in one second.", self.anna.errors)
+
     def test_an_expired_code_is_not_said_to_work(self):
         self.clock.advance(301)
         self.anna.open("@@smsauth-verify")

@@ -7,6 +7,7 @@ from collective.smsauth.domain.channels import Channel
 from collective.smsauth.tests.support.generated import given
 from collective.smsauth.tests.support.generated import st
 from collective.smsauth.tests.support.visitor import PageTest
+from plone import api
 from zope.globalrequest import getRequest
 from zope.i18n.interfaces import IUserPreferredLanguages
 from zope.interface import implementer
@@ -21,6 +22,11 @@ GSM_7 = set(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 DOUBLE = set("^{}\\[~]|€")
+
+
+def name_site(title):
+    """Enter a name in Site Setup."""
+    api.portal.set_registry_record("plone.site_title", title)
 
 
 class Site:
@@ -133,6 +139,20 @@ class TestStandardTexts(unittest.TestCase):
                 self.assertEqual(1, segments(text), text)
                 self.assertIn("no longer receives login codes", text)
 
+    def test_typographic_characters_of_a_title_cost_no_words(self):
+        text = self.text(Purpose.SIGN_IN, "Museum – Friends of “Art”")
+        self.assertTrue(text.startswith('Museum - Friends of "Art": your login code is'), text)
+
+    def test_a_long_name_in_other_letters_is_shortened_and_not_dropped(self):
+        for purpose in (Purpose.SIGN_IN, Purpose.SET_UP, Purpose.CONTACT, Purpose.ACCESS):
+            with self.subTest(purpose):
+                self.assertTrue(self.text(purpose, "自然史博物館友の会" * 10).startswith("自然史博物館友の会自然"))
+
+    def test_the_test_of_a_gateway_is_one_segment(self):
+        for title in ("Example", LONG * 3, "x" * 500):
+            with self.subTest(title):
+                self.assertEqual(1, segments(SiteWording(Site(title), None, 300).test()))
+
 
 class TestCalls(unittest.TestCase):
     """What a call reads out."""
@@ -156,6 +176,13 @@ class TestCalls(unittest.TestCase):
 
     def test_a_long_title_is_said_in_full(self):
         self.assertIn(LONG * 3, self.spoken(Purpose.SIGN_IN, LONG * 3))
+
+    def test_one_minute_is_said_as_one(self):
+        for purpose in (Purpose.SIGN_IN, Purpose.SET_UP, Purpose.CONTACT, Purpose.ACCESS):
+            for channel in (Channel.VOICE, Channel.EMAIL):
+                with self.subTest(f"{purpose} {channel}"):
+                    words = SiteWording(Site("Example"), None, 60).code(purpose, CODE, channel)
+                    self.assertIn("It works for one minute.", words)
 
 
 class TestMail(unittest.TestCase):
@@ -199,15 +226,43 @@ class TestSite(PageTest):
         self.assertTrue(self.text().startswith(f"{CODE} ${{unknown}} $ 5 ${{"))
 
     def test_a_long_title_is_shortened_in_own_wording_too(self):
-        self.portal.title = LONG * 2
+        name_site(LONG * 2)
         self.configure(text_sign_in="${site} says: ${code}")
         self.assertEqual(1, segments(self.text()))
         self.assertIn(f".. says: {CODE}", self.text())
 
+    def test_typographic_characters_in_own_wording_cost_neither_a_segment_nor_the_name(self):
+        name_site("Musée d’Histoire – Amis")
+        self.configure(
+            text_sign_in="${site} : votre code d’accès est « ${code} » pendant ${minutes} min… Ne le donnez à personne."
+        )
+        text = self.text()
+        self.assertEqual(1, segments(text), text)
+        self.assertTrue(text.startswith("Musée d'Histoire - Amis : votre code d'accès est \" 123456 \""), text)
+
+    def test_letters_that_cost_in_own_wording_leave_the_name_to_be_recognised(self):
+        name_site(LONG)
+        self.configure(text_sign_in="${site}: twój kod ${code}.")
+        self.assertTrue(self.text().startswith("The Associ"), self.text())
+        self.assertEqual(1, segments(self.text()))
+        self.configure(
+            text_sign_in="${site}: twój kod logowania to ${code}. Jest ważny ${minutes} min. Nie podawaj nikomu."
+        )
+        self.assertTrue(self.text().startswith("The Association of Fr"), self.text())
+        self.assertEqual(2, segments(self.text()))
+
+    def test_a_name_with_letters_that_cost_loses_its_accents_rather_than_the_words_of_the_administrator(self):
+        name_site("Hôtel de Ville")
+        self.configure(
+            text_sign_in="${site}: your code is ${code}. It works for ${minutes} minutes. Never pass it on to anybody."
+        )
+        self.assertTrue(self.text().startswith("Hotel de Ville: your code is 123456."), self.text())
+        self.assertEqual(1, segments(self.text()))
+
     def test_translations_fit_one_segment(self):
         for language in ("nl", "de"):
             for title in ("Plone site", LONG, "Café Zürich"):
-                self.portal.title = title
+                name_site(title)
                 for purpose in Purpose:
                     with self.subTest(f"{language} {purpose} {title}"):
                         text = self.text(purpose, Reader(language))

@@ -9,6 +9,7 @@ from collective.smsauth.tests.support.visitor import PHONE
 from email import message_from_bytes
 from email.header import decode_header
 from email.header import make_header
+from email.utils import parsedate_to_datetime
 from plone import api
 from plone.app.testing.utils import MockMailHost
 from Products.MailHost.interfaces import IMailHost
@@ -226,3 +227,36 @@ class TestComposing(PageTest):
         mail = self.compose(subject="Hello\r\nBcc: everybody@example.org")
         self.assertIsNone(mail["Bcc"])
         self.assertEqual("Hello Bcc: everybody@example.org", mail["Subject"])
+
+
+class TestFields(PageTest):
+    """The fields of an e-mail that nobody wrote."""
+
+    def setUp(self):
+        super().setUp()
+        self.message = mailer.compose("anna@example.org", _("subject"), _("one"), _("two"))
+
+    def test_it_says_that_nobody_wrote_it(self):
+        self.assertEqual("auto-generated", self.message["Auto-Submitted"])
+        self.assertEqual("All", self.message["X-Auto-Response-Suppress"])
+
+    def test_it_has_the_fields_that_every_e_mail_has(self):
+        self.assertEqual(self.clock.time // 1, parsedate_to_datetime(self.message["Date"]).timestamp())
+        self.assertRegex(self.message["Message-ID"], r"^<[^@ ]+@example\.org>$")
+        self.assertEqual("anna@example.org", self.message["To"])
+        self.assertIn("site@example.org", self.message["From"])
+
+    def test_no_two_have_the_same_name(self):
+        again = mailer.compose("anna@example.org", _("subject"), _("one"))
+        self.assertNotEqual(again["Message-ID"], self.message["Message-ID"])
+
+    def test_they_arrive_each_once(self):
+        mailer.post(self.message)
+        transaction.commit()
+        (arrived,) = self.mails()
+        for field in ("Auto-Submitted", "Date", "Message-ID", "To", "From", "Subject"):
+            with self.subTest(field):
+                self.assertEqual(1, len(arrived.get_all(field)))
+
+    def test_paragraphs_are_apart(self):
+        self.assertEqual("one\n\ntwo\n", self.message.get_content())

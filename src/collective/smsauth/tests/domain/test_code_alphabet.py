@@ -49,13 +49,25 @@ class RoundTripTest(unittest.TestCase):
         code = code_alphabet.normalise(typed, 16)
         self.assertTrue(code is None or (len(code) == 16 and set(code) <= set(code_alphabet.ALPHABET)))
 
+    def test_digits_of_other_scripts_and_what_is_no_letter_or_digit_make_no_difference(self):
+        for typed in (
+            "０123-４567-８9AB-CDEF",
+            "“0123 4567 89ab cdef”",
+            "٠١٢٣٤٥٦٧٨٩ABCDEF",
+            "\u200e0123—4567—89AB—CDEF\u200e",
+        ):
+            with self.subTest(typed):
+                self.assertEqual(code_alphabet.normalise(typed, 16), "0123456789ABCDEF")
+
     def test_what_cannot_be_a_code(self):
         for typed in (
             "",
             "0123456789ABCDE",
             "0123456789ABCDEFG",
             "0123456789ABCDEU",
-            "０123456789ABCDEF",
+            "0123456789ＡBCDEF",
+            "0123456789ABCDE²",
+            "0123456789ABCDE\u0301F",
             "0123456789ABCDEſ",
             "0123456789ABCDE\N{LATIN SMALL LETTER DOTLESS I}",
             "0123456789ABCDE\0",

@@ -12,9 +12,12 @@ from collective.smsauth.tests.support.visitor import PageTest
 from dataclasses import fields
 from datetime import date
 from datetime import datetime
+from datetime import timedelta
 from datetime import timezone
+from plone import api
 
 import os
+import pytz
 
 
 class TestPolicy(PageTest):
@@ -105,6 +108,34 @@ class TestRequirement(PageTest):
                 found = stored.timezone_of(self.portal)
                 self.assertEqual(date(2030, 3, 30), stored.last_day(rules.everyone_from, found))
 
+    def test_the_last_day_is_the_one_that_was_chosen_whatever_clocks_do_at_midnight(self):
+        cases = {
+            "shown twice": ("America/Havana", date(2027, 11, 6)),
+            "shown twice on the Azores": ("Atlantic/Azores", date(2027, 10, 30)),
+            "left out in Cairo": ("Africa/Cairo", date(2027, 4, 29)),
+            "left out in Beirut": ("Asia/Beirut", date(2027, 3, 27)),
+            "left out in Havana": ("America/Havana", date(2027, 3, 13)),
+            "left out in Santiago": ("America/Santiago", date(2027, 9, 4)),
+            "the hour before it twice": ("America/Santiago", date(2027, 4, 3)),
+            "nothing": ("Europe/Amsterdam", date(2027, 6, 1)),
+        }
+        for name, (zone, day) in cases.items():
+            with self.subTest(name):
+                begins, there = stored.end_of_day(day, zone), pytz.timezone(zone)
+                self.assertEqual(day, stored.last_day(begins, zone))
+                self.assertEqual(day, datetime.fromtimestamp(begins - 1, there).date())
+                self.assertEqual(day + timedelta(days=1), datetime.fromtimestamp(begins, there).date())
+
+    def test_no_zone_moves_the_last_day_in_the_years_to_come(self):
+        for zone in pytz.common_timezones:
+            there = pytz.timezone(zone)
+            for moment in getattr(there, "_utc_transition_times", ()):
+                if not 2025 <= moment.year <= 2037:
+                    continue
+                for days in (-2, -1, 0, 1):
+                    day = moment.date() + timedelta(days=days)
+                    self.assertEqual(day, stored.last_day(stored.end_of_day(day, zone), zone), zone)
+
     def test_days_that_are_no_plan_are_none(self):
         for day in (None, date.min, date(1970, 1, 1), date.max):
             self.assertEqual(0.0, stored.end_of_day(day, "UTC"))
@@ -158,3 +189,43 @@ class TestGateway(PageTest):
         for name, value in stored.gateway_config(self.portal).items():
             with self.subTest(name):
                 self.assertIsInstance(value, str)
+
+
+class TestSite(PageTest):
+    """What is known of the site itself."""
+
+    def test_the_name_is_that_of_site_setup_on_one_line(self):
+        self.portal.title = "What it was called at first"
+        for title, name in {"Museum": "Museum", "  Two\n lines\u2028here ": "Two lines here"}.items():
+            self.portal.portal_registry._records._values["plone.site_title"] = title
+            self.assertEqual(name, stored.title_of(self.portal))
+
+    def test_without_a_name_there_it_is_the_title_of_the_site_or_its_host(self):
+        self.portal.portal_registry._records._values["plone.site_title"] = " "
+        self.portal.title = "At first"
+        self.assertEqual("At first", stored.title_of(self.portal))
+        self.portal.title = ""
+        self.assertEqual("nohost", stored.title_of(self.portal))
+
+    def test_numbers_are_from_the_country_of_the_language_and_the_time_zone(self):
+        for language, zone, country in (
+            ("nl", "UTC", "NL"),
+            ("nl", "Europe/Brussels", "BE"),
+            ("de", "Europe/Zurich", "CH"),
+            ("de-at", "UTC", "AT"),
+            ("pt-br", "UTC", "BR"),
+            ("en", "UTC", ""),
+            ("en", "America/New_York", "US"),
+            ("es", "UTC", ""),
+            ("es", "America/Argentina/Buenos_Aires", "AR"),
+            ("zz", "nowhere", ""),
+        ):
+            with self.subTest(f"{language} {zone}"):
+                values = self.portal.portal_registry._records._values
+                values.update({"plone.default_language": language, "plone.portal_timezone": zone})
+                self.assertEqual(country, stored.SitePolicies()(self.portal).default_region)
+
+    def test_a_country_that_was_chosen_wins(self):
+        api.portal.set_registry_record("plone.portal_timezone", "Europe/Brussels")
+        self.configure(default_region="NL")
+        self.assertEqual("NL", stored.SitePolicies()(self.portal).default_region)

@@ -5,6 +5,25 @@
   const FIRST = 2000;
   const LONGEST = 30000;
 
+  /* What stands around a code that failed is no longer true: the page says it anew. What was typed stays. */
+  async function refresh(region) {
+    const answer = await fetch(region.dataset.smsauthPage, {
+      cache: "no-store",
+      credentials: "same-origin",
+      redirect: "error",
+    });
+    if (answer.status !== 200) {
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of region.closest(".smsauth-step").querySelectorAll("[data-smsauth-live]")) {
+      const found = page.querySelector(`[data-smsauth-live="${part.dataset.smsauthLive}"]`);
+      if (found) {
+        part.replaceChildren(...found.childNodes);
+      }
+    }
+  }
+
   /* Asks every now and then, ever more rarely, until there is nothing more to be heard or the code has expired. */
   function follow(region, end) {
     let wait = FIRST;
@@ -24,9 +43,12 @@
           redirect: "error",
         });
         if (answer.status === 200) {
-          const { words, done } = await answer.json();
+          const { words, done, failed } = await answer.json();
           if (region.textContent !== words) {
             region.textContent = words;
+            if (failed) {
+              await refresh(region);
+            }
           }
           if (done) {
             return;

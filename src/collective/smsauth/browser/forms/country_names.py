@@ -1,0 +1,36 @@
+"""Names of countries in the language of whoever looks."""
+
+from collective.smsauth import _
+from collective.smsauth.domain import phone
+from zope.globalrequest import getRequest
+from zope.i18n.locales import locales
+from zope.interface import provider
+from zope.schema.interfaces import IVocabularyFactory
+from zope.schema.vocabulary import SimpleTerm
+from zope.schema.vocabulary import SimpleVocabulary
+
+_NOWHERE = _("country_none", default="No country")
+
+
+def name_of(region: str, request):
+    """Return the name of a region (ISO 3166-1 alpha-2); its code where there is no name, and words for ''."""
+    if not region:
+        return _NOWHERE
+    return _names(request).get(region) or region
+
+
+@provider(IVocabularyFactory)
+def countries(context) -> SimpleVocabulary:
+    """Return all countries that phone numbers are known for, by name, each with its calling code."""
+    request = getRequest()
+    named = [(str(name_of(region, request)), region) for region in phone.regions()]
+    found = sorted(named, key=lambda one: (one[0].casefold(), one[1]))
+    terms = [SimpleTerm(region, title=f"{name} (+{phone.calling_code(region)})") for name, region in found]
+    return SimpleVocabulary(terms)
+
+
+def _names(request) -> dict:
+    # In the language that Plone answers in; what a browser asks for beyond that, its locale knows.
+    language, _dash, region = str(request.get("LANGUAGE") or "").partition("-")
+    locale = locales.getLocale(language, None, region.upper() or None) if language else request.locale
+    return locale.displayNames.territories or request.locale.displayNames.territories or {}

@@ -1,0 +1,79 @@
+"""What an e-mail tells of the act that it reports: when, with which browser, and from which client address."""
+
+from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.flows.requester import browser_of
+from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.settings.stored import timezone_of
+from datetime import datetime
+from ipaddress import ip_address
+from typing import Any
+from ua_parser import parse
+from zope.globalrequest import getRequest
+from zope.i18n import translate
+from zope.i18nmessageid import Message
+
+import pytz
+
+_LONGEST_BROWSER = 1000
+#: Browsers that nearly everybody uses. What others call themselves is not repeated: whoever sends a request could have anything said.
+_BROWSERS = frozenset(
+    {
+        *(
+            "Chrome",
+            "Chrome Mobile",
+            "Chrome Mobile WebView",
+            "Chrome Mobile iOS",
+            "Chromium",
+            "DuckDuckGo Mobile",
+            "Edge",
+            "Edge Mobile",
+        ),
+        *(
+            "Firefox",
+            "Firefox Mobile",
+            "Firefox iOS",
+            "Mobile Safari",
+            "Mobile Safari UI/WKWebView",
+            "Opera",
+            "Opera Mobile",
+            "Safari",
+        ),
+        *("Samsung Internet", "Vivaldi", "Yandex Browser"),
+    }
+)
+_SYSTEMS = frozenset({"Android", "Chrome OS", "Debian", "Fedora", "Linux", "Mac OS X", "Ubuntu", "Windows", "iOS"})
+_UNKNOWN = _("browser_unknown", default="Unknown browser")
+
+
+def of_request(user_id: str = "") -> Message:
+    """Return the circumstances of the request at hand, as a paragraph.
+
+    Of an act that somebody else did for the member ``user_id``, such as an administrator, only the time: the rest is not the member's. So
+    of a script, which has neither browser nor client.
+    """
+    parts, request = wiring.current(), getRequest()
+    zone = timezone_of(parts.site)
+    when = f"{datetime.fromtimestamp(parts.now, pytz.timezone(zone)):%Y-%m-%d %H:%M} ({zone})"
+    client = _client(request)
+    if not client or effective_user_id() not in ("", user_id):
+        return _("mail_when", default="Time: ${time}", mapping={"time": when})
+    return _(
+        "mail_circumstances",
+        default="Time: ${time}\nBrowser: ${browser}\nClient address: ${client}",
+        mapping={"time": when, "browser": translate(_browser(request), context=request), "client": client},
+    )
+
+
+def _client(request: Any) -> str:
+    try:
+        return str(ip_address(request.getClientAddr()))
+    except (AttributeError, ValueError):
+        return ""
+
+
+def _browser(request: Any):
+    agent = (request.getHeader("User-Agent") or "")[:_LONGEST_BROWSER]
+    found = parse(agent)
+    is_known = found.user_agent and found.user_agent.family in _BROWSERS
+    return browser_of(agent) if is_known and found.os and found.os.family in _SYSTEMS else _UNKNOWN
