@@ -6,6 +6,7 @@ digits apart, so that they are read one by one; an e-mail has room.
 
 from collections.abc import Callable
 from collective.smsauth import _
+from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.settings.stored import stored
@@ -106,25 +107,27 @@ class SiteWording:
         chosen = self._request.get("LANGUAGE") if self._request is not None else ""
         return str(chosen or "en")
 
-    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT) -> str:
-        """Return the message that carries ``code``.
+    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT, reference: str = "") -> str:
+        """Return the message that carries ``code``, and behind it the ``reference`` that tells it from others, if it is given.
 
+        A call is not told from others so, and the text of a reset says nothing but the code.
         Where one segment would not hold it, the standard text is worded tersely or the site's title is shortened. What the
         administrator wrote is for texts: it cannot be read out.
         """
         if channel is Channel.VOICE:
             return self._worded(_SPOKEN[purpose], self._title, " ".join(code))
+        shown = f"{code} ({reference})" if reference and purpose not in OPEN_TO_ALL else code
         if channel is Channel.EMAIL:
-            return self._worded(_MAILED.get(purpose, _MAILED_PROOF), self._title, code)
+            return self._worded(_MAILED.get(purpose, _MAILED_PROOF), self._title, shown)
         origin = f"\n@{self._host} #{code}"
         own = stored(self._site, _FIELDS[purpose]) if purpose in _FIELDS else ""
         if own:
-            return self._fitted(lambda title: Template(own).safe_substitute(self._values(title, code)) + origin)
-        terse = "" if purpose is Purpose.RESET else self._worded(_TERSE, self._title, code)
-        whole = self._worded(_DEFAULTS[purpose], self._title, code) + origin
+            return self._fitted(lambda title: Template(own).safe_substitute(self._values(title, shown)) + origin)
+        terse = "" if purpose is Purpose.RESET else self._worded(_TERSE, self._title, shown)
+        whole = self._worded(_DEFAULTS[purpose], self._title, shown) + origin
         if terse and not _fits(whole) and _fits(terse + origin):
             return terse + origin
-        return self._fitted(lambda title: self._worded(_DEFAULTS[purpose], title, code) + origin)
+        return self._fitted(lambda title: self._worded(_DEFAULTS[purpose], title, shown) + origin)
 
     def subject(self) -> str:
         """Return the subject of an e-mail with a code: it shows on locked screens, so the code is not in it."""

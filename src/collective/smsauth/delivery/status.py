@@ -14,14 +14,15 @@ from zope.event import notify
 
 
 def report(plugin: ISMSAuthPlugin, user_id: str, purpose: Purpose, challenge_id: str, status: DeliveryStatus) -> bool:
-    """Keep ``status`` with a challenge if it is still the member's last one of that purpose. Tell whether that changed anything.
+    """Keep ``status`` with a challenge if the member's record still holds it. Tell whether that changed anything.
 
     Only then DeliveryReported is fired.
     """
     accounts: Accounts = plugin.accounts
     account = accounts.get(user_id)
-    challenge = account.challenges.get(purpose) if account is not None else None
-    if account is None or challenge is None or challenge.id != challenge_id:
+    sent = account.sent(purpose) if account is not None else ()
+    challenge = next((one for one in sent if one.id == challenge_id), None)
+    if account is None or challenge is None:
         return False
     known = DeliveryStatus(challenge.delivery)
     now_known = advance(known, status)

@@ -48,6 +48,8 @@ NOTICE_LIFETIME = 60 * 60
 DISOWN_LIFETIME = 24 * 60 * 60
 #: So many wrong codes in a row after a correct password, and the member is warned.
 WARN_AFTER = 3
+#: So many sign-ins begun in a row without a completed one, and the member is warned.
+WARN_AFTER_BEGUN = 5
 RESEND_WAIT_BOUNDS = (5, 3600)
 
 

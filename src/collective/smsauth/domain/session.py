@@ -1,4 +1,4 @@
-"""What a member has gained for a while: a proof of the second step for a session, a sign-in that is pending, a trusted browser.
+"""What a member has gained for a while: a proof of the second step for a session, a trusted browser.
 
 Each is a random secret that only the browser knows; the record holds its hash, and a fingerprint of the password of that moment.
 """
@@ -30,14 +30,6 @@ class Means(str, Enum):
     def is_real(self) -> bool:
         """Whether a second factor was given in this very session."""
         return self in (Means.CODE, Means.PREPARED_CODE, Means.RECOVERY_CODE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pending:
-    """A sign-in whose first factor was correct. ``expires`` is seconds since the epoch."""
-
-    expires: float
-    fingerprint: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,9 @@
 """What the pages say about an outcome or a refusal: what happened, and what to do next."""
 
 from collective.smsauth import _
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.verification.results import SendRefusal
 from zope.i18nmessageid import Message
@@ -11,7 +13,14 @@ BUSY = _(
     default="Very many answers came at the same moment, and this one was not checked. Please try again.",
 )
 
+NOT_SENT = _("lead_not_sent", default="No code was sent.")
+
 _OUTCOMES = {
+    Outcome.EARLIER: _(
+        "outcome_earlier",
+        default="This is the code of an earlier message: it no longer works. The newest message has the letters "
+        "${reference} behind its code.",
+    ),
     Outcome.WRONG: _("outcome_wrong", default="This code is not right. Tries left for this code: ${tries}."),
     Outcome.MALFORMED: _("outcome_malformed", default="A code has ${length} digits. Please check what you typed."),
     Outcome.EXPIRED: _("outcome_expired", default="This code is no longer valid. Please have a new code sent."),
@@ -30,6 +39,10 @@ _OUTCOMES = {
     ),
     Outcome.BUSY: BUSY,
 }
+_EARLIER_THAN_CALL = _(
+    "outcome_earlier_call",
+    default="This is the code of an earlier message: it no longer works. Enter the one of the last call.",
+)
 
 _REFUSALS = {
     SendRefusal.TOO_SOON: _(
@@ -154,6 +167,13 @@ def fill(message, **values):
 def of_outcome(outcome: Outcome, *, tries: int, wait: int, length: int):
     """Return the words for an answer that was not accepted. ``wait`` is seconds, ``length`` the digits of a code."""
     return fill(_OUTCOMES[outcome], tries=tries, seconds=wait, length=length)
+
+
+def of_earlier(newest: Challenge):
+    """Return the words for the code of an earlier message. ``newest`` is what was sent last."""
+    if newest.route.channel is Channel.VOICE:
+        return _EARLIER_THAN_CALL
+    return fill(_OUTCOMES[Outcome.EARLIER], reference=newest.reference)
 
 
 def of_refusal(refusal: SendRefusal, *, wait: int):

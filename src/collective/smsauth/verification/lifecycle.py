@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collective.smsauth import events
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.pending_sign_in import Pending
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
@@ -41,7 +42,8 @@ def end_sessions(
     account = accounts.get(user_id)
     if account is None:
         return
-    ended = replace(account, sessions={}, trusted={}, pending={}, challenges={}, answered={}, reset=None)
+    ended = account.without_any_pending()
+    ended = replace(ended, sessions={}, trusted={}, challenges={}, earlier=(), answered={}, reset=None)
     if keep and session is not None:
         ended = ended.with_session(keep, replace(session, browser=""))
     if ended == account:
@@ -55,6 +57,12 @@ def end_session(accounts: Accounts, user_id: str, secret: str) -> None:
     account = accounts.get(user_id)
     if account is not None:
         accounts.save(user_id, account.without_session(secret))
+
+
+def end_pending(accounts: Accounts, pending: Pending) -> None:
+    """Drop one pending sign-in: its browser logged out."""
+    account = accounts.get(pending.user_id) or Account()
+    accounts.save(pending.user_id, account.without_pending(pending.name, pending.expires))
 
 
 def supersede(accounts: Accounts, user_id: str, former: str, proof: str) -> None:

@@ -60,8 +60,10 @@ class ProofForm(CodeForm):
         return self.challenge if self.asks_code else None
 
     def lead(self) -> list:
-        """Return where the code went."""
-        return [channel_messages.sent_to(self.challenge.route)] if self.asks_code and self.challenge else []
+        """Return where the code went, and how its message is told from others."""
+        if not self.asks_code or self.challenge is None:
+            return []
+        return [channel_messages.sent_to(self.challenge.route), *channel_messages.reference(self.challenge)]
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""

@@ -54,7 +54,7 @@ class DisownForm(StepForm):
         return [
             _(
                 "lead_disown",
-                default="Somebody tried to log in with your password, and entered wrong codes. If that was not you, "
+                default="Somebody tried to log in with your password, without the right code. If that was not you, "
                 "somebody else knows your password.",
             ),
             _(
@@ -82,7 +82,7 @@ class DisownForm(StepForm):
             return
         self.request.response.expireCookie("__ac", path="/")
         pending_sign_in.forget(self.request)
-        trusted_browsers.forget(self.request)
+        trusted_browsers.forget(self.request, self._user_id)
         reset = self._reset()
         if reset is None:
             done = _(

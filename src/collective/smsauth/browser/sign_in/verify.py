@@ -27,6 +27,7 @@ from collective.smsauth.flows.subject import pending_member
 from collective.smsauth.flows.subject import Subject
 from collective.smsauth.flows.subject import with_pending
 from collective.smsauth.verification.results import Receipt
+from collective.smsauth.verification.results import SendRefusal
 from collective.smsauth.verification.results import Verdict
 from dataclasses import dataclass
 from dataclasses import field
@@ -96,7 +97,7 @@ class VerifyForm(PendingSignInForm, CodeForm):
         if self.subject is not None and self.subject.must_set_up:
             self.go("@@smsauth-setup")
         elif self.subject is None and not is_spared and self._is_done():
-            self.go(sign_in.inside(self.request.form.get("came_from")))
+            self.go(self.goal)
 
     @property
     def prompt(self) -> Prompt:
@@ -107,8 +108,7 @@ class VerifyForm(PendingSignInForm, CodeForm):
             return Prompt(title=channel_messages.title(self.channel), lead=[messages.RIGHT])
         if self._takes_letters:
             return self._prepared if self.subject.prepared is not None and not self._asks_letters else self._recovery
-        lead = [channel_messages.lead(self.route)] if self.route else []
-        return Prompt(title=channel_messages.title(self.channel), lead=lead, is_sent=True)
+        return Prompt(title=channel_messages.title(self.channel), lead=self._lead_of_sent, is_sent=True)
 
     @property
     def label(self):
@@ -143,7 +143,10 @@ class VerifyForm(PendingSignInForm, CodeForm):
 
     def notes(self) -> list:
         """Return what is to be known of the code that was sent, where one is asked for."""
-        return self.facts(self.subject.user_id, Purpose.SIGN_IN, self.challenge) if self.prompt.is_sent else []
+        if not self.prompt.is_sent:
+            return []
+        facts = self.facts(self.subject.user_id, Purpose.SIGN_IN, self.challenge)
+        return facts if self.challenge is not None or self._refusal is None else []
 
     @property
     def followed(self) -> Challenge | None:
@@ -192,7 +195,7 @@ class VerifyForm(PendingSignInForm, CodeForm):
         if errors or self.subject is None:
             return
         pending = self.subject.pending
-        verdict = self.parts.verifier.verify_sign_in(pending.user_id, data["code"], pending=pending.secret)
+        verdict = self.parts.verifier.verify_sign_in(pending.user_id, data["code"], pending=pending.token)
         self.hear(verdict)
         if not verdict.accepted:
             self.explain(action, verdict)
@@ -227,6 +230,21 @@ class VerifyForm(PendingSignInForm, CodeForm):
             self.request.form.pop(_LETTERS, None)
         super().acknowledge(action, receipt)
         self.updateWidgets()
+
+    @property
+    def _lead_of_sent(self) -> list:
+        if self.challenge is None:
+            refusal = self._refusal
+            return [messages.NOT_SENT, *([messages.of_refusal(refusal[0], wait=refusal[1])] if refusal else [])]
+        sent = [channel_messages.lead(self.route)] if self.route else []
+        return [*sent, *channel_messages.reference(self.challenge)]
+
+    @property
+    def _refusal(self) -> tuple[SendRefusal, int] | None:
+        # Why no code can be had now, and for how many seconds.
+        return self.parts.verifier.refusal(
+            self.subject.user_id, Purpose.SIGN_IN, self.route, client_address=client_address(self.request)
+        )
 
     @cached_property
     def _recovery(self) -> Prompt:
@@ -323,9 +341,10 @@ class VerifyForm(PendingSignInForm, CodeForm):
         alsoProvides(self.request, IDisableCSRFProtection)
         came_from = self.request.form.get("came_from")
         pending, receipt = sign_in.begin(self.request, user_id, came_from, client_address(self.request))
-        if receipt.refusal is not None:
+        subject = with_pending(self.request, pending)
+        if receipt.refusal is not None and subject.code is not None:
             self.status = messages.of_refusal(receipt.refusal, wait=receipt.wait)
-        return with_pending(self.request, pending)
+        return subject
 
     def _is_done(self) -> bool:
         user_id = effective_user_id()
