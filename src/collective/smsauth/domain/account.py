@@ -119,11 +119,9 @@ class Account:
 
     def without_sends(self, answered: Challenge) -> "Account":
         """Return the account in which the messages that led to a right answer no longer count: this one, and those resent before it."""
-        name = "reset_sent_at" if answered.purpose in OPEN_TO_ALL else "sent_at"
-        times: tuple[float, ...] = getattr(self, name)
-        until = [time for time in times if time <= answered.issued]
-        later = [time for time in times if time > answered.issued]
-        return replace(self, **{name: (*until[: -answered.resends - 1], *later)})
+        if answered.purpose in OPEN_TO_ALL:
+            return replace(self, reset_sent_at=_without_row(self.reset_sent_at, answered))
+        return replace(self, sent_at=_without_row(self.sent_at, answered))
 
     def with_sign_in_begun(self, now: float) -> "Account":
         """Return the account with one more sign-in begun in a row."""
@@ -295,6 +293,11 @@ class Account:
 
 def _without(mapping: Mapping[str, _Ending], key: str) -> dict[str, _Ending]:
     return {name: value for name, value in mapping.items() if name != key}
+
+
+def _without_row(times: tuple[float, ...], answered: Challenge) -> tuple[float, ...]:
+    until = tuple(time for time in times if time <= answered.issued)
+    return until[: -answered.resends - 1] + tuple(time for time in times if time > answered.issued)
 
 
 def _last(mapping: Mapping[str, _Ending], most: int) -> dict[str, _Ending]:

@@ -100,7 +100,10 @@ def issue(
     resends: int = 0,
     former: Sequence[Challenge] = (),
 ) -> Challenge:
-    """Return a new challenge for ``code``, valid for ``lifetime`` seconds from ``now``. It has another reference than those ``former`` ones."""
+    """Return a new challenge for ``code``, valid for ``lifetime`` seconds from ``now``.
+
+    Its reference is another one than those of ``former`` challenges.
+    """
     challenge_id = codes.random_name()
     while reference.of_id(challenge_id) in {one.reference for one in former}:
         challenge_id = codes.random_name()

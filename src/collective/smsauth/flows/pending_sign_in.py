@@ -89,12 +89,14 @@ def forget(request) -> None:
 def log_out(event) -> None:
     """End the pending sign-in of a browser that logs out, on the server and in the browser."""
     request = getRequest()
-    parts = wiring.of(request) if request is not None else None
-    if parts is None or parts.plugin is None:
+    if request is None or wiring.of(request).plugin is None:
         return
-    pending = read(request)
-    if pending is not None and pending.begun is not None:
-        alsoProvides(request, IDisableCSRFProtection)
-        lifecycle.end_pending(parts.accounts, pending.begun)
-    if cookies.read(request, cookies.names(request, COOKIE)):
-        forget(request)
+    try:
+        pending = carried(request)
+    except LookupError:  # without a key, nothing that this site has signed is worth anything
+        return
+    if pending is None or pending.begun is None:
+        return
+    forget(request)
+    alsoProvides(request, IDisableCSRFProtection)
+    lifecycle.end_pending(wiring.of(request).accounts, pending.begun, now=wiring.of(request).now)

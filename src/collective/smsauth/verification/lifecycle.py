@@ -59,10 +59,11 @@ def end_session(accounts: Accounts, user_id: str, secret: str) -> None:
         accounts.save(user_id, account.without_session(secret))
 
 
-def end_pending(accounts: Accounts, pending: Pending) -> None:
-    """Drop one pending sign-in: its browser logged out."""
-    account = accounts.get(pending.user_id) or Account()
-    accounts.save(pending.user_id, account.without_pending(pending.name, pending.expires))
+def end_pending(accounts: Accounts, pending: Pending, *, now: float) -> None:
+    """Drop one pending sign-in: its browser logged out. ``now`` is seconds since the epoch."""
+    account = accounts.get(pending.user_id)
+    if account is not None and now < pending.expires and account.is_pending(pending.name, pending.round):
+        accounts.save(pending.user_id, account.without_pending(pending.name, pending.expires))
 
 
 def supersede(accounts: Accounts, user_id: str, former: str, proof: str) -> None:

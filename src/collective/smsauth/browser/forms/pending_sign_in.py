@@ -46,8 +46,12 @@ class PendingSignInForm(StepForm):
     @property
     def goal(self) -> str:
         """Where the sign-in is to lead, '' if nothing is known of that: also once it is over, so that the next one leads there."""
+        asked = sign_in.inside(self.request.form.get(NAME))
+        if asked:
+            return asked
         pending = self.subject.pending if self.subject else pending_sign_in.carried(self.request)
-        return sign_in.inside(pending.came_from if pending is not None else self.request.form.get(NAME))
+        is_own = pending is not None and effective_user_id() in ("", pending.user_id)
+        return sign_in.inside(pending.came_from) if is_own else ""
 
     @property
     def route(self) -> Route | None:

@@ -19,6 +19,7 @@ from collective.smsauth.flows import messages
 from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows import trusted_browsers
+from collective.smsauth.flows.pending_sign_in import PendingSignIn
 from collective.smsauth.flows.problems import problem_of
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import effective_user_id
@@ -31,6 +32,7 @@ from collective.smsauth.verification.results import SendRefusal
 from collective.smsauth.verification.results import Verdict
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from functools import cached_property
 from plone.protect.interfaces import IDisableCSRFProtection
 from plone.supermodel import model
@@ -93,6 +95,8 @@ class VerifyForm(PendingSignInForm, CodeForm):
         if self.subject is None and not is_spared:
             self.subject = self._of_session()
         self.has_form = self.subject is not None
+        if self.subject is not None:
+            self._lead_there(self.subject.pending)
         super().update()
         if self.subject is not None and self.subject.must_set_up:
             self.go("@@smsauth-setup")
@@ -330,6 +334,12 @@ class VerifyForm(PendingSignInForm, CodeForm):
         if pending is not None and pending.user_id == subject.user_id:
             return with_pending(self.request, pending)
         return self._begin(subject.user_id) if self._asked_by_link else None
+
+    def _lead_there(self, pending: PendingSignIn) -> None:
+        # Who is led here from another page than before wants to go on to that one.
+        if self._asked_by_link and self.goal != sign_in.inside(pending.came_from):
+            told = pending_sign_in.remember(self.request, replace(pending, came_from=self.goal))
+            self.subject = with_pending(self.request, told)
 
     @property
     def _owing(self) -> str:

@@ -2,6 +2,7 @@
 
 from collective.smsauth import testing
 from collective.smsauth.flows import sign_in
+from collective.smsauth.tests.support.members import ticket
 from collective.smsauth.tests.support.visitor import PageTest
 from plone import api
 from urllib.parse import quote
@@ -145,3 +146,25 @@ class CarriedTest(PageTest):
         visitor.browser.getControl(name="buttons.login").click()
         visitor.answer()
         self.assertEqual(self.goal, visitor.browser.url)
+
+
+class StepUpTest(PageTest):
+    """A member in effect, or with a ticket that owes the code, who is led to the code form by a page."""
+
+    def test_the_last_page_that_led_there_is_the_goal(self):
+        self.protected()
+        user_id = self.user_id("anna")
+        owing = self.visitor()
+        owing.set_cookie("__ac", ticket(user_id))
+        for page in ("contact-info", "sitemap"):
+            owing.open(f"@@smsauth-verify?{urlencode({'came_from': f'{ROOT}/{page}'})}")
+        owing.answer()
+        self.assertEqual(f"{ROOT}/sitemap", owing.browser.url)
+
+    def test_what_another_member_left_behind_leads_nobody(self):
+        self.protected()
+        browser = self.pending(came_from=f"{ROOT}/sitemap")
+        self.clock.advance(3600)
+        browser.set_cookie("__ac", ticket(self.user_id("bert")))
+        browser.open("@@smsauth-verify")
+        self.assertNotEqual(f"{ROOT}/sitemap", browser.browser.url)

@@ -32,8 +32,8 @@ def judge(
 ) -> tuple[Account, Verdict]:
     """Return the account as it stands after ``answer`` to the open challenge of that purpose, and the verdict.
 
-    ``confirmed`` is told by which way a code went that was answered rightly. ``pending`` is the sign-in that the code has to belong to, None
-    for any other purpose.
+    ``confirmed`` is told by which way a code went that was answered rightly. ``pending`` is the sign-in that the code has to belong to,
+    None for any other purpose.
     """
     if held := hold(policy, account, purpose, now=now):
         return account, held
@@ -58,8 +58,8 @@ def judge(
     if challenge is None or outcome not in challenges.COUNTED:
         return account, Verdict(outcome=outcome)
     if recognised := next((one for one in sent[:-1] if _is_earlier(one, code, keys, user_id, now)), None):
-        # This helps nobody to guess. Whoever types such a code was sent it, or was as lucky as with the newest one: and it is of no use from
-        # now on, to any sign-in that may have been told to use it. So no guess is worth more than it would be without this.
+        # This helps nobody to guess. Such a code signs nobody in here, and it is of no use from now on to any other sign-in that was told
+        # to use it. So a guess that hits it has gained nothing, and all others are counted. Who types it on purpose was sent it.
         return account.with_challenge(replace(recognised, tries=policy.max_tries)), Verdict(outcome=Outcome.EARLIER)
     account = count_failure(account.with_challenge(challenge), purpose, now=now)
     held = hold(policy, account, purpose, now=now)
