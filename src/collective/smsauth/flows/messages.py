@@ -103,6 +103,12 @@ _REFUSALS = {
     ),
 }
 
+_NOT_SENT_SINCE = _("refusal", default="No code was sent. ${why}")
+#: Their words leave no doubt that nothing was sent just now.
+_SAY_IT_THEMSELVES = frozenset(
+    {SendRefusal.TOO_SOON, SendRefusal.NOT_YOURS, SendRefusal.NONE_OPEN, SendRefusal.NO_NUMBER, SendRefusal.LOCKED}
+)
+
 _PHONE_PROBLEMS = {
     PhoneProblem.EMPTY: _("phone_empty", default="Enter your mobile phone number."),
     PhoneProblem.MALFORMED: _(
@@ -178,7 +184,8 @@ def of_earlier(newest: Challenge):
 
 def of_refusal(refusal: SendRefusal, *, wait: int):
     """Return the words for a text that was not sent. ``wait`` is seconds."""
-    return fill(_REFUSALS[refusal], seconds=wait, minutes=-(-wait // 60))
+    why = fill(_REFUSALS[refusal], seconds=wait, minutes=-(-wait // 60))
+    return why if refusal in _SAY_IT_THEMSELVES else Message(_NOT_SENT_SINCE, mapping={"why": why})
 
 
 def of_phone(problem: PhoneProblem):

@@ -239,16 +239,16 @@ class VerifyForm(PendingSignInForm, CodeForm):
     def _lead_of_sent(self) -> list:
         if self.challenge is None:
             refusal = self._refusal
-            return [messages.NOT_SENT, *([messages.of_refusal(refusal[0], wait=refusal[1])] if refusal else [])]
+            return [messages.of_refusal(refusal[0], wait=refusal[1]) if refusal else messages.NOT_SENT]
         sent = [channel_messages.lead(self.route)] if self.route else []
         return [*sent, *channel_messages.reference(self.challenge)]
 
     @property
     def _refusal(self) -> tuple[SendRefusal, int] | None:
-        # Why no code can be had now, and for how many seconds.
-        return self.parts.verifier.refusal(
-            self.subject.user_id, Purpose.SIGN_IN, self.route, client_address=client_address(self.request)
-        )
+        # Why no code can be had now, and for how many seconds; a short wait is told below the field.
+        here = client_address(self.request)
+        found = self.parts.verifier.refusal(self.subject.user_id, Purpose.SIGN_IN, self.route, client_address=here)
+        return None if found is not None and found[0] is SendRefusal.TOO_SOON else found
 
     @cached_property
     def _recovery(self) -> Prompt:

@@ -264,7 +264,7 @@ class TestCookies(MoreBadInputTest):
         trusts, pending = wiring.cookie_name("smsauth_trusted", "anna"), wiring.cookie_name("smsauth_pending")
         trusted = signed_values.sign(keys, Usage.TRUSTED, {"n": trusts, "t": "x" * 32, "b": 0})
         for name, genuine, paths in (
-            ("smsauth_access", access, ("@@smsauth-access", "@@smsauth-access-code")),
+            (wiring.cookie_name("smsauth_access"), access, ("@@smsauth-access", "@@smsauth-access-code")),
             (trusts, trusted, ("login", "@@smsauth-browsers")),
             (pending, self.anna.cookie("smsauth_pending"), ("@@smsauth-problem", "@@smsauth-status")),
         ):

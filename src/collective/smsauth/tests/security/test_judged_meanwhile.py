@@ -244,6 +244,7 @@ class TrustedTwiceTest(MeanwhileTest):
             lost = place.client.cookies[name]
             place.client.cookies = cookies
             place.client.post(self.path(place.path), form=form)
+        [name] = place.client.named("smsauth_trusted")
         self.assertEqual(1, len(self.recorded(lambda gate: gate.accounts.get("anna").trusted)))
         self.assertEqual(1, len([event for event in told if type(event).__name__ == "BrowserTrusted"]))
         self.assertTrue(self.is_signed_in(place.client, "anna"))
