@@ -20,6 +20,8 @@ Facts = dict[tuple[str, ...], Any]
 _NAMELESS = re.compile(r"[0-9a-f]{16,}|(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]{20,}|\d{4}-\d\d(-\d\d)?")
 #: Seconds after which the time of a text is of no use.
 _USEFUL = 30 * 60
+#: Seconds after which what is told of sign-ins that were begun is of no use.
+_BEGUN_USEFUL = {"pending_round": _USEFUL, "sign_ins_begun": 24 * 60 * 60, "sign_in_begun_at": 24 * 60 * 60}
 #: What counts a wrong answer, wherever it stands.
 _COUNTERS = frozenset({"failures", "tries", "wrong_codes_in_a_row"})
 _WRONG = "wrong_answers"
@@ -98,6 +100,11 @@ def changes(before: Facts, after: Facts) -> frozenset[Change]:
 
 def is_sweeping(change: Change, before: Facts, after: Facts, now: float) -> bool:
     """Tell whether a change took away nothing but what had ended at ``now``, seconds since the epoch: that may happen at any time."""
+    if change.path[-1] in _BEGUN_USEFUL:
+        begun = before.get((*change.path[:-1], "sign_in_begun_at"), now)
+        return not after.get(change.path) and begun <= now - _BEGUN_USEFUL[change.path[-1]]
+    if change.way == "removed" and change.path[-2:-1] == ("pending_over",):
+        return before[change.path] <= now
     if change.way == "removed":
         return any(
             before.get((*change.path[:length], "expires"), now + 1) <= now for length in range(1, len(change.path))
@@ -134,7 +141,8 @@ def _flat(path: tuple[str, ...], value: Any) -> Iterator[tuple[tuple[str, ...], 
 
 def _items(value: Any) -> list | None:
     if is_dataclass(value):
-        return [(field.name, getattr(value, field.name)) for field in fields(value)]
+        held = [(field.name, getattr(value, field.name)) for field in fields(value)]
+        return [(name, {one.id: one for one in item} if name == "earlier" else item) for name, item in held]
     if isinstance(value, Mapping) or hasattr(value, "iteritems") or hasattr(value, "data"):
         return list(value.items())
     return None

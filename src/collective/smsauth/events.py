@@ -155,13 +155,23 @@ class BrowsersForgotten(TwoStepEvent):
 
 @implementer(interfaces.ISignInSuspected)
 class SignInSuspected(TwoStepEvent):
-    """Three wrong codes in a row after a correct password; ``locked``: so many that the number has to be bound anew."""
+    """Three wrong codes in a row after a correct password; ``locked``: so many that the number has to be bound anew.
+
+    ``begun`` tells, instead, that a correct password was given five times in a row, and no sign-in completed.
+    """
 
     def __init__(
-        self, user_id: str, *, purpose: Purpose | None = None, outcome: Outcome | None = None, locked: bool = False
+        self,
+        user_id: str,
+        *,
+        purpose: Purpose | None = None,
+        outcome: Outcome | None = None,
+        locked: bool = False,
+        begun: bool = False,
     ) -> None:
         super().__init__(user_id, purpose=purpose, outcome=outcome)
         self.locked = locked
+        self.begun = begun
 
 
 @implementer(interfaces.ISignInDisowned)

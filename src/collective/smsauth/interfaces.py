@@ -291,9 +291,10 @@ class IBrowsersForgotten(ITwoStepEvent):
 
 
 class ISignInSuspected(ITwoStepEvent):
-    """Wrong codes in a row after a correct password: whoever gives them may not be the member."""
+    """Wrong codes, or no code at all, several times after a correct password: whoever gives it may not be the member."""
 
-    locked = Attribute("True if there were so many that the number has to be bound anew")
+    locked = Attribute("True if there were so many wrong codes that the number has to be bound anew")
+    begun = Attribute("True if the password was given several times in a row, and no sign-in completed")
 
 
 class ISignInDisowned(ITwoStepEvent):

@@ -54,7 +54,7 @@ def count_failed(event) -> None:
     """Count a text or call that did not leave or did not arrive."""
     if not event.status.failed:
         return
-    route = event.gate.accounts.get(event.user_id).challenges[event.purpose].route
+    route = event.gate.accounts.get(event.user_id).sent(event.purpose)[-1].route
     if route.channel is not Channel.EMAIL:
         day = budget.day_of(getUtility(IClock)())
         UsageCounters(event.gate).count(Kind.FAILED, region_of(route.to), day=day)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collective.smsauth import _
 from collective.smsauth.domain import segments
+from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.settings.stored import stored
@@ -141,22 +142,25 @@ class SiteWording:
         chosen = self._request.get("LANGUAGE") if self._request is not None else ""
         return str(chosen or "en")
 
-    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT) -> str:
-        """Return the message that carries ``code``.
+    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT, reference: str = "") -> str:
+        """Return the message that carries ``code``, and behind it the ``reference`` that tells it from others, if it is given.
 
+        A call is not told from others so, and the text of a reset says nothing but the code.
         Where one segment would not hold it, the standard text is worded tersely or the site's title is shortened. What the
         administrator wrote is for texts: it cannot be read out.
         """
         if channel is Channel.VOICE:
             return self._worded(_SPOKEN[purpose], " ".join(code), self._title)
         if channel is Channel.EMAIL:
-            return self._worded(_MAILED.get(purpose, _MAILED_PROOF), code, self._title)
-        return self.text(purpose, code, stored(self._site, FIELDS[purpose]) if purpose in FIELDS else "")
+            return self._worded(_MAILED.get(purpose, _MAILED_PROOF), _shown(purpose, code, reference), self._title)
+        own = stored(self._site, FIELDS[purpose]) if purpose in FIELDS else ""
+        return self.text(purpose, code, own, reference=reference)
 
-    def text(self, purpose: Purpose, code: str, own: str = "") -> str:
+    def text(self, purpose: Purpose, code: str, own: str = "", *, reference: str = "") -> str:
         """Return the text that carries ``code``, in the administrator's ``own`` words with their placeholders, or in the standard ones."""
+        shown = _shown(purpose, code, reference)
         standard = (_DEFAULTS[purpose],) if purpose is Purpose.RESET else (_DEFAULTS[purpose], _TERSE)
-        wordings = [partial(self._own, own, code)] if own else [partial(self._worded, one, code) for one in standard]
+        wordings = [partial(self._own, own, shown)] if own else [partial(self._worded, one, shown) for one in standard]
         with_origin = (partial(_followed, words, f"@{self._host} #{code}") for words in wordings)
         return _fitted(*with_origin, title=self._title, host=self._host)
 
@@ -192,6 +196,10 @@ class SiteWording:
 
     def _values(self, title: str, code: str) -> dict[str, str]:
         return {"site": title, "code": code, "minutes": str(self._minutes), "url": self._url}
+
+
+def _shown(purpose: Purpose, code: str, reference: str) -> str:
+    return f"{code} ({reference})" if reference and purpose not in OPEN_TO_ALL else code
 
 
 def _fitted(*wordings: Callable[[str], str], title: str, host: str) -> str:

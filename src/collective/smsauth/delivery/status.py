@@ -32,7 +32,7 @@ def report(
     lost: bool = False,
     route: Route | None = None,
 ) -> bool:
-    """Keep ``status`` with a challenge if it is still the member's last one of that purpose. Tell whether that changed anything.
+    """Keep ``status`` with a challenge if the member's record still holds it. Tell whether that changed anything.
 
     Only then DeliveryReported is fired. ``lost`` tells of a failure that it is certain: then nobody waits for the next text. ``route`` is
     where the text went; of one that was superseded, it is taken to be where the member's last one went if it is not given.
@@ -41,9 +41,10 @@ def report(
     account = accounts.get(user_id)
     if account is None:
         return False
-    challenge = account.challenges.get(purpose)
-    if challenge is None or challenge.id != challenge_id:
-        last = challenge.route if challenge is not None else Route(to=account.number, channel=Channel.TEXT)
+    sent = account.sent(purpose)
+    challenge = next((one for one in sent if one.id == challenge_id), None)
+    if challenge is None:
+        last = sent[-1].route if sent else Route(to=account.number, channel=Channel.TEXT)
         _count_superseded(plugin, user_id, challenge_id, status, route or last)
         return False
     known = DeliveryStatus(challenge.delivery)

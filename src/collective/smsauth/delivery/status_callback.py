@@ -88,10 +88,8 @@ def record(
     user_id, purpose, challenge_id = value["u"], Purpose(value["p"]), value["c"]
     accounts: Accounts = plugin.accounts
     account = accounts.get(user_id)
-    challenge = account.challenges.get(purpose) if account is not None else None
-    is_closed = (
-        challenge is not None and challenge.id == challenge_id and not challenge.is_open(now=now, max_tries=max_tries)
-    )
-    if is_closed and not status.failed:
+    sent = account.sent(purpose) if account is not None else ()
+    challenge = next((one for one in sent if one.id == challenge_id), None)
+    if challenge is not None and not challenge.is_open(now=now, max_tries=max_tries) and not status.failed:
         return False
     return report(plugin, user_id, purpose, challenge_id, status, lost=True)

@@ -15,15 +15,18 @@ from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import AS_ISSUED
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Lifetimes
-from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from typing import Any
 from typing import TypeVar
 
-MOST_PENDING = 5
+#: Codes of one purpose that were sent before the last one and have not expired. Five texts in half an hour are what a member gets.
+MOST_EARLIER = 5
+#: Completed or logged out sign-ins of the last 15 minutes.
+MOST_OVER = 20
 MOST_SESSIONS = 20
 MOST_TRUSTED = 20
 MOST_ANSWERED = 5
@@ -31,8 +34,10 @@ MOST_ANSWERED = 5
 REMINDER_PAUSE = 24 * 60 * 60
 #: Seconds after which a change of the e-mail address holds nothing back, whatever the site has set.
 LONGEST_EMAIL_WAIT = 720 * 60 * 60
+#: Seconds without any after which sign-ins that were begun are no longer counted as in a row.
+ROW_ENDS = 24 * 60 * 60
 
-_Ending = TypeVar("_Ending", Pending, Session, TrustedBrowser, RightAnswer)
+_Ending = TypeVar("_Ending", Session, TrustedBrowser, RightAnswer)
 _Issued = TypeVar("_Issued", Session, TrustedBrowser, RightAnswer)
 
 
@@ -62,6 +67,10 @@ class Account:
     verified contact points, numbers or e-mail addresses, with the time of their proof. ``recovery`` are the keyed digests of the
     recovery codes that are left, made at ``recovery_made``. ``wrong_codes_in_a_row`` counts wrong sign-in codes in a row, for the warning;
     ``reminder_put_off_at`` is when the member last put off the reminder of a policy that is to come.
+    ``challenges`` are the last codes of each purpose, ``earlier`` those sent before them that have not expired, the oldest first.
+    ``sign_ins_begun`` counts sign-ins begun in a row without one that was completed, the last at ``sign_in_begun_at``. ``pending_round`` is
+    odd since one was begun, and even again once all that are pending were ended: a count, since clocks of several processes are not one.
+    ``pending_over`` are the names of those that were completed or logged out, with the time at which they would have ended anyway.
     ``password_kept_elsewhere`` is set of a member whose
     password was not kept by the site when they once gave a code: the site cannot tell whether they are still there. ``answered`` are the
     right answers of the last two minutes, by the name of their form. ``email_changed_at`` is when the e-mail address in the profile last
@@ -83,7 +92,11 @@ class Account:
     wrong_codes_in_a_row: int = 0
     reminder_put_off_at: float = 0.0
     challenges: Mapping[Purpose, Challenge] = field(default_factory=dict)
-    pending: Mapping[str, Pending] = field(default_factory=dict, repr=False)
+    earlier: tuple[Challenge, ...] = ()
+    sign_ins_begun: int = 0
+    sign_in_begun_at: float = 0.0
+    pending_round: int = 0
+    pending_over: Mapping[str, float] = field(default_factory=dict, repr=False)
     sessions: Mapping[str, Session] = field(default_factory=dict, repr=False)
     answered: Mapping[str, RightAnswer] = field(default_factory=dict, repr=False)
     reset: ResetLink | None = None
@@ -95,14 +108,29 @@ class Account:
     endings: int = 0
     email_changed_at: float = 0.0
 
+    def sent(self, purpose: Purpose) -> tuple[Challenge, ...]:
+        """Return the codes of ``purpose`` that are on record, the last one last."""
+        last = self.challenges.get(purpose)
+        return (*(one for one in self.earlier if one.purpose is purpose), *([last] if last is not None else []))
+
     def with_challenge(self, challenge: Challenge) -> "Account":
-        """Return the account with ``challenge`` in place of an earlier one of the same purpose."""
-        return replace(self, challenges={**self.challenges, challenge.purpose: challenge})
+        """Return the account with ``challenge`` as the last one of its purpose, or in its own place if it is on record.
+
+        The one before becomes an earlier one. A reset and the access-code page have none: each of their codes belongs to one link or form.
+        """
+        purpose, earlier = challenge.purpose, self.earlier
+        if any(one.id == challenge.id for one in earlier):
+            return replace(self, earlier=tuple(challenge if one.id == challenge.id else one for one in earlier))
+        last = self.challenges.get(purpose)
+        if last is not None and last.id != challenge.id and purpose not in OPEN_TO_ALL:
+            former = (*(one for one in earlier if one.purpose is purpose), last)[-MOST_EARLIER:]
+            earlier = (*(one for one in earlier if one.purpose is not purpose), *former)
+        return replace(self, challenges={**self.challenges, purpose: challenge}, earlier=earlier)
 
     def without_challenge(self, purpose: Purpose) -> "Account":
         """Return the account with no challenge of ``purpose``."""
         kept = {key: value for key, value in self.challenges.items() if key is not purpose}
-        return replace(self, challenges=kept)
+        return replace(self, challenges=kept, earlier=tuple(one for one in self.earlier if one.purpose is not purpose))
 
     def without_text(self, challenge: Challenge) -> "Account":
         """Return the account as if the message of ``challenge`` had not been asked for, since it certainly did not leave."""
@@ -116,20 +144,31 @@ class Account:
             return replace(account, reset_sent_at=_less(self.reset_sent_at, challenge.issued))
         return replace(account, sent_at=_less(self.sent_at, challenge.issued))
 
-    def with_pending(self, secret: str, pending: Pending) -> "Account":
-        """Return the account with one more pending sign-in; the oldest give way past five."""
-        return replace(self, pending=_last({**self.pending, hashed(secret): pending}, MOST_PENDING))
+    def without_sends(self, answered: Challenge) -> "Account":
+        """Return the account in which the messages that led to a right answer no longer count: this one, and those resent before it."""
+        if answered.purpose in OPEN_TO_ALL:
+            return replace(self, reset_sent_at=_without_row(self.reset_sent_at, answered))
+        return replace(self, sent_at=_without_row(self.sent_at, answered))
 
-    def without_pending(self, secret: str) -> "Account":
-        """Return the account without that pending sign-in."""
-        return replace(self, pending=_without(self.pending, hashed(secret)))
+    def with_sign_in_begun(self, now: float) -> "Account":
+        """Return the account with one more sign-in begun in a row."""
+        begun = self.sign_ins_begun + 1
+        return replace(self, sign_ins_begun=begun, sign_in_begun_at=now, pending_round=self.pending_round | 1)
 
-    def pending_sign_in(self, secret: str, *, now: float, fingerprint: str) -> Pending | None:
-        """Return the pending sign-in named by ``secret`` if it still stands."""
-        pending = self.pending.get(hashed(secret))
-        if pending is None or now >= pending.expires or pending.fingerprint != fingerprint:
-            return None
-        return pending
+    def is_pending(self, name: str, of_round: int) -> bool:
+        """Tell whether nothing says that the sign-in of that name, begun in that round, has ended."""
+        return name not in self.pending_over and self.pending_round in (0, of_round)
+
+    def without_pending(self, name: str, expires: float) -> "Account":
+        """Return the account once the pending sign-in of that name was completed or logged out; it would have ended at ``expires``."""
+        over = sorted({**self.pending_over, name: expires}.items(), key=lambda item: item[1])
+        return replace(self, pending_over=dict(over[-MOST_OVER:]))
+
+    def without_any_pending(self) -> "Account":
+        """Return the account once all sign-ins that are pending have ended."""
+        if not self.pending_round % 2:
+            return self
+        return replace(self, pending_round=self.pending_round + 1, pending_over={})
 
     def with_session(self, secret: str, session: Session) -> "Account":
         """Return the account with one more proof; past twenty those give way that were issued first, and never this one."""
@@ -237,6 +276,7 @@ class Account:
             ended_at=self.ended_at,
             endings=self.endings,
             email_changed_at=self.email_changed_at,
+            **self._next_round(),
         )
 
     def unbind(self) -> "Account":
@@ -250,7 +290,16 @@ class Account:
             ended_at=self.ended_at,
             endings=self.endings,
             email_changed_at=self.email_changed_at,
+            **self._next_round(),
         )
+
+    def _next_round(self) -> dict[str, Any]:
+        # What a record without anything else has to say: the sign-ins that were pending are not, for as long as they might be.
+        ended = self.without_any_pending()
+        return {
+            "pending_round": ended.pending_round,
+            "sign_in_begun_at": ended.sign_in_begun_at if ended.pending_round else 0.0,
+        }
 
     def with_failure(self, now: float) -> "Account":
         """Return the account with one more failure in a row."""
@@ -263,14 +312,20 @@ class Account:
 
     def released(self) -> "Account":
         """Return the account with no failures counted."""
-        return replace(self, failures=0, failed_at=0.0, wrong_codes_in_a_row=0)
+        return replace(self, failures=0, failed_at=0.0, wrong_codes_in_a_row=0, sign_ins_begun=0)
 
     def swept(self, *, now: float, window: int) -> "Account":
         """Return the account without what has ended, so that a record never grows with the number of sign-ins."""
+        is_row = now < self.sign_in_begun_at + ROW_ENDS
         return replace(
             self,
             challenges={k: v for k, v in self.challenges.items() if now < v.expires + window},
-            pending={k: v for k, v in self.pending.items() if now < v.expires},
+            earlier=tuple(one for one in self.earlier if now < one.expires),
+            sign_ins_begun=self.sign_ins_begun if is_row else 0,
+            sign_in_begun_at=self.sign_in_begun_at if is_row else 0.0,
+            # none that was begun before lives as long as this
+            pending_round=self.pending_round if now < self.sign_in_begun_at + window else 0,
+            pending_over={k: v for k, v in self.pending_over.items() if now < v},
             sessions={k: v for k, v in self.sessions.items() if v.lasts(now=now)},
             answered={k: v for k, v in self.answered.items() if now < v.expires},
             trusted={k: v for k, v in self.trusted.items() if v.lasts(now=now)},
@@ -297,6 +352,11 @@ def _less(times: tuple[float, ...], time: float) -> tuple[float, ...]:
 
 def _without(mapping: Mapping[str, _Ending], key: str) -> dict[str, _Ending]:
     return {name: value for name, value in mapping.items() if name != key}
+
+
+def _without_row(times: tuple[float, ...], answered: Challenge) -> tuple[float, ...]:
+    until = tuple(time for time in times if time <= answered.issued)
+    return until[: -answered.resends - 1] + tuple(time for time in times if time > answered.issued)
 
 
 def _last(mapping: Mapping[str, _Ending], most: int) -> dict[str, _Ending]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import reference
 from collective.smsauth.domain.channels import canonical
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import Route
@@ -27,10 +28,15 @@ OPEN_TO_ALL = frozenset({Purpose.RESET, Purpose.ACCESS})
 
 
 class Outcome(str, Enum):
-    """Why an answer was, or was not, accepted. BUSY: it was not judged, since too many came at the same moment."""
+    """Why an answer was, or was not, accepted.
+
+    EARLIER: it is the code of an earlier message, and another one was sent since. BUSY: it was not judged, since too many came at the same
+    moment.
+    """
 
     ACCEPTED = "accepted"
     WRONG = "wrong"
+    EARLIER = "earlier"
     MALFORMED = "malformed"
     EXPIRED = "expired"
     NONE_OPEN = "none-open"
@@ -73,6 +79,11 @@ class Challenge:
         """Where the code went, and how."""
         return Route(to=self.to, channel=Channel(self.channel))
 
+    @property
+    def reference(self) -> str:
+        """The letters by which a person tells its message from others."""
+        return reference.of_id(self.id)
+
     def is_open(self, *, now: float, max_tries: int) -> bool:
         """Tell whether an answer could still be accepted."""
         return now < self.expires and self.tries < max_tries
@@ -89,9 +100,15 @@ def issue(
     lifetime: int,
     binding: str = "",
     resends: int = 0,
+    former: Sequence[Challenge] = (),
 ) -> Challenge:
-    """Return a new challenge for ``code``, valid for ``lifetime`` seconds from ``now``."""
+    """Return a new challenge for ``code``, valid for ``lifetime`` seconds from ``now``.
+
+    Its reference is another one than those of ``former`` challenges.
+    """
     challenge_id = codes.random_name()
+    while reference.of_id(challenge_id) in {one.reference for one in former}:
+        challenge_id = codes.random_name()
     return Challenge(
         id=challenge_id,
         purpose=purpose,
@@ -134,7 +151,12 @@ def answer(
         return challenge, Outcome.EXPIRED
     if challenge.tries >= max_tries:
         return challenge, Outcome.TOO_MANY_TRIES
-    parts = (user_id, purpose.value, challenge.id, challenge.to, binding, code)
-    if codes.matches(keys, challenge.digest, *parts):
+    if is_code_of(challenge, code, keys=keys, user_id=user_id):
         return None, Outcome.ACCEPTED
     return replace(challenge, tries=challenge.tries + 1), Outcome.WRONG
+
+
+def is_code_of(challenge: Challenge, code: str, *, keys: Sequence[bytes], user_id: str) -> bool:
+    """Tell whether ``code`` is the one of ``challenge``, whatever has become of it."""
+    parts = (user_id, challenge.purpose.value, challenge.id, challenge.to, challenge.binding, code)
+    return codes.matches(keys, challenge.digest, *parts)

@@ -87,6 +87,7 @@ def without_contact(account: Account, address: str) -> Account:
         account,
         contacts={old: time for old, time in account.contacts.items() if old != address},
         challenges={key: one for key, one in account.challenges.items() if one.to != address},
+        earlier=tuple(one for one in account.earlier if one.to != address),
     )
 
 

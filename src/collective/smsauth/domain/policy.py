@@ -57,6 +57,8 @@ DISOWN_LIFETIME = 24 * 60 * 60
 WARN_AFTER = 3
 #: What was added so many seconds ago or less goes when the member says that it was not them, and when the number is reset.
 RECENT = 72 * HOUR
+#: So many sign-ins begun in a row without a completed one, and the member is warned.
+WARN_AFTER_BEGUN = 5
 RESEND_WAIT_BOUNDS = (5, 3600)
 
 

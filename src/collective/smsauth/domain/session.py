@@ -1,4 +1,4 @@
-"""What a member has gained for a while: a proof of the second step for a session, a sign-in that is pending, a trusted browser.
+"""What a member has gained for a while: a proof of the second step for a session, a trusted browser.
 
 Each is a random secret that only the browser knows; the record holds its hash, and a fingerprint of the password of that moment.
 """
@@ -57,14 +57,6 @@ class Lifetimes:
 
 #: For who knows of no policy: what is on record lasts as long as it was to last when it was made.
 AS_ISSUED = Lifetimes()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pending:
-    """A sign-in whose first factor was correct. ``expires`` is seconds since the epoch."""
-
-    expires: float
-    fingerprint: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,7 @@ class Usage(str, Enum):
     """What a signed value is for."""
 
     PENDING = "pending"
+    SIGN_IN = "sign-in"
     RESET = "reset"
     FORM = "form"
     TRUSTED = "trusted"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from collective.smsauth import _
 from collective.smsauth.domain import channels
 from collective.smsauth.domain import phone
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import Route
 from collective.smsauth.flows import messages
@@ -53,6 +54,14 @@ def lead(route: Route, numbers: Iterable[str] = ()):
 def sent_to(route: Route):
     """Return where a code went, to who entered the address just now: it is shown in full."""
     return messages.fill(_SENT_TO[route.channel], number=shown(route.to))
+
+
+def reference(challenge: Challenge) -> list:
+    """Return how the message of a challenge is told from others: none of it in a call."""
+    if challenge.route.channel is Channel.VOICE:
+        return []
+    words = _("lead_reference", default="Behind the code, that message has the letters ${reference}.")
+    return [messages.fill(words, reference=challenge.reference)]
 
 
 def code_help(channel: Channel):

@@ -1,7 +1,9 @@
 """What the pages say about an outcome or a refusal: what happened, and what to do next."""
 
 from collective.smsauth import _
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.verification.results import SendRefusal
 from zope.i18nmessageid import Message
@@ -24,8 +26,14 @@ OTHER_BROWSER = _(
     default="Nothing was done: your browser did not send the cookie that belongs to this form. What you typed is still there. Please try "
     "again. If you read this once more, allow cookies for this site, and do not change to another browser in between.",
 )
+NOT_SENT = _("lead_not_sent", default="No code was sent.")
 
 _OUTCOMES = {
+    Outcome.EARLIER: _(
+        "outcome_earlier",
+        default="This is the code of an earlier message: it no longer works. The newest message has the letters "
+        "${reference} behind its code.",
+    ),
     Outcome.WRONG: _("outcome_wrong", default="This code is not right. Tries left for this code: ${tries}."),
     Outcome.MALFORMED: _("outcome_malformed", default="A code has ${length} digits. Please check what you typed."),
     Outcome.EXPIRED: _("outcome_expired", default="This code is no longer valid. Please have a new code sent."),
@@ -44,6 +52,10 @@ _OUTCOMES = {
     ),
     Outcome.BUSY: BUSY,
 }
+_EARLIER_THAN_CALL = _(
+    "outcome_earlier_call",
+    default="This is the code of an earlier message: it no longer works. Enter the one of the last call.",
+)
 
 _REFUSALS = {
     SendRefusal.TOO_SOON: _(
@@ -103,6 +115,12 @@ _REFUSALS = {
         "administrators of the site to prepare a code for you.",
     ),
 }
+
+_NOT_SENT_SINCE = _("refusal", default="No code was sent. ${why}")
+#: Their words leave no doubt that nothing was sent just now.
+_SAY_IT_THEMSELVES = frozenset(
+    {SendRefusal.TOO_SOON, SendRefusal.NOT_YOURS, SendRefusal.NONE_OPEN, SendRefusal.NO_NUMBER, SendRefusal.LOCKED}
+)
 
 _PHONE_PROBLEMS = {
     PhoneProblem.EMPTY: _("phone_empty", default="Enter your mobile phone number."),
@@ -221,9 +239,17 @@ def of_outcome(outcome: Outcome, *, tries: int, wait: int, length: int):
     return timed(found, seconds=wait) if found in _ONE else fill(found, tries=tries, length=length)
 
 
+def of_earlier(newest: Challenge):
+    """Return the words for the code of an earlier message. ``newest`` is what was sent last."""
+    if newest.route.channel is Channel.VOICE:
+        return _EARLIER_THAN_CALL
+    return fill(_OUTCOMES[Outcome.EARLIER], reference=newest.reference)
+
+
 def of_refusal(refusal: SendRefusal, *, wait: int):
     """Return the words for a text that was not sent. ``wait`` is seconds."""
-    return timed(_REFUSALS[refusal], seconds=wait)
+    why = timed(_REFUSALS[refusal], seconds=wait)
+    return why if refusal in _SAY_IT_THEMSELVES else Message(_NOT_SENT_SINCE, mapping={"why": why})
 
 
 def of_phone(problem: PhoneProblem):

@@ -1,17 +1,23 @@
-"""The cookie of a pending sign-in: first factor correct, second still owed.
+"""The cookie of a pending sign-in: first factor correct, second still owed. One for each site.
 
-It is signed, and worth nothing by itself: only a record that was committed for the same secret makes it one.
+It is signed, and holds all of the pending sign-in (see ``domain.pending_sign_in``) and where it is to lead. It signs nobody in.
 """
 
 from collective.smsauth import wiring
 from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.pending_sign_in import Pending
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows import cookies
 from collective.smsauth.verification import lifecycle
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace
+from plone.protect.interfaces import IDisableCSRFProtection
+from Products.PluggableAuthService.interfaces.events import IUserLoggedOutEvent
+from zope.component import adapter
+from zope.globalrequest import getRequest
+from zope.interface import alsoProvides
 
 COOKIE = "smsauth_pending"
 
@@ -20,53 +26,83 @@ COOKIE = "smsauth_pending"
 class PendingSignIn:
     """What the browser carries between password and code. ``came_from`` is a URL inside the portal, or ''.
 
-    ``answered`` tells a sign-in whose code was right just now: what that led to may not have reached the browser.
+    ``token`` is that of the sign-in, and ``begun`` what it says. ``answered`` tells a sign-in whose code was right just now: what that led
+    to may not have reached the browser.
     """
 
     user_id: str
-    secret: str
+    token: str = ""
+    begun: Pending | None = None
     came_from: str = ""
     answered: bool = False
 
+    @property
+    def name(self) -> str:
+        """What ties forms and codes to this sign-in."""
+        return self.begun.name if self.begun is not None else ""
 
-def remember(request, pending: PendingSignIn) -> None:
-    """Give the browser the cookie of a pending sign-in."""
-    keys = wiring.of(request).keys("signing")
-    value = {"u": pending.user_id, "p": pending.secret, "c": pending.came_from}
+
+def remember(request, pending: PendingSignIn) -> PendingSignIn:
+    """Give the browser the cookie of a pending sign-in, and return what that says."""
+    parts = wiring.of(request)
+    keys = parts.keys("signing")
+    value = {"u": pending.user_id, "p": pending.token, "c": pending.came_from}
     signed = signed_values.sign(keys, Usage.PENDING, value)
     if signed_values.unsign(keys, Usage.PENDING, signed) is None:
         # Too long for a cookie: the sign-in matters more than where it was begun.
         signed = signed_values.sign(keys, Usage.PENDING, {**value, "c": ""})
-    cookies.put(request, COOKIE, signed)
+    cookies.put(request, cookies.names(request, COOKIE), signed)
+    return replace(pending, begun=parts.verifier.begun(pending.user_id, pending.token))
 
 
 def read(request, *, answered: Purpose | None = None) -> PendingSignIn | None:
-    """Return the pending sign-in of this browser if its record still stands, else None.
+    """Return the pending sign-in of this browser if it still stands, else None.
 
     With ``answered``, also one that was completed just now by a right answer of that purpose, while it may be sent again.
     """
-    parts = wiring.of(request)
-    value = signed_values.unsign(parts.keys("signing"), Usage.PENDING, request.cookies.get(COOKIE))
-    if value is None:
+    parts, pending = wiring.of(request), carried(request)
+    if pending is None:
         return None
-    pending = PendingSignIn(user_id=value["u"], secret=value["p"], came_from=value["c"])
-    if parts.verifier.pending(pending.user_id, pending.secret) is not None:
+    if parts.verifier.pending(pending.user_id, pending.token) is not None:
         return pending
-    binding = hashed(pending.secret)
-    if answered is None or parts.verifier.answered(pending.user_id, answered, binding) is None:
+    if answered is None or parts.verifier.answered(pending.user_id, answered, pending.name) is None:
         return None
     return replace(pending, answered=True)
 
 
-def end(request) -> None:
-    """End the pending sign-in of this browser, on record too: whoever uses the browser next cannot go on with it."""
-    pending = read(request)
-    if pending is not None:
-        lifecycle.end_pending(wiring.of(request).accounts, pending.user_id, pending.secret)
-    if COOKIE in request.cookies:
-        forget(request)
+def end(request) -> bool:
+    """End the pending sign-in of this browser, on record too: whoever uses it next cannot go on. Tell whether there was one."""
+    pending = carried(request)
+    if pending is None or pending.begun is None:
+        return False
+    forget(request)
+    parts = wiring.of(request)
+    lifecycle.end_pending(parts.accounts, pending.begun, now=parts.now)
+    return True
+
+
+def carried(request) -> PendingSignIn | None:
+    """Return the sign-in that this browser began here last, whether or not it still stands; None if there is no cookie of one."""
+    parts = wiring.of(request)
+    signed = cookies.read(request, cookies.names(request, COOKIE))
+    value = signed_values.unsign(parts.keys("signing"), Usage.PENDING, signed)
+    begun = parts.verifier.begun(value["u"], value["p"]) if value is not None else None
+    if value is None or begun is None:
+        return None
+    return PendingSignIn(user_id=value["u"], token=value["p"], begun=begun, came_from=value["c"])
 
 
 def forget(request) -> None:
     """Take the cookie back."""
-    cookies.take_back(request, COOKIE)
+    cookies.take_back(request, cookies.names(request, COOKIE))
+
+
+@adapter(IUserLoggedOutEvent)
+def log_out(event) -> None:
+    """End the pending sign-in of a browser that logs out, on the server and in the browser."""
+    request = getRequest()
+    if request is None or wiring.of(request).plugin is None:
+        return
+    with suppress(LookupError):  # without a key, nothing that this site has signed is worth anything
+        if end(request):
+            alsoProvides(request, IDisableCSRFProtection)

@@ -16,20 +16,34 @@ from collective.smsauth.pas.passwords import fingerprint
 from collective.smsauth.verification import lifecycle
 from plone import api
 from plone.protect.interfaces import IDisableCSRFProtection
+from urllib.parse import parse_qsl
+from urllib.parse import SplitResult
+from urllib.parse import unquote
 from urllib.parse import urlsplit
 from zope.component import getMultiAdapter
 from zope.interface import alsoProvides
 
-#: Pages that lead nowhere once the sign-in is done.
-_DONE = ("smsauth-verify", "smsauth-confirm", "smsauth-reset", "smsauth-reminder")
+#: Names of the pages that lead nowhere once the sign-in is done.
+_DONE = frozenset({"smsauth-verify", "smsauth-problem", "smsauth-confirm", "smsauth-reset", "smsauth-reminder"})
+#: The addresses of these pages have fewer parameters.
+_MOST_FIELDS = 20
 
 
 def begin(request, user_id: str, came_from: str, client_address: str):
-    """Open a pending sign-in for a correct first factor, give the browser its cookie, and return it with the receipt."""
-    secret, receipt = wiring.of(request).verifier.begin_sign_in(user_id, client_address=client_address)
-    pending = PendingSignIn(user_id=user_id, secret=secret, came_from=inside(came_from))
-    pending_sign_in.remember(request, pending)
-    return pending, receipt
+    """Open a pending sign-in for a correct first factor, give the browser its cookie, and return it with the receipt.
+
+    The same member may have begun one in this browser before: its codes go on, and it leads where that one would have led, if nothing else
+    is asked for.
+    """
+    former = pending_sign_in.carried(request)
+    if former is None or former.user_id != user_id:
+        former = PendingSignIn(user_id=user_id)
+    token, receipt = wiring.of(request).verifier.begin_sign_in(
+        user_id, client_address=client_address, former=former.token
+    )
+    goal = inside(came_from) or inside(former.came_from)
+    pending = PendingSignIn(user_id=user_id, token=token, came_from=goal)
+    return pending_sign_in.remember(request, pending), receipt
 
 
 def complete(context, request, pending: PendingSignIn, proof: str, session: Session | None = None) -> None:
@@ -99,15 +113,39 @@ def note_excuse(request) -> None:
 
 
 def inside(came_from: object) -> str:
-    """Return a URL inside of the portal as it is, and '' for every other one, and for pages of the sign-in itself."""
+    """Return a URL inside of the portal as it is, and '' for every other one.
+
+    For a page of the sign-in itself it is where that was to lead, if its address says so.
+    """
+    found = _split(came_from)
+    if found is not None and view_name(found.path) in _DONE:
+        # where this one leads is looked at once: addresses within addresses may go on for long
+        came_from = _carried_on(found.query)
+        found = _split(came_from)
+    return str(came_from) if found is not None and view_name(found.path) not in _DONE else ""
+
+
+def _split(came_from: object) -> SplitResult | None:
     if not isinstance(came_from, str) or not came_from or not is_encodable(came_from):
-        return ""
+        return None
     try:
-        path = urlsplit(came_from).path
+        found = urlsplit(came_from)
+    except ValueError:
+        return None
+    return found if api.portal.get_tool("portal_url").isURLInPortal(came_from) else None
+
+
+def _carried_on(query: str) -> str:
+    try:
+        return dict(parse_qsl(query, max_num_fields=_MOST_FIELDS)).get("came_from", "")
     except ValueError:
         return ""
-    is_inside = api.portal.get_tool("portal_url").isURLInPortal(came_from)
-    return came_from if is_inside and not any(name in path for name in _DONE) else ""
+
+
+def view_name(path: str) -> str:
+    """Return the name of the view at the end of the path of a URL, or of whatever is there: it may be written with and without ``@@``."""
+    last = unquote(path).rstrip("/").rpartition("/")[2]
+    return last.removeprefix("@@").removeprefix("++view++")
 
 
 def _step_up(context, request, pending: PendingSignIn, proof: str, session: Session | None) -> None:

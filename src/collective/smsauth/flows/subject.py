@@ -6,7 +6,6 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.prepared_code import PreparedCode
-from collective.smsauth.domain.session import hashed
 from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows.address_proof import AddressProof
 from collective.smsauth.flows.pending_sign_in import PendingSignIn
@@ -28,12 +27,19 @@ class Subject:
     @property
     def binding(self) -> str:
         """What ties a code to this pending sign-in, '' for a member in effect."""
-        return hashed(self.pending.secret) if self.pending else ""
+        return self.pending.name if self.pending else ""
 
     @property
     def name(self) -> str:
         """What ties a form to this member and this sign-in."""
         return f"{self.user_id}/{self.binding}"
+
+    @property
+    def code(self) -> Challenge | None:
+        """The code that this sign-in asks for, even when it can no longer be answered; one sent for another sign-in is none of its own."""
+        begun = self.pending.begun if self.pending else None
+        sent = begun.codes_in(self.account) if begun is not None else ()
+        return sent[-1] if sent else None
 
     @property
     def set_up(self) -> Challenge | None:

@@ -1,4 +1,4 @@
-"""The cookie of a trusted browser, and who may have one.
+"""The cookies of a trusted browser, one for each member who trusts it, and who may have one.
 
 It is signed, and worth nothing by itself: it spares the code only after a correct first factor, given in the sign-in form or brought by
 a session from elsewhere, and only while the record stands. Basic authentication and REST never look at it.
@@ -19,6 +19,9 @@ from collective.smsauth.settings.stored import stored
 from plone import api
 
 COOKIE = "smsauth_trusted"
+#: So many members of one site may trust one browser, since it sends all of their cookies with each request; then the one who has trusted it
+#: for longest is asked for a code again. Each takes about 200 bytes, and servers often refuse more than 8,000 in all.
+MOST_MEMBERS = 12
 
 
 def is_offered(request, user_id: str) -> bool:
@@ -42,8 +45,11 @@ def remember(request, user_id: str, proof: str) -> None:
     parts = wiring.of(request)
     secret = parts.trusted_browsers.begin(user_id, proof, browser=request.getHeader("User-Agent") or "")
     if secret:
-        signed = signed_values.sign(parts.keys("signing"), Usage.TRUSTED, {"u": user_id, "t": secret})
-        cookies.put(request, COOKIE, signed, max_age=parts.policy.trust_days * DAY)
+        names = _names(request, user_id)
+        _make_room(request, names)
+        value = {"n": names[0], "t": secret, "b": int(parts.now)}
+        signed = signed_values.sign(parts.keys("signing"), Usage.TRUSTED, value)
+        cookies.put(request, names, signed, max_age=parts.policy.trust_days * DAY)
 
 
 def sign_in(context, request, user_id: str, came_from: object) -> bool:
@@ -54,7 +60,7 @@ def sign_in(context, request, user_id: str, came_from: object) -> bool:
     proof = wiring.of(request).trusted_browsers.sign_in(user_id, secret)
     if not proof:
         return False
-    pending = PendingSignIn(user_id=user_id, secret="", came_from=signing_in.inside(came_from))
+    pending = PendingSignIn(user_id=user_id, came_from=signing_in.inside(came_from))
     signing_in.complete(context, request, pending, proof)
     return True
 
@@ -74,11 +80,31 @@ def name(request, user_id: str) -> str:
     return hashed(secret) if secret else ""
 
 
-def forget(request) -> None:
-    """Take the cookie back."""
-    cookies.take_back(request, COOKIE)
+def forget(request, user_id: str) -> None:
+    """Take the cookie of that member back; those of others stay."""
+    cookies.take_back(request, _names(request, user_id))
+
+
+def _names(request, user_id: str) -> list[str]:
+    return cookies.names(request, COOKIE, user_id)
 
 
 def _secret(request, user_id: str) -> str:
-    value = signed_values.unsign(wiring.of(request).keys("signing"), Usage.TRUSTED, request.cookies.get(COOKIE))
-    return value["t"] if value is not None and value["u"] == user_id else ""
+    names = _names(request, user_id)
+    value = _read(request, cookies.read(request, names))
+    return value["t"] if value is not None and value.get("n") in names else ""
+
+
+def _read(request, signed: object) -> dict | None:
+    return signed_values.unsign(wiring.of(request).keys("signing"), Usage.TRUSTED, signed)
+
+
+def _make_room(request, names: list[str]) -> None:
+    # Cookies of other sites of this host cannot be read here: they are left alone.
+    found = {name: _read(request, value) for name, value in request.cookies.items() if name.startswith(f"{COOKIE}_")}
+    others = {
+        name: value["b"] for name, value in found.items() if value and value.get("n") == name and name not in names
+    }
+    oldest_first = sorted(others, key=lambda name: (others[name], name))
+    for name in oldest_first[: max(0, len(others) - MOST_MEMBERS + 1)]:
+        cookies.take_back(request, [name])

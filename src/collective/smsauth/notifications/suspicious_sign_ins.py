@@ -1,4 +1,4 @@
-"""The warning: wrong codes after a correct password may mean that somebody else has the password."""
+"""The warning: wrong codes after a correct password, or none at all, may mean that somebody else has the password."""
 
 from collective.smsauth import _
 from collective.smsauth.flows.disown import About
@@ -26,7 +26,21 @@ MAILS = (
     ),
     Mail(
         event=ISignInSuspected,
-        when=lambda event: not event.locked,
+        when=lambda event: event.begun,
+        about=About.SIGN_IN,
+        subject=_("mail_begun_subject", default="Your password was entered several times"),
+        body=_(
+            "mail_begun_body",
+            default="Somebody entered your password at ${site} several times, and never the code that goes with it. Nobody got "
+            "in."
+            "\n\nIf this was you, there is nothing to do. If it was not you, somebody else knows your password. "
+            "Open this page within a day, log out everywhere and choose a new password:"
+            "\n\n${link}",
+        ),
+    ),
+    Mail(
+        event=ISignInSuspected,
+        when=lambda event: not event.locked and not event.begun,
         about=About.SIGN_IN,
         subject=_("mail_suspected_subject", default="Wrong codes at your login"),
         body=_(
@@ -43,5 +57,7 @@ MAILS = (
 
 @adapter(ISignInSuspected)
 def tell_suspected(event) -> None:
-    """Warn the member: at the third wrong code in a row, and when there were so many that no code counts any longer."""
+    """Warn the member: at the third wrong code in a row, when there were so many that no code counts any longer, and at the fifth sign-in
+    in a row that was begun and not completed.
+    """
     send(event, MAILS)

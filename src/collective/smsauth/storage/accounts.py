@@ -1,7 +1,8 @@
 """Per-member records in the database: mappings of primitives, nothing but builtins inside.
 
 Plain data outlives every version of this package: a record can be read, repaired or removed without its code. What is written is told
-below, key by key; ``VERSION`` goes up with the first change that a reader of this one would not understand.
+below, key by key; ``VERSION`` goes up with the first change that a reader of this one would not understand. The key ``i`` (pending logins,
+which browsers carry now) is passed over.
 
 A record is one conflict domain. Two parts of it are objects of their own, so that what changes often is written without the rest: the
 sessions, ten to a page, and what became of the texts. The record is written with them whenever a session ends. What has its default is
@@ -22,7 +23,6 @@ from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import Means
-from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
 from persistent.mapping import PersistentMapping
@@ -40,6 +40,9 @@ _PLAIN = {
     "contacts": "c",
     "recovery_made": "R",
     "wrong_codes_in_a_row": "w",
+    "sign_ins_begun": "k",
+    "sign_in_begun_at": "K",
+    "pending_round": "j",
     "reminder_put_off_at": "o",
     "failures": "f",
     "failed_at": "F",
@@ -50,7 +53,7 @@ _PLAIN = {
     "email_changed_at": "E",
 }
 _VERSION, _SESSIONS, _DELIVERY = "v", "s", "d"
-_RECOVERY, _PREPARED, _TRUSTED, _CHALLENGES, _PENDING, _ANSWERED, _RESET = "r", "p", "t", "q", "i", "a", "l"
+_RECOVERY, _PREPARED, _TRUSTED, _CHALLENGES, _EARLIER, _OVER, _ANSWERED, _RESET = "r", "p", "t", "q", "Q", "I", "a", "l"
 _MEANS = {
     Means.CODE: 0,
     Means.PREPARED_CODE: 1,
@@ -115,7 +118,7 @@ class Accounts:
         pages = record.get(_SESSIONS, ())
         before = _names(pages)
         sessions = _write_sessions(pages, account.sessions)
-        delivery = _write_delivery(record.get(_DELIVERY), account.challenges)
+        delivery = _write_delivery(record.get(_DELIVERY), (*account.challenges.values(), *account.earlier))
         written = dump(account)
         if sessions:
             written[_SESSIONS] = sessions
@@ -173,7 +176,8 @@ def dump(account: Account) -> dict[str, Any]:
         _PREPARED: _dump_prepared(account.prepared),
         _TRUSTED: {_packed(name): _dump_trusted(one, shared) for name, one in account.trusted.items()},
         _CHALLENGES: {purpose.value: dump_challenge(one) for purpose, one in account.challenges.items()},
-        _PENDING: {_packed(name): (one.expires, shared(one.fingerprint)) for name, one in account.pending.items()},
+        _EARLIER: tuple((one.purpose.value, *dump_challenge(one)) for one in account.earlier),
+        _OVER: {_packed(name): expires for name, expires in account.pending_over.items()},
         _ANSWERED: {name: _dump_answer(one) for name, one in account.answered.items()},
         _RESET: account.reset and (_packed(account.reset.digest), account.reset.number, account.reset.expires),
     }
@@ -199,10 +203,8 @@ def load(record: Mapping[str, Any]) -> Account:
             Purpose(purpose): load_challenge(Purpose(purpose), raw, delivery)
             for purpose, raw in record.get(_CHALLENGES, {}).items()
         },
-        pending={
-            _unpacked(name): Pending(expires=expires, fingerprint=_unpacked(fingerprint))
-            for name, (expires, fingerprint) in record.get(_PENDING, {}).items()
-        },
+        earlier=tuple(load_challenge(Purpose(raw[0]), raw[1:], delivery) for raw in record.get(_EARLIER, ())),
+        pending_over={_unpacked(name): expires for name, expires in record.get(_OVER, {}).items()},
         sessions=newest(_load_sessions(record.get(_SESSIONS, ())), MOST_SESSIONS),
         answered={name: _load_answer(raw) for name, raw in record.get(_ANSWERED, {}).items()},
         reset=ResetLink(digest=_unpacked(reset[0]), number=reset[1], expires=reset[2]) if reset else None,
@@ -289,12 +291,11 @@ def _load_session(raw: tuple[Any, ...]) -> Session:
 # What became of texts
 
 
-def _write_delivery(
-    delivery: PersistentMapping | None, challenges: Mapping[Purpose, Challenge]
-) -> PersistentMapping | None:
+def _write_delivery(delivery: PersistentMapping | None, challenges: Iterable[Challenge]) -> PersistentMapping | None:
     """Write what became of the texts of ``challenges``, if that is news."""
-    told = {one.id: one.delivery for one in challenges.values() if one.delivery != DeliveryStatus.QUEUED.value}
-    known = {} if delivery is None else {one.id: delivery[one.id] for one in challenges.values() if one.id in delivery}
+    challenges = tuple(challenges)
+    told = {one.id: one.delivery for one in challenges if one.delivery != DeliveryStatus.QUEUED.value}
+    known = {} if delivery is None else {one.id: delivery[one.id] for one in challenges if one.id in delivery}
     if told == known:
         return delivery
     if delivery is None:
@@ -310,10 +311,10 @@ def dump_challenge(challenge: Challenge) -> tuple[Any, ...]:
     """Return what is written of a challenge, but for what became of its text."""
     lifetime = _short(challenge.expires - challenge.issued)
     raw = (challenge.id, challenge.to, _packed(challenge.digest), challenge.issued, lifetime)
-    more = (challenge.tries, challenge.resends, challenge.binding, challenge.channel)
+    more = (challenge.tries, challenge.resends, _packed(challenge.binding), challenge.channel)
     if challenge.lost:
         return (*raw, *more, True)
-    return raw if more == (0, 0, "", Channel.TEXT.value) else (*raw, *more)
+    return raw if more == (0, 0, _packed(""), Channel.TEXT.value) else (*raw, *more)
 
 
 def load_challenge(purpose: Purpose, raw: tuple[Any, ...], delivery: Mapping[str, str]) -> Challenge:
@@ -329,7 +330,7 @@ def load_challenge(purpose: Purpose, raw: tuple[Any, ...], delivery: Mapping[str
         expires=issued + lifetime,
         tries=tries,
         resends=resends,
-        binding=binding,
+        binding=_unpacked(binding),
         channel=channel,
         delivery=delivery.get(challenge_id, DeliveryStatus.QUEUED.value),
         lost=len(raw) > 9,

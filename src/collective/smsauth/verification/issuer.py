@@ -49,7 +49,7 @@ class Issuer:
         An empty ``user_id`` stands for nobody: the same is counted, and nothing sent. What anybody may ask for is counted also if it is
         refused for a reason that lies in the account, since nobody has no such reasons.
         """
-        refusal = self._refusal(account, user_id, purpose, route, client_address)
+        refusal = self.refusal(account, user_id, purpose, route, client_address)
         if route is not None and (refusal is None or purpose in OPEN_TO_ALL):
             refusal = self.limits.take(purpose, route, client_address, user_id) or refusal
         if route is None or refusal is not None:
@@ -66,6 +66,7 @@ class Issuer:
             lifetime=self.policy.lifetime_of(purpose),
             binding=binding,
             resends=self.limits.resends(account, purpose, route.to),
+            former=account.sent(purpose),
         )
         if user_id:
             self.fraud_guard.record_sent(account, route)
@@ -73,7 +74,7 @@ class Issuer:
         if user_id:
             text = Text(
                 to=route.to,
-                body=self.wording.code(purpose, code, route.channel),
+                body=self.wording.code(purpose, code, route.channel, challenge.reference),
                 expires=challenge.expires,
                 channel=route.channel,
                 language=self.wording.language,
@@ -97,9 +98,10 @@ class Issuer:
         self.fraud_guard.record_spending(number)
         self.post(notice, user_id=user_id, challenge=None)
 
-    def _refusal(
+    def refusal(
         self, account: Account, user_id: str, purpose: Purpose, route: Route | None, client_address: str
     ) -> tuple[SendRefusal, int] | None:
+        """Return why no code may be sent by ``route`` now and the seconds until it may, or None if it may."""
         if route is None:
             return (SendRefusal.NO_CHANNEL if account.number else SendRefusal.NO_NUMBER), 0
         if not route.to:

@@ -14,6 +14,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Route
+from collective.smsauth.domain.pending_sign_in import Pending
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
@@ -42,7 +43,14 @@ class Judge:
     confirmed: Callable[[Route], None]
 
     def judge(
-        self, account: Account, user_id: str, purpose: Purpose, answer: object, *, binding: str = ""
+        self,
+        account: Account,
+        user_id: str,
+        purpose: Purpose,
+        answer: object,
+        *,
+        binding: str = "",
+        pending: Pending | None = None,
     ) -> tuple[Account, Verdict]:
         """Return the account as it stands after ``answer`` to the open challenge of that purpose, and the verdict."""
         return out_of_band.judge(
@@ -55,16 +63,19 @@ class Judge:
             now=self.now,
             confirmed=self.confirmed,
             binding=binding,
+            pending=pending,
         )
 
-    def judge_sign_in(self, account: Account, user_id: str, answer: object) -> tuple[Account, Verdict]:
+    def judge_sign_in(
+        self, account: Account, user_id: str, answer: object, pending: Pending
+    ) -> tuple[Account, Verdict]:
         """Return the account as it stands after ``answer`` to a pending sign-in, and the verdict, which names the source of the code."""
         if (code := recovery_codes.normalise(answer)) is not None:
             judged = recovery.judge(account, user_id, code, policy=self.policy, keys=self.keys, now=self.now)
         elif (code := prepared_code.normalise(answer)) is not None:
             judged = prepared.judge(account, user_id, code, policy=self.policy, keys=self.keys, now=self.now)
         else:
-            judged = self.judge(account, user_id, Purpose.SIGN_IN, answer)
+            judged = self.judge(account, user_id, Purpose.SIGN_IN, answer, pending=pending)
         account, verdict = judged
         return (settled(account) if verdict.accepted else account), verdict
 

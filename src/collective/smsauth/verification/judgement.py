@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from collective.smsauth import events
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import contact_points
+from collective.smsauth.domain import pending_sign_in
 from collective.smsauth.domain import right_answer
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
@@ -61,15 +62,19 @@ class Judgement:
         return self.judge.now
 
     def judge_sign_in(self, user_id: str, answer: object, pending: str) -> Verdict:
-        """Judge the code that completes the pending sign-in of that name."""
-        account, name = self._read(user_id), right_answer.name_for(Purpose.SIGN_IN, hashed(pending))
-        if account.pending_sign_in(pending, now=self.now, fingerprint=self.fingerprint(user_id)) is None:
+        """Judge the code that completes the pending sign-in of that token."""
+        account, begun = self._read(user_id), pending_sign_in.read(self.keys, user_id, pending)
+        if begun is None:
+            return _NONE_OPEN
+        name = right_answer.name_for(Purpose.SIGN_IN, begun.name)
+        if not begun.stands(account, keys=self.keys, now=self.now, fingerprint=self.fingerprint(user_id)):
             if account.answer(name, now=self.now) is None:
                 return _NONE_OPEN
             return self._judge_again(user_id, Purpose.SIGN_IN, answer, account, name)
-        account, verdict = self.judge.judge_sign_in(account, user_id, answer)
+        account, verdict = self.judge.judge_sign_in(account, user_id, answer, begun)
         if verdict.accepted:
-            account, verdict = self._with_proof(user_id, account.without_pending(pending), verdict)
+            account = account.without_pending(begun.name, begun.expires)
+            account, verdict = self._with_proof(user_id, account, verdict)
             session = hashed(verdict.proof)
             account = self.judge.with_answer(account, user_id, Purpose.SIGN_IN, answer, name=name, session=session)
         self._conclude(user_id, Purpose.SIGN_IN, account, verdict)

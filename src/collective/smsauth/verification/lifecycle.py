@@ -4,6 +4,7 @@ from collections.abc import Callable
 from collective.smsauth import events
 from collective.smsauth.domain import contact_points
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.pending_sign_in import Pending
 from collective.smsauth.domain.policy import RECENT
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.session import hashed
@@ -52,7 +53,8 @@ def end_sessions(
     account = accounts.get(user_id)
     if account is None:
         return
-    ended = replace(account, sessions={}, trusted={}, pending={}, challenges={}, answered={}, reset=None)
+    ended = account.without_any_pending()
+    ended = replace(ended, sessions={}, trusted={}, challenges={}, earlier=(), answered={}, reset=None)
     if keep and session is not None:
         ended = ended.with_session(keep, replace(session, browser=""))
     accounts.save(user_id, ended.with_ending(ticket_time()) if unrecorded else ended)
@@ -82,11 +84,11 @@ def end_session(accounts: Accounts, user_id: str, secret: str) -> None:
         accounts.save(user_id, account.without_session(secret))
 
 
-def end_pending(accounts: Accounts, user_id: str, secret: str) -> None:
-    """Drop the one pending sign-in named by ``secret``: the member, or who gave their password, left it."""
-    account = accounts.get(user_id)
-    if account is not None:
-        accounts.save(user_id, account.without_pending(secret))
+def end_pending(accounts: Accounts, pending: Pending, *, now: float) -> None:
+    """Drop one pending sign-in: its browser logged out. ``now`` is seconds since the epoch."""
+    account = accounts.get(pending.user_id)
+    if account is not None and now < pending.expires and account.is_pending(pending.name, pending.round):
+        accounts.save(pending.user_id, account.without_pending(pending.name, pending.expires))
 
 
 def supersede(accounts: Accounts, user_id: str, former: str, proof: str) -> None:

@@ -44,6 +44,7 @@ def settled(account: Account) -> Account:
         account.without_challenge(Purpose.SIGN_IN),
         prepared=prepared_code.spend(account.prepared),
         wrong_codes_in_a_row=0,
+        sign_ins_begun=0,
     )
     return account if throttle.is_locked(account.failures) else account.released()
 

@@ -49,8 +49,11 @@ class Wording(Protocol):
 
     language: str
 
-    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT) -> str:
-        """Return the message that carries ``code``, as it is to be read on a phone, heard in a call or read in an e-mail."""
+    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT, reference: str = "") -> str:
+        """Return the message that carries ``code``, as it is to be read on a phone, heard in a call or read in an e-mail.
+
+        What is read tells by ``reference`` which of several it is; a call is not said to.
+        """
 
     def number_changed(self) -> str:
         """Return the text that tells a former number that it no longer counts."""
@@ -96,13 +99,15 @@ class Judgements(Protocol):
 class Receipt:
     """What came of asking for a code. ``wait`` is the seconds until another text may be asked for.
 
-    ``means`` tells which code is expected: nothing is sent to a member who has a prepared one.
+    ``means`` tells which code is expected: nothing is sent to a member who has a prepared one. ``pending`` is the token that a pending
+    sign-in has from now on, '' if the one it had goes on: it was told to use a code that was sent for another one.
     """
 
     sent: bool
     wait: int = 0
     refusal: SendRefusal | None = None
     means: Means = Means.CODE
+    pending: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from collective.smsauth import events
 from collective.smsauth.domain import channels
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import contact_points
+from collective.smsauth.domain import pending_sign_in
 from collective.smsauth.domain import right_answer
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
@@ -20,12 +21,12 @@ from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import Route
-from collective.smsauth.domain.policy import PENDING_LIFETIME
+from collective.smsauth.domain.pending_sign_in import Pending
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import USER_WINDOW
+from collective.smsauth.domain.policy import WARN_AFTER_BEGUN
 from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import Means
-from collective.smsauth.domain.session import Pending
 from collective.smsauth.interfaces import IRateLimiter
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.storage.own_transaction import TooManyConflicts
@@ -131,24 +132,34 @@ class Verifier:
         )
         return session is not None
 
-    def begin_sign_in(self, user_id: str, *, client_address: str) -> tuple[str, Receipt]:
+    def begin_sign_in(self, user_id: str, *, client_address: str, former: str = "") -> tuple[str, Receipt]:
         """Open a pending sign-in for a member whose first factor was correct, and send the code the usual way.
 
-        Returns the secret that names the pending sign-in, and the receipt. Too soon for another text, the code sent
+        Returns the token of the pending sign-in, and the receipt. Too soon for another text, the code sent
         before goes on: whoever has the password cannot have texts sent faster by posting the form again. Nothing is sent to a
-        member who has a prepared code; they may still ask for another.
+        member who has a prepared code; they may still ask for another. ``former`` is the token of a sign-in of theirs that the same browser
+        began before: the codes that its page asked for still do.
+
+        Others may begin as many as they like: none gives way. Many in a row without a completed one are told to the member.
         """
-        secret = codes.random_secret()
-        pending = Pending(expires=self.now + PENDING_LIFETIME, fingerprint=self.fingerprint(user_id))
         account = self._read(user_id)
-        account = contact_points.without_former_emails(account, self._email(account, user_id)).with_pending(
-            secret, pending
+        account = contact_points.without_former_emails(account, self._email(account, user_id))
+        account = account.with_sign_in_begun(self.now)
+        pending = pending_sign_in.begin(
+            self.keys[0], user_id, account, now=self.now, fingerprint=self.fingerprint(user_id)
         )
+        before = self._standing(account, user_id, former)
+        if before is not None:
+            pending = pending.told_to_use(*before.codes_in(account))
         if account.prepared is not None and account.prepared.is_open(now=self.now, max_tries=self.policy.max_tries):
             receipt = Receipt(sent=False, means=Means.PREPARED_CODE)
-            return secret, self._file(account, user_id, Purpose.SIGN_IN, receipt)
-        route = next(iter(self._routes(account, user_id)), None)
-        return secret, self._send(account, user_id, Purpose.SIGN_IN, route, client_address)
+            self._file(account, user_id, Purpose.SIGN_IN, receipt)
+        else:
+            route = next(iter(self._routes(account, user_id)), None)
+            pending, receipt = self._send_for(pending, account, route, client_address)
+        if account.sign_ins_begun == WARN_AFTER_BEGUN:
+            self.tell(events.SignInSuspected(user_id, purpose=Purpose.SIGN_IN, begun=True))
+        return pending_sign_in.sign(self.keys, pending), receipt
 
     def begin_set_up(
         self, user_id: str, number: str, *, client_address: str, binding: str = "", channel: Channel = Channel.TEXT
@@ -190,7 +201,7 @@ class Verifier:
     def resend(
         self, user_id: str, purpose: Purpose, *, client_address: str, pending: str = "", route: Route | None = None
     ) -> Receipt:
-        """Send a new code for the sign-in named by ``pending``, or for what is being set up. Failures stay counted.
+        """Send a new code for the sign-in with the token ``pending``, or for what is being set up. Failures stay counted.
 
         ``route`` is another way than that of the former code; for a sign-in, one of ``routes``. A reset has no resend: each of its
         codes belongs to one link.
@@ -205,15 +216,17 @@ class Verifier:
             is_on = channel in channels.channels_of(former.to, self.policy.channels)
             again = same if is_on else route_to(former.to, self.policy)
             return self._send(account, user_id, purpose, again, client_address, former.binding)
-        if purpose is not Purpose.SIGN_IN or self.pending(user_id, pending) is None:
+        begun = self._standing(account, user_id, pending) if purpose is Purpose.SIGN_IN else None
+        if begun is None:
             return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
         allowed = self._routes(account, user_id)
         if route is None:
-            last = former.route if former is not None else None
+            last = next((one.route for one in reversed(begun.codes_in(account))), None)
             route = last if last in allowed else next(iter(allowed), None)
         elif route not in allowed:
             return Receipt(sent=False, refusal=SendRefusal.NOT_YOURS)
-        return self._send(account, user_id, purpose, route, client_address)
+        told, receipt = self._send_for(begun, account, route, client_address)
+        return receipt if told == begun else replace(receipt, pending=pending_sign_in.sign(self.keys, told))
 
     def routes(self, user_id: str) -> tuple[Route, ...]:
         """Return by which ways a sign-in code may reach the member, the usual one first."""
@@ -223,10 +236,19 @@ class Verifier:
         """Return the seconds until the member may ask for another text."""
         return self._limits.seconds_until_next(self._read(user_id), purpose)
 
-    def pending(self, user_id: str, secret: str) -> Pending | None:
-        """Return the pending sign-in of that name if it still stands."""
-        account = self._read(user_id)
-        return account.pending_sign_in(secret, now=self.now, fingerprint=self.fingerprint(user_id))
+    def refusal(
+        self, user_id: str, purpose: Purpose, route: Route | None, *, client_address: str
+    ) -> tuple[SendRefusal, int] | None:
+        """Return why a code of that purpose could not be sent by ``route`` now and the seconds until it could, or None if it could."""
+        return self.issuer.refusal(self._read(user_id), user_id, purpose, route, client_address)
+
+    def pending(self, user_id: str, token: str) -> Pending | None:
+        """Return the pending sign-in of that token if it still stands."""
+        return self._standing(self._read(user_id), user_id, token)
+
+    def begun(self, user_id: str, token: str) -> Pending | None:
+        """Return the sign-in of that token if it was begun here, whether or not it still stands."""
+        return pending_sign_in.read(self.keys, user_id, token)
 
     def answered(self, user_id: str, purpose: Purpose, binding: str) -> RightAnswer | None:
         """Return the right answer to the form of that binding if it may be sent again: what it led to may have been lost."""
@@ -241,7 +263,7 @@ class Verifier:
         return is_open_link(self._read(user_id), self.keys, self._link(user_id, signature))
 
     def verify_sign_in(self, user_id: str, answer: object, *, pending: str) -> Verdict:
-        """Judge the code that completes the pending sign-in of that name."""
+        """Judge the code that completes the pending sign-in of that token."""
         name = (Purpose.SIGN_IN, user_id, pending, repr(answer))
         return self.judged(user_id, name, lambda judgement: judgement.judge_sign_in(user_id, answer, pending))
 
@@ -349,6 +371,22 @@ class Verifier:
             account, user_id, purpose, route, client_address=client_address, binding=binding
         )
         return self._file(account, user_id, purpose, receipt)
+
+    def _send_for(
+        self, pending: Pending, account: Account, route: Route | None, client_address: str
+    ) -> tuple[Pending, Receipt]:
+        # The code belongs to this sign-in. Too soon for another one, the page tells to use the last one: so that one belongs to it as well.
+        receipt = self._send(account, pending.user_id, Purpose.SIGN_IN, route, client_address, pending.name)
+        if receipt.refusal is SendRefusal.TOO_SOON:
+            pending = pending.told_to_use(account.challenges[Purpose.SIGN_IN])
+        return pending, receipt
+
+    def _standing(self, account: Account, user_id: str, token: str) -> Pending | None:
+        begun = pending_sign_in.read(self.keys, user_id, token)
+        if begun is None:
+            return None
+        fingerprint = self.fingerprint(user_id)
+        return begun if begun.stands(account, keys=self.keys, now=self.now, fingerprint=fingerprint) else None
 
     def _file(self, account: Account, user_id: str, purpose: Purpose, receipt: Receipt) -> Receipt:
         self.accounts.save(user_id, account)

@@ -103,7 +103,7 @@ class BrowsersForm(StepForm):
         proof = self.parts.gate.proof(user_id)
         lifecycle.forget_browsers(self.parts.accounts, user_id, name=name, keep=proof.secret if proof else "")
         if name in ("", trusted_browsers.name(self.request, user_id)):
-            trusted_browsers.forget(self.request)
+            trusted_browsers.forget(self.request, user_id)
 
     def _line(self, name: str, browser: TrustedBrowser, *, is_this: bool) -> Line:
         first, last, until = map(_date, (browser.issued, browser.used, browser.expires))

@@ -60,10 +60,12 @@ class ProofForm(CodeForm):
         return self.challenge if self.asks_code else None
 
     def lead(self) -> list:
-        """Return where the code went."""
+        """Return where the code went, and how its message is told from others."""
         if not self.asks_code or self.challenge is None:
             return []
-        return [messages.NOT_ARRIVED if self.has_failed else channel_messages.sent_to(self.challenge.route)]
+        if self.has_failed:
+            return [messages.NOT_ARRIVED]
+        return [channel_messages.sent_to(self.challenge.route), *channel_messages.reference(self.challenge)]
 
     def notes(self) -> list:
         """Return what is to be known of the open code."""

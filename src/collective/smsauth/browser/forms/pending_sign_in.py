@@ -1,6 +1,8 @@
 """What the pages of a pending sign-in have in common: whose it is, and by which of their ways a code is sent."""
 
 from collective.smsauth import _
+from collective.smsauth.browser.forms.came_from import NAME
+from collective.smsauth.browser.forms.came_from import with_goal
 from collective.smsauth.browser.forms.step import StepForm
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
@@ -8,11 +10,15 @@ from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.contact_points import numbers_of
 from collective.smsauth.flows import channel_messages
 from collective.smsauth.flows import messages
+from collective.smsauth.flows import pending_sign_in
+from collective.smsauth.flows import sign_in
 from collective.smsauth.flows.opaque_names import names_of
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import Subject
+from collective.smsauth.flows.subject import with_pending
 from collective.smsauth.verification.results import Receipt
+from dataclasses import replace
 
 #: The buttons of all ways have this name; the value tells which one.
 ANOTHER = "form.buttons.another"
@@ -39,7 +45,17 @@ class PendingSignInForm(StepForm):
     @property
     def challenge(self) -> Challenge | None:
         """The last code of this sign-in, even when it can no longer be answered."""
-        return self.subject.account.challenges.get(Purpose.SIGN_IN) if self.subject else None
+        return self.subject.code if self.subject else None
+
+    @property
+    def goal(self) -> str:
+        """Where the sign-in is to lead, '' if nothing is known of that: also once it is over, so that the next one leads there."""
+        asked = sign_in.inside(self.request.form.get(NAME))
+        if asked:
+            return asked
+        pending = self.subject.pending if self.subject else pending_sign_in.carried(self.request)
+        is_own = pending is not None and effective_user_id() in ("", pending.user_id)
+        return sign_in.inside(pending.came_from) if is_own else ""
 
     @property
     def route(self) -> Route | None:
@@ -106,18 +122,26 @@ class PendingSignInForm(StepForm):
             # with that session in the browser, the login form leads back here
             log_out = (self.url("logout"), _("link_sign_out", default="Log out"))
             return [lost, log_out, (self.url(), _("link_cancel", default="Cancel"))]
-        return [lost, way_back_to_login(self)]
+        return [lost, way_back_to_login(self, self.goal)]
+
+    def link_to_sign_in(self) -> tuple:
+        """Return the way to the login and on to where this one was to lead."""
+        return with_goal(self.url("login"), self.goal), _("link_sign_in", default="Log in")
 
     def _resend(self, route: Route | None) -> Receipt:
         pending, address = self.subject.pending, client_address(self.request)
-        return self.parts.verifier.resend(
-            pending.user_id, Purpose.SIGN_IN, client_address=address, pending=pending.secret, route=route
+        receipt = self.parts.verifier.resend(
+            pending.user_id, Purpose.SIGN_IN, client_address=address, pending=pending.token, route=route
         )
+        if receipt.pending:
+            told = pending_sign_in.remember(self.request, replace(pending, token=receipt.pending))
+            self.subject = with_pending(self.request, told)
+        return receipt
 
     def _names(self, route: Route) -> list[str]:
         return names_of("route", self.subject.user_id, route.channel.value, route.to)
 
 
-def way_back_to_login(form: StepForm) -> tuple:
-    """Return the way out of the sign-in that a form belongs to, for ``links``."""
-    return form.url(f"{LEAVE}/login"), _("link_back_to_login", default="Back to the login form")
+def way_back_to_login(form: StepForm, goal: str = "") -> tuple:
+    """Return the way out of the sign-in that a form belongs to, and on to where it was to lead, for ``links``."""
+    return with_goal(form.url(f"{LEAVE}/login"), goal), _("link_back_to_login", default="Back to the login form")

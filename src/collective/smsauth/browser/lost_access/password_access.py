@@ -92,7 +92,7 @@ class AccessForm(AccessPage):
         secret = codes.random_secret()
         expires = self.parts.now + self.parts.policy.lifetime_of(Purpose.ACCESS)
         visit = signed_values.sign(self.parts.keys("signing"), Usage.ACCESS, {"s": secret, "x": expires})
-        cookies.put(self.request, COOKIE, visit)
+        cookies.put(self.request, cookies.names(self.request, COOKIE), visit)
         send = partial(
             password_access.send, data["username"].strip(), secret, client_address=client_address(self.request)
         )
@@ -119,7 +119,8 @@ class AccessCodeForm(AccessPage, CodeForm):
 
     def update(self) -> None:
         """Read which visit this is."""
-        value = signed_values.unsign(self.parts.keys("signing"), Usage.ACCESS, self.request.cookies.get(COOKIE))
+        visit = cookies.read(self.request, cookies.names(self.request, COOKIE))
+        value = signed_values.unsign(self.parts.keys("signing"), Usage.ACCESS, visit)
         if value is not None and self.parts.now < value["x"]:
             self._secret, self._expires = value["s"], value["x"]
         self.has_form = bool(self._secret) and not effective_user_id()
@@ -181,7 +182,7 @@ class AccessCodeForm(AccessPage, CodeForm):
         )
         self.hear(verdict)
         if verdict.accepted:
-            cookies.take_back(self.request, COOKIE)
+            cookies.take_back(self.request, cookies.names(self.request, COOKIE))
             self._is_done, self.has_form = True, False
         else:
             self.explain(action, verdict)

@@ -52,7 +52,7 @@ class DeliveryStatusView(HasParts, BrowserView):
             return subject.set_up if subject is not None else None
         if purpose == Purpose.SIGN_IN.value:
             subject = pending_member(self.request)
-            return subject.account.challenges.get(Purpose.SIGN_IN) if subject is not None else None
+            return subject.code if subject is not None else None
         if purpose == Purpose.CONTACT.value:
             subject = member_in_effect(self.request)
             return subject.account.challenges.get(Purpose.CONTACT) if subject is not None else None

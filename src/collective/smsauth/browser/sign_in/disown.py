@@ -115,7 +115,7 @@ class DisownForm(StepForm):
             return
         self.request.response.expireCookie("__ac", path="/")
         pending_sign_in.forget(self.request)
-        trusted_browsers.forget(self.request)
+        trusted_browsers.forget(self.request, user_id)
         passwords.end_resets(self.parts.site, user_id)
         if is_former:
             done = _(

@@ -1,9 +1,12 @@
 """The way out of a sign-in that is not completed: it ends there, also for whoever uses the same browser next."""
 
+from collective.smsauth.browser.forms.came_from import NAME
+from collective.smsauth.browser.forms.came_from import with_goal
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import drop_what_breaks_plone
 from collective.smsauth.flows import cookies
 from collective.smsauth.flows import pending_sign_in
+from collective.smsauth.flows import sign_in
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.interfaces import ISecondStepView
 from plone import api
@@ -48,7 +51,8 @@ class LeaveView(HasParts, BrowserView):
             if not effective_user_id() and any(held.by_ticket for held in self.parts.gate.withheld):
                 cookies.take_back(self.request, "__ac")
         root = api.portal.get_navigation_root(self.context).absolute_url()
-        response.redirect(f"{root}/{self._to}" if self._to else root)
+        goal = sign_in.inside(self.request.form.get(NAME))
+        response.redirect(with_goal(f"{root}/{self._to}", goal) if self._to else root)
         return ""
 
     def _was_followed(self) -> bool:

@@ -5,7 +5,6 @@ from collective.smsauth import wiring
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import drop_what_breaks_plone
 from collective.smsauth.browser.sign_in import reminder
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows import trusted_browsers
 from collective.smsauth.flows.messages import of_refusal
@@ -33,12 +32,15 @@ class LoginForm(HasParts, stock.LoginForm):
     index = ViewPageTemplateFile("templates/login.pt", _STOCK)
 
     def update(self) -> None:
-        """Forget an address to come back to that Plone would stumble over or that leads out of the portal."""
+        """Forget an address to come back to that Plone would stumble over or that leads out of the portal, or to a page in between."""
         drop_what_breaks_plone(self.request)
         form = self.request.form
-        if form.get("came_from") and not sign_in.inside(form["came_from"]):
+        goal = sign_in.inside(form.get("came_from"))
+        if form.get("came_from") and goal != form["came_from"]:
             del form["came_from"]
             self.request.other.pop("came_from", None)
+        if goal:
+            form["came_from"] = goal
         super().update()
 
     def _post_login(self):
@@ -92,10 +94,10 @@ def start_second_step(context, request, user_id: str, came_from) -> None:
         request.response.redirect(f"{root}/@@smsauth-setup")
         return
     subject, verifier = with_pending(request, pending), wiring.of(request).verifier
-    if problem_of(subject, verifier.routes(user_id), verifier.open_challenge(user_id, Purpose.SIGN_IN)):
+    if problem_of(subject, verifier.routes(user_id), subject.code):
         request.response.redirect(f"{root}/@@smsauth-problem")
         return
-    if receipt.refusal is not None:
+    if receipt.refusal is not None and subject.code is not None:  # else the page says why
         message = of_refusal(receipt.refusal, wait=receipt.wait)
         api.portal.show_message(message, request=request, type="warning")
     request.response.redirect(f"{root}/@@smsauth-verify")

@@ -21,6 +21,7 @@ from collective.smsauth.flows import messages
 from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows import trusted_browsers
+from collective.smsauth.flows.pending_sign_in import PendingSignIn
 from collective.smsauth.flows.problems import problem_of
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import effective_user_id
@@ -31,9 +32,11 @@ from collective.smsauth.flows.subject import with_pending
 from collective.smsauth.pas.navigation import is_looked_at
 from collective.smsauth.pas.navigation import is_speculative
 from collective.smsauth.verification.results import Receipt
+from collective.smsauth.verification.results import SendRefusal
 from collective.smsauth.verification.results import Verdict
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from functools import cached_property
 from plone.protect.interfaces import IDisableCSRFProtection
 from plone.supermodel import model
@@ -104,11 +107,13 @@ class VerifyForm(PendingSignInForm, CodeForm):
         if self.subject is None and not is_spared:
             self.subject = self._of_session()
         self.has_form = self.subject is not None
+        if self.subject is not None:
+            self._lead_there(self.subject.pending)
         super().update()
         if self.subject is not None and self.subject.must_set_up:
             self.go("@@smsauth-setup")
         elif self.subject is None and not is_spared and self._is_done():
-            self.go(sign_in.inside(self.request.form.get("came_from")))
+            self.go(self.goal)
 
     @property
     def prompt(self) -> Prompt:
@@ -119,9 +124,8 @@ class VerifyForm(PendingSignInForm, CodeForm):
             return Prompt(title=channel_messages.title(self.channel), lead=[messages.RIGHT])
         if self._takes_letters:
             return self._prepared if self.subject.prepared is not None and not self._asks_letters else self._recovery
-        lead = [channel_messages.lead(self.route, self.numbers)] if self.route else []
-        if self.challenge is not None and DeliveryStatus(self.challenge.delivery).failed:
-            lead = [messages.NOT_ARRIVED]
+        failed = self.challenge is not None and DeliveryStatus(self.challenge.delivery).failed
+        lead = [messages.NOT_ARRIVED] if failed else self._lead_of_sent
         return Prompt(title=channel_messages.title(self.channel), lead=lead, is_sent=True)
 
     @property
@@ -161,7 +165,10 @@ class VerifyForm(PendingSignInForm, CodeForm):
 
     def notes(self) -> list:
         """Return what is to be known of the code that was sent, where one is asked for."""
-        return self.facts(self.subject.user_id, Purpose.SIGN_IN, self.challenge) if self.prompt.is_sent else []
+        if not self.prompt.is_sent:
+            return []
+        facts = self.facts(self.subject.user_id, Purpose.SIGN_IN, self.challenge)
+        return facts if self.challenge is not None or self._refusal is None else []
 
     @property
     def followed(self) -> Challenge | None:
@@ -210,7 +217,7 @@ class VerifyForm(PendingSignInForm, CodeForm):
         if errors or self.subject is None:
             return
         pending = self.subject.pending
-        verdict = self.parts.verifier.verify_sign_in(pending.user_id, data["code"], pending=pending.secret)
+        verdict = self.parts.verifier.verify_sign_in(pending.user_id, data["code"], pending=pending.token)
         self.hear(verdict)
         if not verdict.accepted:
             self.explain(action, verdict)
@@ -245,6 +252,21 @@ class VerifyForm(PendingSignInForm, CodeForm):
             self.request.form.pop(_LETTERS, None)
         super().acknowledge(action, receipt)
         self.updateWidgets()
+
+    @property
+    def _lead_of_sent(self) -> list:
+        if self.challenge is None:
+            refusal = self._refusal
+            return [messages.of_refusal(refusal[0], wait=refusal[1]) if refusal else messages.NOT_SENT]
+        sent = [channel_messages.lead(self.route, self.numbers)] if self.route else []
+        return [*sent, *channel_messages.reference(self.challenge)]
+
+    @property
+    def _refusal(self) -> tuple[SendRefusal, int] | None:
+        # Why no code can be had now, and for how many seconds; a short wait is told below the field.
+        here = client_address(self.request)
+        found = self.parts.verifier.refusal(self.subject.user_id, Purpose.SIGN_IN, self.route, client_address=here)
+        return None if found is not None and found[0] is SendRefusal.TOO_SOON else found
 
     @cached_property
     def _recovery(self) -> Prompt:
@@ -331,6 +353,12 @@ class VerifyForm(PendingSignInForm, CodeForm):
             return with_pending(self.request, pending)
         return self._begin(subject.user_id) if self._asked_by_link else None
 
+    def _lead_there(self, pending: PendingSignIn) -> None:
+        # Who is led here from another page than before wants to go on to that one.
+        if self._asked_by_link and self.goal != sign_in.inside(pending.came_from):
+            told = pending_sign_in.remember(self.request, replace(pending, came_from=self.goal))
+            self.subject = with_pending(self.request, told)
+
     @property
     def _owing(self) -> str:
         """The user id whose ticket owes a code, '' if there is none, or the page was not asked for by a link."""
@@ -341,9 +369,10 @@ class VerifyForm(PendingSignInForm, CodeForm):
         alsoProvides(self.request, IDisableCSRFProtection)
         came_from = self.request.form.get("came_from")
         pending, receipt = sign_in.begin(self.request, user_id, came_from, client_address(self.request))
-        if receipt.refusal is not None:
+        subject = with_pending(self.request, pending)
+        if receipt.refusal is not None and subject.code is not None:
             self.status = messages.of_refusal(receipt.refusal, wait=receipt.wait)
-        return with_pending(self.request, pending)
+        return subject
 
     def _is_done(self) -> bool:
         user_id = effective_user_id()

@@ -265,6 +265,7 @@ class TestCookies(BadInputTest):
 
     def test_odd_cookies_are_no_pending_sign_in(self):
         genuine, before = self.anna.cookie("smsauth_pending"), self.records()
+        name = wiring.cookie_name("smsauth_pending")
         keys = wiring.keys("signing")
         value = signed_values.unsign(keys, Usage.PENDING, genuine)
         cookies = {
@@ -288,14 +289,13 @@ class TestCookies(BadInputTest):
         for kind, cookie in cookies.items():
             for path in ("@@smsauth-verify", "@@smsauth-setup", "@@smsauth-confirm"):
                 with self.subTest(f"{path} {kind}"):
-                    answer = self.visitor().request(path, Cookie=f"smsauth_pending={cookie}")
+                    answer = self.visitor().request(path, Cookie=f"{name}={cookie}")
                     self.check(answer, before)
                     self.assertNotIn("form.widgets.code", answer.text)
 
     def test_a_cookie_in_quotes_is_the_same_cookie(self):
-        answer = self.visitor().request(
-            "@@smsauth-verify", Cookie=f'smsauth_pending="{self.anna.cookie("smsauth_pending")}"'
-        )
+        name, genuine = wiring.cookie_name("smsauth_pending"), self.anna.cookie("smsauth_pending")
+        answer = self.visitor().request("@@smsauth-verify", Cookie=f'{name}="{genuine}"')
         self.assertIn("form.widgets.code", answer.text)
 
     def test_cookies_named_like_fields_are_not_read(self):

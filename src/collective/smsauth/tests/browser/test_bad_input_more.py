@@ -261,11 +261,12 @@ class TestCookies(MoreBadInputTest):
     def test_noise(self):
         keys, before = wiring.keys("signing"), self.records()
         access = signed_values.sign(keys, Usage.ACCESS, {"s": "x" * 32, "x": self.clock.time + 600})
-        trusted = signed_values.sign(keys, Usage.TRUSTED, {"u": "anna", "t": "x" * 32})
+        trusts, pending = wiring.cookie_name("smsauth_trusted", "anna"), wiring.cookie_name("smsauth_pending")
+        trusted = signed_values.sign(keys, Usage.TRUSTED, {"n": trusts, "t": "x" * 32, "b": 0})
         for name, genuine, paths in (
-            ("smsauth_access", access, ("@@smsauth-access", "@@smsauth-access-code")),
-            ("smsauth_trusted", trusted, ("login", "@@smsauth-browsers")),
-            ("smsauth_pending", self.anna.cookie("smsauth_pending"), ("@@smsauth-problem", "@@smsauth-status")),
+            (wiring.cookie_name("smsauth_access"), access, ("@@smsauth-access", "@@smsauth-access-code")),
+            (trusts, trusted, ("login", "@@smsauth-browsers")),
+            (pending, self.anna.cookie("smsauth_pending"), ("@@smsauth-problem", "@@smsauth-status")),
         ):
             cookies = {**NOISE, "noise before": "\xed\xa0\x80" + genuine, "noise behind": genuine + "%ED%A0%80"}
             for path in paths:
@@ -275,10 +276,11 @@ class TestCookies(MoreBadInputTest):
 
     def test_noise_beside_the_right_password_leads_to_the_code_form(self):
         fields = {"__ac_name": "anna", "__ac_password": testing.PASSWORD, "buttons.login": "Log in"}
+        name = wiring.cookie_name("smsauth_trusted", "anna")
         for kind, cookie in NOISE.items():
             with self.subTest(kind):
                 self.clock.advance(3600)
-                answer = self.visitor().post("login", fields, Cookie=f"smsauth_trusted={cookie}")
+                answer = self.visitor().post("login", fields, Cookie=f"{name}={cookie}")
                 self.assertEqual(302, answer.status_int)
                 self.assertIn("@@smsauth-verify", answer.headers["Location"])
 

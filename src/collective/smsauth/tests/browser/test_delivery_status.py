@@ -5,6 +5,7 @@ from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.flows import delivery_messages
 from collective.smsauth.testing import last_code
+from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.fake_twilio import ACCOUNT
 from collective.smsauth.tests.support.fake_twilio import TOKEN
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
@@ -158,7 +159,7 @@ class NobodyElseTest(StatusTest):
 
     def test_a_cookie_that_was_edited_is_told_nothing(self):
         stranger = self.visitor()
-        stranger.set_cookie("smsauth_pending", self.anna.cookie("smsauth_pending")[:-2])
+        stranger.set_cookie(wiring.cookie_name("smsauth_pending"), self.anna.cookie("smsauth_pending")[:-2])
         self.assertIsNone(self.told(stranger))
 
     def test_the_member_in_effect_is_not_told_of_a_sign_in_elsewhere(self):

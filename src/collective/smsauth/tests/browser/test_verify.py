@@ -13,6 +13,7 @@ from plone.app.testing import SITE_OWNER_PASSWORD
 from zope.component import getGlobalSiteManager
 from zope.interface import implementer
 
+import re
 import transaction
 
 
@@ -151,14 +152,32 @@ class TestJudged(VerifyTest):
         self.assertFalse(again.is_signed_in())
         self.assertIn("This code is not right", again.errors)
 
-    def test_a_superseded_code_is_refused(self):
+    def test_a_superseded_code_is_recognised_and_not_counted(self):
         self.clock.advance(31)
         self.anna.click("resend")
         self.assertIn("A new code is on its way. The former one no longer works", self.anna.news)
-        self.anna.answer(self.code)
-        self.assertIn("This code is not right", self.anna.errors)
+        for _ in range(4):
+            self.anna.answer(self.code)
+            self.assertIn("This is the code of an earlier message", self.anna.errors)
+            self.assertIn(f"The newest message has the letters {self.newest()} behind its code", self.anna.errors)
+        self.assertEqual(0, self.account().failures)
         self.anna.answer()
         self.assertTrue(self.anna.is_signed_in())
+
+    def test_page_and_text_have_the_same_letters(self):
+        first = self.newest()
+        self.assertIn(f"that message has the letters {first}.", self.anna.page)
+        self.clock.advance(31)
+        self.anna.click("resend")
+        self.assertNotEqual(first, self.newest())
+        self.assertIn(f"that message has the letters {self.newest()}.", self.anna.page)
+        self.assertNotIn(f"letters {first}", self.anna.page)
+
+    def newest(self):
+        """Return the letters in the last text."""
+        words, _line, last = testing.texts()[0].body.rpartition("\n")
+        self.assertRegex(last, r"\A@nohost #[0-9]{6}\Z")
+        return re.search(r"[0-9]{6} \(([A-Z]{2})\)", words)[1]
 
     def test_too_many_tries_end_a_code_and_a_new_one_helps(self):
         for _ in range(5):
@@ -190,6 +209,22 @@ class TestJudged(VerifyTest):
         self.configure(texts_per_user=1)
         self.anna.open("@@smsauth-verify")
         self.assertIn("You can have a new code sent in 30 minutes.", self.anna.page)
+
+    def test_where_no_code_was_sent_the_page_says_so_and_why_and_until_when(self):
+        self.configure(texts_per_user=1)
+        self.clock.advance(10 * 60)
+        before = len(testing.texts())
+        other = self.pending()
+        for _ in range(2):
+            self.assertIn(
+                "No code was sent. Too many codes were sent. You can have another one in 20 minutes.", other.page
+            )
+            self.assertNotIn("enter the code that was sent", other.page)
+            self.assertNotIn("There is no open code", other.page)
+            for way_out in ("Use a recovery code", "Lost your phone?", "Back to the login form"):
+                self.assertTrue(other.browser.getLink(way_out))
+            other.open("@@smsauth-verify")
+        self.assertEqual(before, len(testing.texts()))
 
     def test_a_resend_ends_no_pause(self):
         self.count_failures(10)

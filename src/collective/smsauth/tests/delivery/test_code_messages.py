@@ -114,6 +114,24 @@ class TestStandardTexts(unittest.TestCase):
             with self.subTest(title):
                 self.assertIn(f"{title}: {CODE} (5 min)", self.text(Purpose.SIGN_IN, title))
 
+    def test_the_reference_stands_behind_the_code_and_leaves_one_segment(self):
+        for title in ("Example", LONG, LONG * 5, "x" * 500, "自然史博物館友の会" * 10, "Museum – Friends"):
+            for purpose in (Purpose.SIGN_IN, Purpose.SET_UP, Purpose.CONTACT):
+                with self.subTest(f"{purpose} {title[:10]}"):
+                    text = SiteWording(Site(title), None, 300).code(purpose, CODE, Channel.TEXT, "XK")
+                    self.assertEqual(1, segments(text), text)
+                    words, _line, last = text.rpartition("\n")
+                    self.assertIn(f"{CODE} (XK)", words)
+                    self.assertEqual(f"@www.example.org #{CODE}", last)
+
+    def test_a_reset_and_a_call_have_none_and_an_e_mail_has_one(self):
+        wording = SiteWording(Site("Example"), None, 300)
+        self.assertEqual(
+            f"Code: {CODE}\n@www.example.org #{CODE}", wording.code(Purpose.RESET, CODE, Channel.TEXT, "XK")
+        )
+        self.assertNotIn("XK", wording.code(Purpose.SIGN_IN, CODE, Channel.VOICE, "XK"))
+        self.assertIn(f"{CODE} (XK)", wording.code(Purpose.SIGN_IN, CODE, Channel.EMAIL, "XK"))
+
     def test_a_title_is_shortened_no_more_than_needed(self):
         text = self.text(Purpose.SET_UP, "x" * 500)
         self.assertEqual(160, len(text))
@@ -215,6 +233,11 @@ class TestSite(PageTest):
         self.configure(text_sign_in="Hi! ${code} for ${site}, ${minutes} minutes.")
         self.assertEqual(f"Hi! {CODE} for Plone site, 5 minutes.\n@nohost #{CODE}", self.text())
 
+    def test_own_wording_has_the_reference_behind_the_code(self):
+        self.configure(text_sign_in="Hi! ${code} for ${site}.")
+        text = SiteWording(self.portal, None, 300).code(Purpose.SIGN_IN, CODE, Channel.TEXT, "XK")
+        self.assertEqual(f"Hi! {CODE} (XK) for Plone site.\n@nohost #{CODE}", text)
+
     def test_own_wording_is_per_purpose(self):
         self.configure(text_set_up="Set up ${code}", text_reset="Reset ${code}")
         self.assertTrue(self.text(Purpose.SET_UP).startswith("Set up "))
@@ -274,7 +297,8 @@ class TestSite(PageTest):
         anna.sign_in("anna")
         anna.ask_code()
         code = testing.last_code()
-        expected = SiteWording(self.portal, getRequest(), 300).code(Purpose.SET_UP, code)
+        reference = self.account().challenges[Purpose.SET_UP].reference
+        expected = SiteWording(self.portal, getRequest(), 300).code(Purpose.SET_UP, code, Channel.TEXT, reference)
         self.assertEqual(expected, testing.texts()[0].body)
 
     def test_own_wording_is_for_texts_only(self):

@@ -170,11 +170,16 @@ class RecordTest(VerifierTest):
         self.assertEqual("delivered", self.challenge.delivery)
         self.assertEqual([DeliveryStatus.SENT, DeliveryStatus.DELIVERED], [told[2] for told in self.told])
 
-    def test_a_report_about_a_superseded_code_is_of_no_account(self):
+    def test_a_report_about_an_earlier_code_is_kept_with_that_one(self):
+        earlier = self.challenge
         self.office.wait(30)
         self.office.begin()
-        self.assertIs(False, self.record())
-        self.assertEqual(("queued", []), (self.challenge.delivery, self.told))
+        self.assertIs(True, self.record())
+        self.assertEqual(("queued", 1), (self.challenge.delivery, len(self.told)))
+        [kept] = self.office.account().earlier
+        self.assertEqual((earlier.id, "delivered"), (kept.id, kept.delivery))
+        self.office.wait(300)
+        self.assertFalse(self.record(), "it can no longer be answered")
 
     def test_a_report_about_an_answered_code_is_of_no_account(self):
         pending, _ = self.office.begin()

@@ -6,7 +6,6 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
-from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.tests.domain.test_challenge import issued
 from collective.smsauth.tests.support.parts import NOON
@@ -16,7 +15,6 @@ from dataclasses import replace
 
 import unittest
 
-PENDING = Pending(expires=NOON + 900, fingerprint="password one")
 SESSION = Session(issued=NOON, expires=NOON + 43200, fingerprint="password one")
 LINK = ResetLink(digest="d1g357", number=OTHER_NUMBER, expires=NOON + 600)
 
@@ -27,7 +25,7 @@ def full():
         number=NUMBER, bound_at=NOON, reset=LINK, failures=3, failed_at=NOON, sent_at=(NOON,), reset_sent_at=(NOON,)
     )
     account = account.with_challenge(issued()).with_challenge(issued(purpose=Purpose.RESET))
-    return account.with_pending("p", PENDING).with_session("s", SESSION)
+    return account.with_session("s", SESSION)
 
 
 class ChallengesTest(unittest.TestCase):
@@ -41,33 +39,54 @@ class ChallengesTest(unittest.TestCase):
         self.assertEqual(set(account.without_challenge(Purpose.SIGN_IN).challenges), {Purpose.RESET})
 
 
-class PendingTest(unittest.TestCase):
-    def find(self, account, secret="p", now=NOON, fingerprint="password one"):
-        return account.pending_sign_in(secret, now=now, fingerprint=fingerprint)
+class EarlierTest(unittest.TestCase):
+    def test_a_code_that_another_one_follows_is_an_earlier_one_of_its_purpose(self):
+        first, set_up, second = issued(), issued(purpose=Purpose.SET_UP), issued()
+        account = Account().with_challenge(first).with_challenge(set_up).with_challenge(second)
+        self.assertEqual(account.sent(Purpose.SIGN_IN), (first, second))
+        self.assertEqual(account.sent(Purpose.SET_UP), (set_up,))
+        self.assertEqual(account.sent(Purpose.CONTACT), ())
 
-    def test_a_pending_sign_in_is_found_by_its_secret_alone(self):
-        account = Account().with_pending("p", PENDING)
-        self.assertEqual(self.find(account), PENDING)
-        self.assertIsNone(self.find(account, secret="q"))
-        self.assertIsNone(self.find(account, secret=hashed("p")))
+    def test_what_is_changed_stays_in_its_place(self):
+        first, second = issued(), issued()
+        account = Account().with_challenge(first).with_challenge(second)
+        for one in (first, second):
+            account = account.with_challenge(replace(one, tries=1))
+        self.assertEqual(account.sent(Purpose.SIGN_IN), (replace(first, tries=1), replace(second, tries=1)))
 
-    def test_it_ends_with_its_time(self):
-        account = Account().with_pending("p", PENDING)
-        self.assertIsNotNone(self.find(account, now=NOON + 899))
-        self.assertIsNone(self.find(account, now=NOON + 900))
+    def test_past_five_the_oldest_of_the_purpose_gives_way(self):
+        sent = [issued() for _ in range(9)]
+        account = (
+            Account().with_challenge(issued(purpose=Purpose.SET_UP)).with_challenge(issued(purpose=Purpose.SET_UP))
+        )
+        for one in sent:
+            account = account.with_challenge(one)
+        self.assertEqual(account.sent(Purpose.SIGN_IN), tuple(sent[-6:]))
+        self.assertEqual(2, len(account.sent(Purpose.SET_UP)))
 
-    def test_it_ends_with_the_password(self):
-        self.assertIsNone(self.find(Account().with_pending("p", PENDING), fingerprint="password two"))
+    def test_what_anybody_can_ask_for_has_no_earlier_ones(self):
+        for purpose in (Purpose.RESET, Purpose.ACCESS):
+            account = Account().with_challenge(issued(purpose=purpose)).with_challenge(issued(purpose=purpose))
+            self.assertEqual(account.earlier, ())
 
-    def test_it_can_be_used_up(self):
-        self.assertIsNone(self.find(Account().with_pending("p", PENDING).without_pending("p")))
+    def test_they_go_with_their_time_and_with_the_right_answer(self):
+        account = Account().with_challenge(issued()).with_challenge(issued())
+        self.assertEqual(1, len(account.swept(now=NOON + 299, window=1800).earlier))
+        self.assertEqual(account.swept(now=NOON + 300, window=1800).earlier, ())
+        self.assertEqual(account.without_challenge(Purpose.SIGN_IN), Account())
 
-    def test_past_five_the_oldest_gives_way(self):
-        account = Account()
-        for number in range(6):
-            account = account.with_pending(str(number), replace(PENDING, expires=NOON + 900 + number))
-        self.assertIsNone(self.find(account, secret="0"))
-        self.assertEqual([bool(self.find(account, secret=str(number))) for number in range(1, 6)], [True] * 5)
+
+class SendsTest(unittest.TestCase):
+    def test_a_right_answer_clears_the_messages_that_led_to_it(self):
+        times = (NOON - 900, NOON - 60, NOON - 30, NOON, NOON + 10)
+        answered = replace(issued(), issued=NOON, resends=2)
+        self.assertEqual(Account(sent_at=times).without_sends(answered).sent_at, (NOON - 900, NOON + 10))
+        self.assertEqual(Account(reset_sent_at=times).without_sends(answered).reset_sent_at, times)
+
+    def test_those_that_anybody_can_ask_for_are_counted_apart(self):
+        answered = replace(issued(purpose=Purpose.RESET), issued=NOON)
+        account = Account(sent_at=(NOON,), reset_sent_at=(NOON,))
+        self.assertEqual(account.without_sends(answered), Account(sent_at=(NOON,)))
 
 
 class SessionTest(unittest.TestCase):
@@ -79,9 +98,6 @@ class SessionTest(unittest.TestCase):
         self.assertEqual(self.find(account), SESSION)
         self.assertIsNone(self.find(account, secret="t"))
         self.assertIsNone(self.find(account, secret=hashed("s")))
-
-    def test_a_pending_sign_in_is_no_proof(self):
-        self.assertIsNone(self.find(Account().with_pending("s", PENDING)))
 
     def test_it_ends_with_its_time_and_with_the_password(self):
         account = Account().with_session("s", SESSION)
@@ -167,8 +183,8 @@ class SweptTest(unittest.TestCase):
 class ReprTest(unittest.TestCase):
     def test_no_repr_tells_a_number_a_digest_or_the_name_of_a_secret(self):
         account = full()
-        hidden = [NUMBER, OTHER_NUMBER, "d1g357", "password one", hashed("p"), hashed("s")]
+        hidden = [NUMBER, OTHER_NUMBER, "d1g357", "password one", hashed("s")]
         hidden += [challenge.digest for challenge in account.challenges.values()]
-        for value in (account, PENDING, SESSION, LINK):
+        for value in (account, SESSION, LINK):
             for secret in hidden:
                 self.assertNotIn(secret, repr(value))

@@ -40,6 +40,7 @@ class Slip:
     row: int
     link: str = ""
     wrong: int = 0
+    told: set = field(default_factory=set)
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Model:
     failures: int = 0
     last: float = 0.0
     slips: dict = field(default_factory=dict)
+    earlier: dict = field(default_factory=dict)
+    asked: object = None
     pending: list = field(default_factory=list)
     link: tuple = ("", 0.0)
     right: dict = field(default_factory=dict)
@@ -88,6 +91,8 @@ class Model:
         former = self.slips.get(purpose)
         same_row = former and former.number == number and self.now - former.issued < HALF_HOUR
         row = former.row + 1 if same_row else 0
+        if former and purpose != RESET:
+            self.earlier.setdefault(purpose, []).append(former)
         self.slips[purpose] = Slip(code=code, number=number, issued=self.now, row=row, link=link)
         self.texts["reset" if purpose == RESET else "own"].append(self.now)
 
@@ -98,7 +103,7 @@ class Model:
             return self.judge_again(purpose, secret, code)
         if purpose == RESET and not (link == self.link[0] and self.now < self.link[1]):
             return self.judge_again(purpose, link, code)
-        outcome = self.judge_slip(purpose, code, link)
+        outcome = self.judge_slip(purpose, code, secret or link)
         if outcome == "none-open":
             return self.judge_again(purpose, link, code)
         if outcome == "accepted":
@@ -127,24 +132,48 @@ class Model:
             return self.held()[0]
         if len(code) != 6 or not code.isdecimal():
             return "malformed"
-        slip = self.slips.get(purpose)
-        if slip is None or slip.link != link or self.now >= slip.issued + LIFETIMES[purpose] + HALF_HOUR:
+        *before, slip = [None, *self.sent_for(purpose, link)]
+        if slip is None:
             return "none-open"
+        self.asked = slip
         if self.now >= slip.issued + LIFETIMES[purpose]:
             return "expired"
         if slip.wrong >= 5:
             return "too-many-tries"
         if code != slip.code:
+            for one in before[1:]:
+                if one.code == code:
+                    one.wrong = 5
+                    return "earlier"
             slip.wrong += 1
             if purpose != RESET:
                 self.failures, self.last = self.failures + 1, self.now
             return "wrong"
         del self.slips[purpose]
+        self.earlier.pop(purpose, None)
         self.failures = 0
+        kind = "reset" if purpose == RESET else "own"
+        led = [time for time in self.texts[kind] if time <= slip.issued]
+        self.texts[kind] = led[: -slip.row - 1] + [time for time in self.texts[kind] if time > slip.issued]
         if purpose != SIGN_IN:
             self.number = slip.number
-            self.slips, self.pending, self.link, self.right = {}, [], ("", 0.0), {}
+            self.end()
         return "accepted"
+
+    def sent_for(self, purpose, form):
+        """Return the codes that a form asks for, the one that counts last: of a sign-in those sent for it, or that it was told to use."""
+        last = self.slips.get(purpose)
+        if last and self.now >= last.issued + LIFETIMES[purpose] + HALF_HOUR:
+            last = None
+        earlier = [one for one in self.earlier.get(purpose, ()) if self.now < one.issued + LIFETIMES[purpose]]
+        sent = [*earlier, *([last] if last else [])]
+        if purpose == SIGN_IN:
+            return [one for one in sent if one.link == form or form in one.told]
+        return sent if last and last.link == form else []
+
+    def end(self):
+        """End all that was opened."""
+        self.slips, self.earlier, self.pending, self.link, self.right = {}, {}, [], ("", 0.0), {}
 
     def last_right(self, purpose):
         """Return the right answer given last for that purpose: purpose, code and form."""
@@ -170,6 +199,7 @@ class History(RuleBasedStateMachine):
         self.secrets = ["never handed out"]
         self.given = []
         self.proofs = []
+        self.tokens = {}
         if number:
             self.office.protect(number=number)
 
@@ -183,8 +213,8 @@ class History(RuleBasedStateMachine):
         secret, receipt = self.office.begin()
         self.secrets.append(secret)
         self.model.pending = [(name, end) for name, end in self.model.pending if self.model.now < end]
-        self.model.pending = [*self.model.pending, (secret, self.model.now + 900)][-5:]
-        self.check_receipt(receipt, SIGN_IN, self.model.number)
+        self.model.pending = [*self.model.pending, (secret, self.model.now + 900)]
+        self.check_receipt(receipt, SIGN_IN, self.model.number, secret)
 
     @rule(number=st.sampled_from([NUMBER, OTHER_NUMBER]))
     def set_up_asked_for(self, number):
@@ -202,9 +232,11 @@ class History(RuleBasedStateMachine):
     @rule(known=st.booleans())
     def sign_in_code_resent(self, known):
         secret = self.model.pending[-1][0] if known and self.model.pending else "unknown"
-        receipt = self.office.verifier.resend("jane", Purpose.SIGN_IN, client_address=ADDRESS, pending=secret)
+        token = self.tokens.get(secret, secret)
+        receipt = self.office.verifier.resend("jane", Purpose.SIGN_IN, client_address=ADDRESS, pending=token)
+        self.tokens[secret] = receipt.pending or token
         if self.model.stands(secret):
-            self.check_receipt(receipt, SIGN_IN, self.model.number)
+            self.check_receipt(receipt, SIGN_IN, self.model.number, secret)
         else:
             assert (receipt.sent, receipt.refusal.value) == (False, "none-open")
 
@@ -227,7 +259,7 @@ class History(RuleBasedStateMachine):
             self.sign_in_with(self.typed(SIGN_IN, kind), secret)
 
     def sign_in_with(self, code, secret):
-        verdict = self.office.verifier.verify_sign_in("jane", code, pending=secret)
+        verdict = self.office.verifier.verify_sign_in("jane", code, pending=self.tokens.get(secret, secret))
         expected = self.model.judge(SIGN_IN, code, secret=secret)
         self.check_verdict(verdict, expected, SIGN_IN)
         if expected == "accepted":
@@ -282,7 +314,7 @@ class History(RuleBasedStateMachine):
     @rule()
     def password_changed(self):
         lifecycle.end_sessions(self.office.accounts, "jane")
-        self.model.slips, self.model.pending, self.model.link, self.model.right = {}, [], ("", 0.0), {}
+        self.model.end()
 
     def typed(self, purpose, kind):
         slip = self.model.slips.get(purpose)
@@ -309,12 +341,14 @@ class History(RuleBasedStateMachine):
         else:
             assert not receipt.sent
             assert (receipt.refusal.value, receipt.wait) == expected, (receipt, expected)
+            if purpose == SIGN_IN and expected[0] == "too-soon":
+                self.model.slips[SIGN_IN].told.add(link)
 
     def check_verdict(self, verdict, expected, purpose):
         assert verdict.outcome.value == expected, (verdict, expected)
         assert bool(verdict.proof) == (expected == "accepted" and purpose != RESET)
         if expected == "wrong":
-            assert verdict.tries_left == (0 if self.model.again else 5 - self.model.slips[purpose].wrong)
+            assert verdict.tries_left == (0 if self.model.again else 5 - self.model.asked.wrong)
         if expected == "accepted":
             assert verdict.again == self.model.again
             self.dead.append(self.office.code)
@@ -346,7 +380,8 @@ class History(RuleBasedStateMachine):
     @invariant()
     def the_record_stays_small(self):
         account = self.office.account()
-        assert len(account.pending) <= 5 and len(account.sessions) <= 20 and len(account.challenges) <= 3
+        assert len(account.earlier) <= 10 and len(account.sessions) <= 20 and len(account.challenges) <= 3
+        assert len(account.pending_over) <= 20
         assert len(account.sent_at) <= 10 and len(account.reset_sent_at) <= 10
 
 

@@ -113,6 +113,20 @@ class TestRecords(TestCase):
         self.assertTrue(all(is_sweeping(change, before, after, 5001.0) for change in found))
         self.assertFalse(any(is_sweeping(change, before, after, 99.0) for change in found))
 
+    def test_what_is_told_of_sign_ins_that_were_begun_may_be_swept_away_once_they_are_over(self):
+        place = ("records", "anna")
+        before = {
+            (*place, "pending_round"): 3,
+            (*place, "sign_in_begun_at"): 100.0,
+            (*place, "pending_over", "x"): 1000.0,
+        }
+        after = {**before, (*place, "pending_round"): 0}
+        del after[(*place, "pending_over", "x")]
+        found = changes(before, after)
+        self.assertEqual(2, len(found))
+        self.assertTrue(all(is_sweeping(change, before, after, 1900.0) for change in found))
+        self.assertFalse(any(is_sweeping(change, before, after, 999.0) for change in found))
+
 
 @needs_tools
 class TestOracles(TestCase):

@@ -246,7 +246,8 @@ class CountFirstTest(DoorTest):
         wiring.access().begin("anna", secret, login=secret, client_address="192.0.2.1")
         commit()
         value = {"s": secret, "x": wiring.now() + 300}
-        client = self.client(smsauth_access=signed_values.sign(wiring.keys("signing"), Usage.ACCESS, value))
+        visit = signed_values.sign(wiring.keys("signing"), Usage.ACCESS, value)
+        client = self.client(**{wiring.cookie_name("smsauth_access"): visit})
         code, name = last_code(), hashed(secret)
         return self.place(
             client,

@@ -153,7 +153,7 @@ class PurposeTest(ReserveDoorTest):
         for kind, code in self.both():
             with self.subTest(kind):
                 self.assertFalse(self.is_signed_in(self.client(self.ticket("anna", code)), "anna"))
-                stranger = self.client(smsauth_pending=code)
+                stranger = self.client(**{wiring.cookie_name("smsauth_pending"): code})
                 self.assertNotIn("form.widgets.code", stranger.get(self.path(VERIFY)).text)
 
 

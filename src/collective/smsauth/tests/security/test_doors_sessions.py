@@ -58,7 +58,7 @@ class TicketTest(DoorTest):
 
     def test_a_proof_of_the_same_member_in_another_part_of_the_request_is_none(self):
         proof = self.prove("anna")
-        client = self.client(self.ticket("anna"), smsauth=proof, smsauth_pending=proof)
+        client = self.client(self.ticket("anna"), smsauth=proof, **{wiring.cookie_name("smsauth_pending"): proof})
         self.assertFalse(self.reads("anna", client, query={"smsauth": proof, "token": proof, "tokens:list": proof}))
 
     def test_a_forged_ticket(self):

@@ -37,11 +37,12 @@ class TrustedDoorTest(DoorTest):
         return secret
 
     def cookie(self, secret, user_id="anna", usage=Usage.TRUSTED, keys=None, **more):
-        return signed_values.sign(keys or wiring.keys("signing"), usage, {"u": user_id, "t": secret, **more})
+        name = wiring.cookie_name(COOKIE, user_id)
+        return signed_values.sign(keys or wiring.keys("signing"), usage, {"n": name, "t": secret, "b": 0, **more})
 
     def signs_in(self, cookie, user_id="anna", password=None):
         """Tell whether the password and that cookie sign a member in by the form."""
-        client = self.client(**{COOKIE: cookie})
+        client = self.client(**{wiring.cookie_name(COOKIE, user_id): cookie})
         form = sign_in_form(user_id, **({"password": password} if password else {}))
         client.post(self.path("login"), form=form)
         return self.is_signed_in(client, user_id)
@@ -63,7 +64,7 @@ class TestForm(TrustedDoorTest):
     def test_it_does_nothing_without_the_password(self):
         cookie = self.cookie(self.secret())
         self.assertFalse(self.signs_in(cookie, password="a guess"))
-        client = self.client(**{COOKIE: cookie})
+        client = self.client(**{wiring.cookie_name(COOKIE, "anna"): cookie})
         for path in ("", "@@smsauth-verify", "login", "of-anna"):
             client.get(self.path(path))
             self.assertFalse(self.is_signed_in(client, "anna"))
@@ -149,7 +150,7 @@ class TestForm(TrustedDoorTest):
             "other names under another usage": signed_values.sign(
                 keys, Usage.FORM, {"v": "anna", "s": secret, "x": 9e9}
             ),
-            "numbers": signed_values.sign(keys, Usage.TRUSTED, {"u": "anna", "t": ""}),
+            "numbers": signed_values.sign(keys, Usage.TRUSTED, {"n": wiring.cookie_name(COOKIE, "anna"), "t": ""}),
         }
         for kind, cookie in table.items():
             with self.subTest(kind):
@@ -173,14 +174,16 @@ class TestOtherDoors(TrustedDoorTest):
     def test_basic(self):
         cookie = self.cookie(self.secret())
         self.assert_closed(
-            lambda user_id: self.reads(user_id, self.client(**{COOKIE: cookie}), Authorization=basic(user_id))
+            lambda user_id: self.reads(
+                user_id, self.client(**{wiring.cookie_name(COOKIE, "anna"): cookie}), Authorization=basic(user_id)
+            )
         )
 
     def test_rest(self):
         cookie = self.cookie(self.secret())
 
         def enter(user_id):
-            client = self.client(**{COOKIE: cookie})
+            client = self.client(**{wiring.cookie_name(COOKIE, "anna"): cookie})
             body = {"login": user_id, "password": "correct horse 42"}
             answer = client.post(self.path("@login"), json=body, Accept="application/json")
             return "token" in answer.json
@@ -191,14 +194,14 @@ class TestOtherDoors(TrustedDoorTest):
         cookie = self.cookie(self.secret())
 
         def enter(user_id):
-            client = self.client(**{COOKIE: cookie})
+            client = self.client(**{wiring.cookie_name(COOKIE, "anna"): cookie})
             form = {"__ac_name": user_id, "__ac_password": "correct horse 42"}
             return self.reads(user_id, client, "POST", form=form)
 
         self.assertFalse(enter("anna"))
 
     def test_a_get_of_the_sign_in_form(self):
-        client = self.client(**{COOKIE: self.cookie(self.secret())})
+        client = self.client(**{wiring.cookie_name(COOKIE, "anna"): self.cookie(self.secret())})
         client.get(self.path("login"), query=sign_in_form("anna"))
         self.assertFalse(self.is_signed_in(client, "anna"))
 
@@ -209,7 +212,9 @@ class TestTickets(TrustedDoorTest):
     def lands(self, *tokens, cookie=None, user_id="anna"):
         """Tell whether a ticket with those tokens and the cookie come in by the code form without a code."""
         secret = self.secret() if cookie is None else ""
-        client = self.client(self.ticket(user_id, *tokens), **{COOKIE: cookie or self.cookie(secret)})
+        client = self.client(
+            self.ticket(user_id, *tokens), **{wiring.cookie_name(COOKIE, user_id): cookie or self.cookie(secret)}
+        )
         client.get(self.path("@@smsauth-verify"))
         return self.is_signed_in(client, user_id)
 
@@ -217,7 +222,7 @@ class TestTickets(TrustedDoorTest):
         self.assertTrue(self.lands())
 
     def test_one_from_elsewhere_is_led_on(self):
-        client = self.client(self.ticket("anna"), **{COOKIE: self.cookie(self.secret())})
+        client = self.client(self.ticket("anna"), **{wiring.cookie_name(COOKIE, "anna"): self.cookie(self.secret())})
         answer = client.get(self.path("of-anna"), Accept="text/html")
         for _ in range(3):
             if answer.status_int == 302:
@@ -235,7 +240,7 @@ class TestTickets(TrustedDoorTest):
         secret = self.secret()
         proof = wiring.trust().sign_in("anna", secret)
         commit()
-        client = self.client(self.ticket("anna", proof), **{COOKIE: self.cookie(secret)})
+        client = self.client(self.ticket("anna", proof), **{wiring.cookie_name(COOKIE, "anna"): self.cookie(secret)})
         self.assertTrue(self.is_signed_in(client, "anna"))
         self.clock.advance(wiring.policy().session_lifetime)
         client.get(self.path("@@smsauth-verify"))

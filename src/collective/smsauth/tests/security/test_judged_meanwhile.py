@@ -240,18 +240,20 @@ class TrustedTwiceTest(MeanwhileTest):
         form = {**place.right, "form.widgets.trust:list": "selected"}
         with self.listening(told.append):
             place.client.post(self.path(place.path), form=form)
-            lost = place.client.cookies["smsauth_trusted"]
+            [name] = place.client.named("smsauth_trusted")
+            lost = place.client.cookies[name]
             place.client.cookies = cookies
             place.client.post(self.path(place.path), form=form)
+        [name] = place.client.named("smsauth_trusted")
         self.assertEqual(1, len(self.recorded(lambda gate: gate.accounts.get("anna").trusted)))
         self.assertEqual(1, len([event for event in told if type(event).__name__ == "BrowserTrusted"]))
         self.assertTrue(self.is_signed_in(place.client, "anna"))
-        self.assertTrue(self.is_signed_in(self.again(place.client.cookies["smsauth_trusted"]), "anna"))
+        self.assertTrue(self.is_signed_in(self.again(place.client.cookies[name]), "anna"))
         self.assertFalse(self.is_signed_in(self.again(lost), "anna"), "the secret that was lost is worth nothing")
 
     def again(self, trusted):
         """Return a browser with that cookie in which the password has been given."""
-        client = self.client(smsauth_trusted=trusted)
+        client = self.client(**{wiring.cookie_name("smsauth_trusted", "anna"): trusted})
         client.post(self.path("login"), form=sign_in_form("anna"))
         return client
 

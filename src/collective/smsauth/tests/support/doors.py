@@ -73,6 +73,10 @@ class Client:
             raise AssertionError(f"{method} {path}: {response.status} {response.text[:2000]}")
         return response
 
+    def named(self, kind: str) -> list[str]:
+        """Return the names of the cookies of a kind: they begin with it."""
+        return sorted(name for name in self.cookies if name.startswith(kind))
+
     def get(self, path: str, **options):
         """Send a GET."""
         return self.send("GET", path, **options)

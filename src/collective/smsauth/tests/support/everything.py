@@ -9,7 +9,6 @@ from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import Means
-from collective.smsauth.domain.session import Pending
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
 
@@ -37,6 +36,15 @@ def everything() -> Account:
         binding="",
         channel=Channel.VOICE.value,
         delivery=DeliveryStatus.DELIVERED.value,
+    )
+    earlier = Challenge(
+        id="0f",
+        purpose=Purpose.SIGN_IN,
+        to=NUMBER,
+        digest=digest("8"),
+        issued=NOON - 30,
+        expires=NOON + 270,
+        binding="2" * 32,
     )
     reset = Challenge(
         id="2f", purpose=Purpose.RESET, to=NUMBER, digest=digest("b"), issued=NOON, expires=NOON + 300, binding="a link"
@@ -66,7 +74,11 @@ def everything() -> Account:
         wrong_codes_in_a_row=2,
         reminder_put_off_at=NOON - 5,
         challenges={Purpose.SIGN_IN: sign_in, Purpose.RESET: reset},
-        pending={digest("2"): Pending(expires=NOON + 900, fingerprint=digest("f"))},
+        earlier=(earlier,),
+        sign_ins_begun=2,
+        sign_in_begun_at=NOON - 30,
+        pending_round=3,
+        pending_over={"2" * 32: NOON + 900},
         sessions={
             digest("3"): session,
             digest("4"): Session(

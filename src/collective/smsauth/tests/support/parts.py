@@ -37,7 +37,7 @@ class PlainWording:
 
     language = "en"
 
-    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT) -> str:
+    def code(self, purpose: Purpose, code: str, channel: Channel = Channel.TEXT, reference: str = "") -> str:
         """Return the text that carries ``code``."""
         return f"{purpose.value} {code}"
 

@@ -59,8 +59,8 @@ class Visitor:
         )
 
     def cookie(self, name: str) -> str:
-        """Return the value of a cookie as it is stored, '' if there is none."""
-        return next((held.value or "" for held in self._jar if held.name == name), "")
+        """Return the value of a cookie as it is stored, '' if there is none. Of cookies that are several, ``name`` is the beginning."""
+        return next((held.value or "" for held in self._jar if f"{held.name}_".startswith(f"{name}_")), "")
 
     def set_cookie(self, name: str, value: str) -> None:
         """Put a cookie of the site into this browser."""

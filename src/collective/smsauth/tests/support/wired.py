@@ -1,5 +1,6 @@
 """The parts of the site at hand, made anew each time: a test lets time pass and changes settings within one request."""
 
+from collective.smsauth.flows import cookies
 from collective.smsauth.settings import gateway_choice
 from collective.smsauth.wiring import Parts
 from plone import api
@@ -64,6 +65,11 @@ def ledger(plugin=None):
 def neighbours(plugin=None):
     """Return the number blocks."""
     return parts().number_blocks
+
+
+def cookie_name(kind: str, *owner: str) -> str:
+    """Return the name of a cookie of the site, and of that member if it is one of several."""
+    return cookies.names(getRequest(), kind, *owner)[0]
 
 
 def sender() -> str:

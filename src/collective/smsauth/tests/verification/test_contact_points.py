@@ -126,7 +126,7 @@ class ProveTest(ContactTest):
         self.office.wait(31)
         self.assertTrue(self.office.verifier.resend("jane", Purpose.CONTACT, client_address=ADDRESS).sent)
         if first != self.office.code:
-            self.assertIs(self.answer(first).outcome, Outcome.WRONG)
+            self.assertIs(self.answer(first).outcome, Outcome.EARLIER)
         self.assertTrue(self.answer().accepted)
 
     def test_the_event_says_what_happened_once(self):
@@ -198,7 +198,7 @@ class WayTest(ContactTest):
                 letter = self.office.posted[-1].text
                 self.assertEqual((route.to, route.channel), (letter.to, letter.channel))
                 if former != self.office.code:
-                    self.assertIs(self.sign_in(former).outcome, Outcome.WRONG)
+                    self.assertIs(self.sign_in(former).outcome, Outcome.EARLIER)
                 former = self.office.code
         self.assertTrue(self.sign_in(self.office.code).accepted)
 

@@ -34,13 +34,14 @@ class UnbindTest(LifecycleTest):
         code = self.office.posted[-2].text.body.split()[-1]
         lifecycle.unbind(self.office.accounts, "jane")
         account = self.office.account()
-        kept = Account(sent_at=account.sent_at, reset_sent_at=account.reset_sent_at)
-        self.assertEqual(account, replace(kept, ended_at=account.ended_at, endings=account.endings))
+        kept = Account(sent_at=account.sent_at, reset_sent_at=account.reset_sent_at, sign_in_begun_at=self.office.now)
+        self.assertEqual(account, replace(kept, ended_at=account.ended_at, endings=account.endings, pending_round=2))
         self.assertFalse(self.stands(self.proof))
         verdict = self.office.verifier.verify_sign_in("jane", code, pending=pending)
         self.assertIs(verdict.outcome, Outcome.NONE_OPEN)
 
     def test_turning_off_and_on_again_does_not_renew_the_texts(self):
+        self.office.begin()
         before = self.office.account().sent_at
         lifecycle.unbind(self.office.accounts, "jane")
         self.assertEqual(self.office.account().sent_at, before)
@@ -66,7 +67,7 @@ class EndSessionsTest(LifecycleTest):
         lifecycle.end_sessions(self.office.accounts, "jane")
         account = self.office.account()
         self.assertEqual(account.number, NUMBER)
-        self.assertEqual((account.sessions, account.pending, account.challenges, account.reset), ({}, {}, {}, None))
+        self.assertEqual((account.sessions, account.challenges, account.earlier, account.reset), ({}, {}, (), None))
         self.assertIsNone(self.office.verifier.pending("jane", pending))
         self.assertEqual(self.fired().count("SessionsEnded"), 1)
 

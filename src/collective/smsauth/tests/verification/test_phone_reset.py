@@ -108,7 +108,7 @@ class AnswerTest(ResetTest):
         self.office.begin()
         self.assertTrue(self.answer(self.office.posted[0].text.body.split()[-1]).accepted)
         account = self.office.account()
-        self.assertEqual((account.sessions, account.pending, account.challenges), ({}, {}, {}))
+        self.assertEqual((account.sessions, account.challenges, account.earlier), ({}, {}, ()))
 
     def test_the_former_number_is_told_once(self):
         self.answer(self.office.code)

@@ -4,10 +4,12 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import Route
+from collective.smsauth.tests.support.parts import ADDRESS
 from collective.smsauth.tests.support.parts import KEY
 from collective.smsauth.tests.support.parts import NUMBER
 from collective.smsauth.tests.support.parts import OTHER_NUMBER
 from collective.smsauth.tests.support.parts import VerifierTest
+from collective.smsauth.verification.backup_codes import BackupCodes
 from collective.smsauth.verification.results import SendRefusal
 from collective.smsauth.verification.sending_limits import SendingLimits
 from dataclasses import replace
@@ -35,11 +37,48 @@ class MemberLimitTest(VerifierTest):
             self.assertTrue(self.office.begin_set_up(number=f"+3161234567{number}").sent)
         self.assertIs(self.office.begin()[1].refusal, SendRefusal.MEMBER_LIMIT)
 
-    def test_texts_answered_rightly_count_too(self):
-        for _ in range(5):
-            secret, _ = self.office.begin()
+    def test_texts_that_led_to_a_right_answer_count_no_longer(self):
+        for _ in range(7):
+            secret, receipt = self.office.begin()
+            self.assertTrue(receipt.sent)
             self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret)
-        self.assertIs(self.office.begin()[1].refusal, SendRefusal.MEMBER_LIMIT)
+        self.assertEqual(self.office.account().sent_at, ())
+
+    def test_neither_do_those_that_were_resent_before_it(self):
+        secret, _ = self.office.begin()
+        for wait in (30, 60, 120):
+            self.office.wait(wait)
+            sent = self.office.verifier.resend("jane", Purpose.SIGN_IN, client_address=ADDRESS, pending=secret)
+            self.assertTrue(sent.sent)
+        self.assertTrue(self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret).accepted)
+        self.assertEqual(self.office.account().sent_at, ())
+
+    def test_those_of_a_set_up_and_of_another_number_are_cleared_by_their_own_answer(self):
+        self.office.begin_set_up("joe", OTHER_NUMBER)
+        self.assertTrue(self.office.verifier.verify_set_up("joe", self.office.code).accepted)
+        self.assertEqual(self.office.account("joe").sent_at, ())
+        secret, _ = self.office.begin()
+        code = self.office.code
+        self.office.wait(1)
+        self.office.begin_set_up(number=OTHER_NUMBER)
+        self.assertTrue(self.office.verifier.verify_sign_in("jane", code, pending=secret).accepted)
+        self.assertEqual(self.office.account().sent_at, (self.office.now,), "that of the set-up still counts")
+
+    def test_the_windows_of_number_client_and_site_stay(self):
+        for number in range(10):
+            self.office.wait(60)
+            secret, receipt = self.office.begin()
+            self.assertTrue(receipt.sent, number)
+            self.office.verifier.verify_sign_in("jane", self.office.code, pending=secret)
+        self.assertIs(self.office.begin()[1].refusal, SendRefusal.NUMBER_LIMIT)
+
+    def test_a_recovery_code_clears_none_since_no_text_led_to_it(self):
+        codes = BackupCodes(
+            accounts=self.office.accounts, key=self.office.keys[0], now=self.office.now
+        ).make_recovery_codes("jane")
+        secret, _ = self.office.begin()
+        self.assertTrue(self.office.verifier.verify_sign_in("jane", codes[0], pending=secret).accepted)
+        self.assertEqual(1, len(self.office.account().sent_at))
 
     def test_resets_that_a_stranger_asks_for_take_nothing_from_signing_in(self):
         for number in range(6):

@@ -87,7 +87,7 @@ class BindTest(SetUpTest):
     def test_who_corrects_the_number_gets_a_text_at_once_and_the_first_code_is_worth_nothing(self):
         first = self.office.code
         self.assertTrue(self.office.begin_set_up("joe", NUMBER).sent)
-        self.assertIs(self.answer(first).outcome, Outcome.WRONG)
+        self.assertIs(self.answer(first).outcome, Outcome.EARLIER)
         self.assertTrue(self.answer(self.office.code).accepted)
         self.assertEqual(self.office.account("joe").number, NUMBER)
 
@@ -123,7 +123,7 @@ class ChangeTest(SetUpTest):
         verdict = self.office.verifier.verify_sign_in("jane", self.sign_in_code, pending=self.pending)
         self.assertIs(verdict.outcome, Outcome.NONE_OPEN)
         account = self.office.account()
-        self.assertEqual((account.number, account.pending, account.challenges), (OTHER_NUMBER, {}, {}))
+        self.assertEqual((account.number, account.challenges, account.earlier), (OTHER_NUMBER, {}, ()))
 
     def test_a_change_ends_other_proofs(self):
         verdict = self.office.verifier.verify_sign_in("jane", self.sign_in_code, pending=self.pending)

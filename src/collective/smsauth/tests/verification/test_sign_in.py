@@ -198,8 +198,54 @@ class ResendTest(SignInTest):
         former = self.office.code
         self.office.wait(30)
         self.assertTrue(self.resend().sent)
-        self.assertIs(self.answer(former).outcome, Outcome.WRONG)
+        self.assertIs(self.answer(former).outcome, Outcome.EARLIER)
+        self.assertEqual((self.failures(), self.office.account().wrong_codes_in_a_row), (0, 0))
         self.assertTrue(self.answer(self.office.code).accepted)
+
+    def test_an_earlier_code_that_was_recognised_is_of_no_use_to_a_sign_in_that_was_told_to_use_it(self):
+        other, receipt = self.office.begin()
+        self.assertIs(receipt.refusal, SendRefusal.TOO_SOON)
+        former = self.office.code
+        self.office.wait(30)
+        self.resend()
+        self.assertIs(self.answer(former).outcome, Outcome.EARLIER)
+        self.assertIs(self.answer(former).outcome, Outcome.EARLIER)
+        self.assertIs(self.answer(former, pending=other).outcome, Outcome.TOO_MANY_TRIES)
+        self.assertEqual(self.failures(), 0)
+
+    def test_an_earlier_code_of_another_sign_in_is_a_wrong_one(self):
+        former = self.office.code
+        self.office.wait(30)
+        other, _ = self.office.begin()
+        self.assertIs(self.answer(former, pending=other).outcome, Outcome.WRONG)
+        self.assertTrue(self.answer(former).accepted)
+
+    def test_an_earlier_code_is_forgotten_when_it_expires(self):
+        former = self.office.code
+        self.office.wait(290)
+        self.resend()
+        self.office.wait(10)
+        self.assertIs(self.answer(former).outcome, Outcome.WRONG)
+
+    def test_an_earlier_code_is_not_recognised_during_a_pause(self):
+        former = self.office.code
+        self.office.wait(30)
+        self.resend()
+        self.office.fail(10)
+        self.assertIs(self.answer(former).outcome, Outcome.PAUSED)
+
+    def test_the_references_of_messages_that_follow_each_other_differ(self):
+        for _ in range(200):
+            office = type(self.office)(texts_per_user=100, texts_per_number=1000, texts_per_address=1000)
+            office.protect()
+            pending, _receipt = office.begin()
+            for wait in (30, 60, 120):
+                office.wait(wait)
+                office.verifier.resend("jane", Purpose.SIGN_IN, client_address="192.0.2.1", pending=pending)
+            references = [letter.challenge.reference for letter in office.posted]
+            self.assertEqual(len(references), len(set(references)))
+            for reference in references:
+                self.assertRegex(reference, r"\A[CDFHJKMPRTVWX]{2}\Z")
 
     def test_too_soon_it_sends_none_and_tells_the_wait(self):
         self.office.wait(29)
