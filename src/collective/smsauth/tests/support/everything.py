@@ -88,4 +88,6 @@ def everything() -> Account:
         failed_at=NOON - 1,
         sent_at=(NOON - 30, NOON),
         reset_sent_at=(NOON - 10,),
+        ended_at=NOON - 1,
+        endings=2,
     )
