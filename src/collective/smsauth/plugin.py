@@ -167,8 +167,8 @@ class SMSAuthPlugin(BasePlugin):
         is_own = request is not None and in_effect.getId() == user_id
         proof = self.gate(request).proof(user_id) if is_own else None
         if proof is None:
-            self._end_sessions(user_id)
-            if is_own and self.gate(request).has_ticket(user_id):
+            is_protected = self._end_sessions(user_id)
+            if is_protected and is_own and self.gate(request).has_ticket(user_id):
                 # a rule lets it in: in the browser that changed the password it goes on
                 self.updateCredentials(request, request.response, in_effect.getUserName(), "")
             return
@@ -176,7 +176,8 @@ class SMSAuthPlugin(BasePlugin):
         lifecycle.end_sessions(self.accounts, user_id, keep=proof.secret, session=session)
         self.gate(request).grant(user_id, proof.secret)
 
-    def _end_sessions(self, user_id: str) -> None:
+    def _end_sessions(self, user_id: str) -> bool:
+        # Returns whether the member is protected.
         request, account = getRequest() or aq_get(self, "REQUEST", None), self.accounts.get(user_id)
         # a script may have no request, without which the rules cannot be asked
         is_known = request is not None and not isinstance(request, str)
@@ -185,6 +186,7 @@ class SMSAuthPlugin(BasePlugin):
             lifecycle.end_all_sessions(self.accounts, user_id)
         else:
             lifecycle.end_sessions(self.accounts, user_id, unrecorded=is_protected)
+        return is_protected
 
     @security.private
     def member_deleted(self, user_id: str) -> None:

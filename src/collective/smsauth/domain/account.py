@@ -365,7 +365,7 @@ def _last(mapping: Mapping[str, _Ending], most: int) -> dict[str, _Ending]:
 
 def newest(sessions: Mapping[str, Session], most: int) -> dict[str, Session]:
     """Return the sessions that were issued last, at most so many."""
-    return dict(sorted(sessions.items(), key=_issued)[-most:])
+    return dict(sorted(sessions.items(), key=lambda item: item[1].issued)[-most:])
 
 
 def _is_within(time: float, now: float, window: int) -> bool:
@@ -377,11 +377,12 @@ def _with(mapping: Mapping[str, _Issued], name: str, new: _Issued, most: int) ->
 
     What a clock that ran ahead has issued gives way before all else: it would outlast every newer one.
     """
-    others = sorted(_without(mapping, name).items(), key=_issued)
-    ahead = [one for one in others if throttle.is_ahead(one[1].issued, now=new.issued)]
-    in_turn = [*ahead, *(one for one in others if one not in ahead)]
-    return {**dict(in_turn[max(0, len(in_turn) - most + 1) :]), name: new}
+    kept = {key: value for key, value in mapping.items() if key != name}
 
+    def turn(key: str) -> tuple[bool, float]:
+        issued = kept[key].issued
+        return not throttle.is_ahead(issued, now=new.issued), issued
 
-def _issued(item: tuple[str, _Issued]) -> float:
-    return item[1].issued
+    for key in sorted(kept, key=turn)[: max(0, len(kept) - most + 1)]:
+        del kept[key]
+    return {**kept, name: new}

@@ -10,7 +10,7 @@ from collective.smsauth.pas.lookup import gate_of
 from collective.smsauth.pas.sessions import is_session
 from plone import api
 from plone.api.exc import CannotGetPortalError
-from Products.CMFCore.interfaces import IMembershipTool
+from Products.PlonePAS.interfaces.membership import IMembershipTool
 from Products.PluggableAuthService.interfaces.authservice import IPluggableAuthService
 from Products.PluggableAuthService.interfaces.events import IUserLoggedOutEvent
 from typing import Any

@@ -36,7 +36,7 @@ class Stamp:
 
     def is_under(self, fingerprint: str) -> bool:
         """Tell whether the password has not been changed since, by whatever route."""
-        return self.password in ("", fingerprint[:_LENGTH])
+        return self.password[:_LENGTH] in ("", fingerprint[:_LENGTH])
 
 
 def stamp_in(tokens: Iterable[str]) -> Stamp | None:

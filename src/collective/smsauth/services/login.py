@@ -110,7 +110,8 @@ class Logout(stock_logout.Logout):
             return super().reply()
         api.portal.get_tool("portal_membership").logoutUser(self.request)
         token = (plugin.extractCredentials(self.request) or {}).get("token")
-        if plugin.store_tokens and token and plugin.delete_token(token):
+        is_kept = plugin.store_tokens and plugin._tokens is not None and isinstance(token, str)
+        if is_kept and plugin._decode_token(token) and plugin.delete_token(token):
             alsoProvides(self.request, IDisableCSRFProtection)
         return self.reply_no_content()
 

@@ -145,7 +145,7 @@ class MembersTest(unittest.TestCase):
         page = self.frank.press("turn_off")
         self.assertIn("Two-step verification of anna was turned off.", page)
         self.assertIn("Two-step verification: off", page)
-        self.assertEqual(self.account(), Account())
+        self.assertEqual(self.account(), Account(ended_at=self.account().ended_at, endings=1))
 
     def test_a_site_administrator_cannot_act_on_a_manager(self):
         grant("anna", "Manager")

@@ -101,4 +101,6 @@ def everything() -> Account:
         sent_at=(NOON - 30, NOON),
         reset_sent_at=(NOON - 10,),
         email_changed_at=NOON - 40,
+        ended_at=NOON - 1,
+        endings=2,
     )
