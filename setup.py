@@ -76,6 +76,7 @@ setup(
         "plone.api",
         "plone.app.layout",
         "plone.app.registry",
+        "plone.app.users",
         "plone.autoform",
         "plone.base",
         "plone.keyring",

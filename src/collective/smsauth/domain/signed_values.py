@@ -107,4 +107,4 @@ class _HidingSerializer(URLSafeSerializer):
         return bytes(one ^ other for one, other in zip(data, stream, strict=False))
 
     def _key(self, usage: bytes) -> bytes:
-        return hmac.new(self.secret_keys[-1], usage + b":" + self.salt, hashlib.sha256).digest()
+        return hmac.new(self.secret_keys[-1], usage + b":" + (self.salt or b""), hashlib.sha256).digest()

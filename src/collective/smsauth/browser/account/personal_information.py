@@ -4,6 +4,7 @@ Here they are told so before they type, and led to the code form and back. What 
 """
 
 from collective.smsauth import _
+from collective.smsauth import wiring
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.pas import email_address
@@ -67,7 +68,7 @@ class ProtectsEmail(HasParts):
 
     def _is_other_address(self) -> bool:
         given = self.request.form.get(f"form.widgets.{_FIELD}")
-        return given is not None and given != self.member.getProperty(_FIELD, "")
+        return given is not None and given != wiring.email_of(effective_user_id())
 
     def _lead_on(self, why: str) -> str:
         if why:
