@@ -35,7 +35,7 @@ def report(
     """Keep ``status`` with a challenge if it is still the member's last one of that purpose. Tell whether that changed anything.
 
     Only then DeliveryReported is fired. ``lost`` tells of a failure that it is certain: then nobody waits for the next text. ``route`` is
-    where the text went; of one that was superseded, it is taken to be where the member's last one went if it is not given.
+    where it went; of one that was superseded, it is taken to be where the member's last text or call went if it is not given.
     """
     accounts: Accounts = plugin.accounts
     account = accounts.get(user_id)
@@ -43,7 +43,9 @@ def report(
         return False
     challenge = account.challenges.get(purpose)
     if challenge is None or challenge.id != challenge_id:
-        last = challenge.route if challenge is not None else Route(to=account.number, channel=Channel.TEXT)
+        # providers report on texts and calls only
+        usual = Route(to=account.number, channel=Channel.TEXT)
+        last = challenge.route if challenge is not None and challenge.route.channel is not Channel.EMAIL else usual
         _count_superseded(plugin, user_id, challenge_id, status, route or last)
         return False
     known = DeliveryStatus(challenge.delivery)
