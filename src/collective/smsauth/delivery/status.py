@@ -35,7 +35,7 @@ def report(
     """Keep ``status`` with a challenge if the member's record still holds it. Tell whether that changed anything.
 
     Only then DeliveryReported is fired. ``lost`` tells of a failure that it is certain: then nobody waits for the next text. ``route`` is
-    where the text went; of one that was superseded, it is taken to be where the member's last one went if it is not given.
+    where it went; of one that was superseded, it is taken to be where the member's last text or call went if it is not given.
     """
     accounts: Accounts = plugin.accounts
     account = accounts.get(user_id)
@@ -44,7 +44,9 @@ def report(
     sent = account.sent(purpose)
     challenge = next((one for one in sent if one.id == challenge_id), None)
     if challenge is None:
-        last = sent[-1].route if sent else Route(to=account.number, channel=Channel.TEXT)
+        # providers report on texts and calls only
+        usual = Route(to=account.number, channel=Channel.TEXT)
+        last = sent[-1].route if sent and sent[-1].route.channel is not Channel.EMAIL else usual
         _count_superseded(plugin, user_id, challenge_id, status, route or last)
         return False
     known = DeliveryStatus(challenge.delivery)

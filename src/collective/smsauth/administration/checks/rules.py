@@ -41,13 +41,14 @@ def findings(site, request) -> list[Finding]:
 def _proxy(site, rules: Requirement, request) -> Finding:
     now, peer = getUtility(IClock)(), peer_of(request.environ)
     found = {**({peer: 0} if peer else {}), **PROXIES.found(now)}
-    if peer and rules.is_exempt_address(request.getClientAddr() or ""):
+    exempt = next(filter(rules.is_exempt_address, found), None)
+    if exempt is not None:
         advice = _(
             "check_networks_advice",
-            default="This request came through the proxy ${address}, which Zope does not know as a trusted one: all "
+            default="Requests come through the proxy ${address}, which Zope does not know as a trusted one: all "
             "clients seem to have its address, and that is in a network in which nobody is asked for a code. "
             "If it is yours, add this line to zope.conf, and restart: trusted-proxy ${address}. Or take the network off the list.",
-            mapping={"address": peer},
+            mapping={"address": exempt},
         )
         title = _("check_networks_wrong", default="Nobody is asked for a code.")
         return Finding(ok=False, title=title, advice=(advice,))

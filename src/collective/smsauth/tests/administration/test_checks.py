@@ -285,6 +285,11 @@ class SelfCheckTest(unittest.TestCase):
         self.layer["clock"].advance(24 * 60 * 60)
         self.assertEqual(self.wrong(), [], "it was taken away")
 
+    def test_such_a_proxy_in_a_network_in_which_nobody_is_asked(self):
+        configure(exempt_networks=("10.0.0.0/8",))
+        self.visit("10.0.0.1", X_Forwarded_For="198.51.100.7")
+        self.assert_wrong("check_networks_advice")
+
     def test_a_header_that_somebody_on_the_internet_makes_up_makes_nothing_red_for_others(self):
         for peer in ("198.51.100.7", "2001:db8::7", "", "unix"):
             self.visit(peer, X_Forwarded_For="10.0.0.1")
