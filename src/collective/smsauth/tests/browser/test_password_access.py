@@ -379,7 +379,8 @@ class TestDoors(AccessTest):
                 answers = {}
                 for login in ("nobody", "bert", "anna", SITE_OWNER_NAME, *([] if visitor is edith else ["edith"])):
                     answer = ask(visitor, login)
-                    text = re.sub(r'value="[0-9a-f]{40}"', "", _neutral(answer.text)).replace(login, "somebody")
+                    text = re.sub(r'"[0-9a-f]{40}"', "", _neutral(answer.text))
+                    text = text.replace(login, "somebody").replace(SITE_OWNER_NAME, "somebody")
                     where = answer.headers.get("Location", "").replace(login, "somebody")
                     answers[login] = answer.status, where, text
                 with self.subTest(door, signed_in=visitor is edith):
@@ -389,10 +390,11 @@ class TestDoors(AccessTest):
                     self.assertLess(int(answers["nobody"][0].split()[0]), 500)
         self.assertEqual([], self.mails())
 
-    def test_whoever_manages_users_has_it_sent_by_the_address_of_the_tool(self):
+    def test_whoever_manages_users_is_not_asked_for_a_code_at_the_address_of_the_tool(self):
+        fields = {"login": "anna", "REQUEST": ""}
         owner = {"Authorization": basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD)}
-        self.visitor().post("portal_registration/mailPassword", {"login": "anna", "REQUEST": ""}, **owner)
-        self.assertEqual(1, len(self.mails()))
+        answers = [self.visitor().post("portal_registration/mailPassword", fields, **more) for more in ({}, owner)]
+        self.assertEqual([302, 200], [answer.status_int for answer in answers])
 
     def test_without_the_setting_rest_tells_what_plone_tells(self):
         self.configure(access_page=False)
