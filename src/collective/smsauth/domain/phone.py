@@ -91,7 +91,7 @@ def _habitual(number: PhoneNumber) -> Iterator[PhoneNumber]:
     digits = phonenumbers.national_significant_number(number)
     # a zero may also be what tells a landline from a mobile phone, as in Italy
     zero = () if phonenumbers.is_valid_number(number) else (_ZERO,)
-    for pattern, plan in (*_HABITS.get(number.country_code, ()), *zero):
+    for pattern, plan in (*_HABITS.get(number.country_code or 0, ()), *zero):
         match = re.fullmatch(pattern, digits)
         if match and not number.extension:
             with suppress(NumberParseException):
