@@ -124,8 +124,8 @@ def deferred(mail_host: Any, report: Report | None = None, never_left: Report | 
     return copy.__of__(aq_parent(aq_inner(mail_host))), mailer
 
 
-def compose(recipient: str, subject: Message, *body: Message) -> EmailMessage:
-    """Return an e-mail from the site to ``recipient``. ``subject`` and the paragraphs of the ``body`` are message ids.
+def compose(recipient: str, subject: Message, *body: str) -> EmailMessage:
+    """Return an e-mail from the site to ``recipient``. ``subject`` and the paragraphs of the ``body`` are message ids, or text as it is.
 
     It has the fields of RFC 5322 (section 3.6), and says that nobody wrote it (RFC 3834, section 5): programs that answer for somebody who
     is away leave it alone.

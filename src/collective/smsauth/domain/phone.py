@@ -56,10 +56,10 @@ def parse(text: object, region: str, *, calls: bool = False) -> str | PhoneProbl
     landline will do, too: the site reads codes out by phone. What is no such number may be one in another spelling that people of its
     country use.
     """
-    typed = _shown(text) if isinstance(text, str) else ""
-    if not typed:
+    if not isinstance(text, str) or not text.strip():
         return PhoneProblem.EMPTY
-    if len(typed) > _LONGEST_INPUT or not any(character.isdigit() for character in typed):
+    typed = _shown(text) if len(text) <= 2 * _LONGEST_INPUT else ""
+    if not 0 < len(typed) <= _LONGEST_INPUT or not any(character.isdigit() for character in typed):
         return PhoneProblem.MALFORMED
     kinds, problem = _RECEIVES_CALLS if calls else _RECEIVES_TEXTS, PhoneProblem.MALFORMED
     for number in _readings(typed, region):
@@ -91,7 +91,7 @@ def _habitual(number: PhoneNumber) -> Iterator[PhoneNumber]:
     digits = phonenumbers.national_significant_number(number)
     # a zero may also be what tells a landline from a mobile phone, as in Italy
     zero = () if phonenumbers.is_valid_number(number) else (_ZERO,)
-    for pattern, plan in (*_HABITS.get(number.country_code, ()), *zero):
+    for pattern, plan in (*_HABITS.get(number.country_code or 0, ()), *zero):
         match = re.fullmatch(pattern, digits)
         if match and not number.extension:
             with suppress(NumberParseException):

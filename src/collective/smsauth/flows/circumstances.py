@@ -11,7 +11,6 @@ from typing import Any
 from ua_parser import parse
 from zope.globalrequest import getRequest
 from zope.i18n import translate
-from zope.i18nmessageid import Message
 
 import pytz
 
@@ -46,8 +45,8 @@ _SYSTEMS = frozenset({"Android", "Chrome OS", "Debian", "Fedora", "Linux", "Mac 
 _UNKNOWN = _("browser_unknown", default="Unknown browser")
 
 
-def of_request(user_id: str = "") -> Message:
-    """Return the circumstances of the request at hand, as a paragraph.
+def of_request(user_id: str = "") -> str:
+    """Return the circumstances of the request at hand, a line for each.
 
     Of an act that somebody else did for the member ``user_id``, such as an administrator, only the time: the rest is not the member's. So
     of a script, which has neither browser nor client.
@@ -55,14 +54,13 @@ def of_request(user_id: str = "") -> Message:
     parts, request = wiring.current(), getRequest()
     zone = timezone_of(parts.site)
     when = f"{datetime.fromtimestamp(parts.now, pytz.timezone(zone)):%Y-%m-%d %H:%M} ({zone})"
-    client = _client(request)
-    if not client or effective_user_id() not in ("", user_id):
-        return _("mail_when", default="Time: ${time}", mapping={"time": when})
-    return _(
-        "mail_circumstances",
-        default="Time: ${time}\nBrowser: ${browser}\nClient address: ${client}",
-        mapping={"time": when, "browser": translate(_browser(request), context=request), "client": client},
-    )
+    lines = [_("mail_when", default="Time: ${time}", mapping={"time": when})]
+    if effective_user_id() in ("", user_id):
+        browser, client = _browser(request), _client(request)
+        words = translate(browser, context=request)
+        lines += [_("mail_browser", default="Browser: ${browser}", mapping={"browser": words})] if browser else []
+        lines += [_("mail_client", default="Client address: ${client}", mapping={"client": client})] if client else []
+    return "\n".join(translate(line, context=request) for line in lines)
 
 
 def _client(request: Any) -> str:
@@ -73,7 +71,10 @@ def _client(request: Any) -> str:
 
 
 def _browser(request: Any):
-    agent = (request.getHeader("User-Agent") or "")[:_LONGEST_BROWSER]
+    agent = request.getHeader("User-Agent") if request is not None else ""
+    if not agent:
+        return ""
+    agent = agent[:_LONGEST_BROWSER]
     found = parse(agent)
     is_known = found.user_agent and found.user_agent.family in _BROWSERS
     return browser_of(agent) if is_known and found.os and found.os.family in _SYSTEMS else _UNKNOWN

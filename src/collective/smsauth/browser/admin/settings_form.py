@@ -183,7 +183,7 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
         if environment(name):
             widget.description = self._with_note(widget, name)
         if notes := text_length.notes(wiring.of(self.request), name, widget.value or ""):
-            widget.description = self._joined(widget.description, *notes)
+            widget.description = self._joined(getattr(widget, "description", widget.field.description), *notes)
         if widget.error is not None:
             widget.attributes["aria-invalid"] = "true"
             if isinstance(widget.error.error, (ValidationError, ValueError)):

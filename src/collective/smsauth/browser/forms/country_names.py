@@ -9,6 +9,24 @@ from zope.schema.interfaces import IVocabularyFactory
 from zope.schema.vocabulary import SimpleTerm
 from zope.schema.vocabulary import SimpleVocabulary
 
+#: What the locales of Zope, which are older, do not name.
+_YOUNGER = {
+    "AC": "Ascension Island",
+    "AX": "Åland Islands",
+    "BL": "Saint Barthélemy",
+    "BQ": "Caribbean Netherlands",
+    "CW": "Curaçao",
+    "GG": "Guernsey",
+    "IM": "Isle of Man",
+    "JE": "Jersey",
+    "ME": "Montenegro",
+    "MF": "Saint Martin",
+    "RS": "Serbia",
+    "SS": "South Sudan",
+    "SX": "Sint Maarten",
+    "TA": "Tristan da Cunha",
+    "XK": "Kosovo",
+}
 _NOWHERE = _("country_none", default="No country")
 
 
@@ -16,7 +34,7 @@ def name_of(region: str, request):
     """Return the name of a region (ISO 3166-1 alpha-2); its code where there is no name, and words for ''."""
     if not region:
         return _NOWHERE
-    return _names(request).get(region) or region
+    return _names(request).get(region) or _YOUNGER.get(region, region)
 
 
 @provider(IVocabularyFactory)

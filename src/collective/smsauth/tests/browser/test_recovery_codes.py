@@ -211,7 +211,7 @@ class TestSigningIn(RecoveryTest):
         for code in (
             "A" * 16 + "\0",
             "Ａ" * 16,
-            "٠" * 16,
+            "٠" * 15,
             "A" * 17,
             "U" * 16,
             "-" * 64,

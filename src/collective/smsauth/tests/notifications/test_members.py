@@ -28,6 +28,7 @@ class TestMembers(PageTest):
     def turn_off(self):
         self.anna = self.protected()
         self.anna.browser.addHeader("User-Agent", FIREFOX)
+        self.anna.browser.testapp.extra_environ["REMOTE_ADDR"] = "203.0.113.7"
         self.anna.open("@@smsauth-disable")
         self.anna.fill(password=testing.PASSWORD)
         self.anna.click("disable")
@@ -36,7 +37,7 @@ class TestMembers(PageTest):
         self.turn_off()
         self.assertIn("Time: 2027-01-15 09:00 (Europe/Amsterdam)", self.body())
         self.assertIn("Browser: Firefox on Linux", self.body())
-        self.assertRegex(self.body(), r"Client address: \d+\.\d+\.\d+\.\d+")
+        self.assertIn("Client address: 203.0.113.7", self.body())
 
     def test_the_page_that_mends_it_is_linked(self):
         self.turn_off()
@@ -51,7 +52,7 @@ class TestMembers(PageTest):
 
         self.portal.REQUEST.environ["REMOTE_ADDR"] = "203.0.113.9"
         words = circumstances.of_request("anna")
-        self.assertEqual("mail_when", str(words))
+        self.assertRegex(words, r"\ATime: [^\n]*\Z")
 
     def test_a_reset_tells_where_it_was_asked_for(self):
         visitor = self.visitor()
