@@ -12,6 +12,7 @@ from collective.smsauth.flows import cookies
 from collective.smsauth.verification import lifecycle
 from dataclasses import dataclass
 from dataclasses import replace
+from plone.api.exc import CannotGetPortalError
 from plone.protect.interfaces import IDisableCSRFProtection
 from Products.PluggableAuthService.interfaces.events import IUserLoggedOutEvent
 from zope.component import adapter
@@ -89,14 +90,13 @@ def forget(request) -> None:
 def log_out(event) -> None:
     """End the pending sign-in of a browser that logs out, on the server and in the browser."""
     request = getRequest()
-    if request is None or wiring.of(request).plugin is None:
-        return
     try:
-        pending = carried(request)
-    except LookupError:  # without a key, nothing that this site has signed is worth anything
+        parts = wiring.of(request) if request is not None else None
+        pending = carried(request) if parts is not None and parts.plugin is not None else None
+    except (CannotGetPortalError, LookupError):  # outside of a site; without a key, nothing that it has signed is worth anything
         return
-    if pending is None or pending.begun is None:
+    if parts is None or pending is None or pending.begun is None:
         return
     forget(request)
     alsoProvides(request, IDisableCSRFProtection)
-    lifecycle.end_pending(wiring.of(request).accounts, pending.begun, now=wiring.of(request).now)
+    lifecycle.end_pending(parts.accounts, pending.begun, now=parts.now)
