@@ -93,7 +93,10 @@ def log_out(event) -> None:
     try:
         parts = wiring.of(request) if request is not None else None
         pending = carried(request) if parts is not None and parts.plugin is not None else None
-    except (CannotGetPortalError, LookupError):  # outside of a site; without a key, nothing that it has signed is worth anything
+    except (
+        CannotGetPortalError,
+        LookupError,
+    ):  # outside of a site; without a key, nothing that it has signed is worth anything
         return
     if parts is None or pending is None or pending.begun is None:
         return
