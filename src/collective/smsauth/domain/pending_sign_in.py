@@ -30,7 +30,7 @@ class Pending:
 
     ``begun`` is seconds since the epoch. ``password`` is a keyed digest of the fingerprint of the password of that moment, ``round``
     the one of the member's record by then. ``shown`` are the ids of challenges that were not sent for this
-    sign-in, but that it was told to use, since it was too soon for another text.
+    sign-in, but that it was told to use, since no other could be sent.
     """
 
     user_id: str

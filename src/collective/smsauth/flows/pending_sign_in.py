@@ -13,6 +13,7 @@ from collective.smsauth.verification import lifecycle
 from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace
+from plone.api.exc import CannotGetPortalError
 from plone.protect.interfaces import IDisableCSRFProtection
 from Products.PluggableAuthService.interfaces.events import IUserLoggedOutEvent
 from zope.component import adapter
@@ -101,8 +102,7 @@ def forget(request) -> None:
 def log_out(event) -> None:
     """End the pending sign-in of a browser that logs out, on the server and in the browser."""
     request = getRequest()
-    if request is None or wiring.of(request).plugin is None:
-        return
-    with suppress(LookupError):  # without a key, nothing that this site has signed is worth anything
-        if end(request):
+    # outside of a site; without a key, nothing that it has signed is worth anything
+    with suppress(CannotGetPortalError, LookupError):
+        if request is not None and wiring.of(request).plugin is not None and end(request):
             alsoProvides(request, IDisableCSRFProtection)

@@ -56,6 +56,16 @@ from zope.event import notify
 _Result = TypeVar("_Result")
 
 _NONE_OPEN = Verdict(outcome=Outcome.NONE_OPEN)
+#: Why no other code is sent although the last one is as good.
+_LIMITS = frozenset(
+    {
+        SendRefusal.TOO_SOON,
+        SendRefusal.MEMBER_LIMIT,
+        SendRefusal.NUMBER_LIMIT,
+        SendRefusal.ADDRESS_LIMIT,
+        SendRefusal.SITE_LIMIT,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -375,10 +385,13 @@ class Verifier:
     def _send_for(
         self, pending: Pending, account: Account, route: Route | None, client_address: str
     ) -> tuple[Pending, Receipt]:
-        # The code belongs to this sign-in. Too soon for another one, the page tells to use the last one: so that one belongs to it as well.
+        # The code belongs to this sign-in. If it is too soon for another one, or there were too many, the page tells to use the last one
+        # while that is open: so it belongs to this sign-in as well. Else those who come after others would have none for half an hour.
         receipt = self._send(account, pending.user_id, Purpose.SIGN_IN, route, client_address, pending.name)
-        if receipt.refusal is SendRefusal.TOO_SOON:
-            pending = pending.told_to_use(account.challenges[Purpose.SIGN_IN])
+        last = account.challenges.get(Purpose.SIGN_IN)
+        is_open = last is not None and last.is_open(now=self.now, max_tries=self.policy.max_tries)
+        if last is not None and is_open and receipt.refusal in _LIMITS:
+            pending = pending.told_to_use(last)
         return pending, receipt
 
     def _standing(self, account: Account, user_id: str, token: str) -> Pending | None:

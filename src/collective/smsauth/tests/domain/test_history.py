@@ -341,8 +341,10 @@ class History(RuleBasedStateMachine):
         else:
             assert not receipt.sent
             assert (receipt.refusal.value, receipt.wait) == expected, (receipt, expected)
-            if purpose == SIGN_IN and expected[0] == "too-soon":
-                self.model.slips[SIGN_IN].told.add(link)
+            last = self.model.slips.get(SIGN_IN)
+            is_open = last and last.wrong < 5 and self.model.now < last.issued + LIFETIMES[SIGN_IN]
+            if purpose == SIGN_IN and is_open and expected[0] in ("too-soon", "member-limit"):
+                last.told.add(link)
 
     def check_verdict(self, verdict, expected, purpose):
         assert verdict.outcome.value == expected, (verdict, expected)

@@ -125,6 +125,19 @@ class BindingTest(SeveralBrowsers):
         self.assertTrue(self.signs_in(second, last_code()))
         self.assertFalse(self.is_signed_in(first, "anna"))
 
+    def test_who_comes_after_others_who_had_all_texts_sent_is_told_to_use_the_last_code(self):
+        for wait in (1, 31, 61, 121, 301):
+            self.clock.advance(wait)
+            self.begin()
+        before = sent()
+        self.clock.advance(120)
+        anna = self.client()
+        shown = anna.follow(anna.post(self.path("login"), form=sign_in_form("anna"))).text
+        self.assertEqual(before, sent())
+        self.assertIn("No code was sent. Too many codes were sent.", shown)
+        self.assertIn(f"letters {self.account().challenges[Purpose.SIGN_IN].reference}", shown)
+        self.assertTrue(self.signs_in(anna, last_code()))
+
     def test_too_soon_to_resend_the_page_tells_to_use_the_last_code(self):
         first = self.begin()
         self.clock.advance(31)
