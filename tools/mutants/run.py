@@ -130,7 +130,7 @@ class Run:
         )
         failed = [item.nodeid for item in known if not self._known[item].passes]
         if failed:
-            report.say(f"not used, since they fail without a mutant: {', '.join(failed)}")
+            report.say(f"{len(failed)} are not used, since they fail without a mutant: {', '.join(failed)}")
         return [item for item in known if self._known[item].passes]
 
     def _chosen(self, targets: list[Target]) -> Iterator[Target]:
