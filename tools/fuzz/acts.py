@@ -1,5 +1,6 @@
 """Valid requests: what a browser would send for each button that an actor is shown, and what programs send."""
 
+from collective.smsauth.domain.codes import without_separators
 from collective.smsauth.testing import PASSWORD
 from dataclasses import dataclass
 from tools.fuzz.actors import Actor
@@ -18,7 +19,6 @@ from urllib.parse import parse_qsl
 from urllib.parse import urlsplit
 
 import json
-import unicodedata
 
 CODE, PASSWORD_FIELD = "form.widgets.code", "form.widgets.password"
 #: What is typed into a field of that name; fields that are not here get a word, if they are empty.
@@ -90,11 +90,7 @@ def wrong(answer: str) -> str:
 
 def is_same_answer(one: str, other: str) -> bool:
     """Tell whether two answers may be read as the same: case, blanks and dashes tell no codes apart."""
-    return _read(one) == _read(other)
-
-
-def _read(answer: str) -> str:
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", answer))).casefold()
+    return without_separators(one).upper() == without_separators(other).upper()
 
 
 def look(actor: Actor, view: View) -> Request:

@@ -7,11 +7,14 @@ first; up to the first that fails.
 
 from collections.abc import Iterator
 from contextlib import closing
+from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from hashlib import sha256
 from hypothesis import Phase
 from hypothesis import settings
 from pathlib import Path
+from plone.testing import zca
 from tools.mutants import report
 from tools.mutants.forks import Ended
 from tools.mutants.forks import in_forks
@@ -24,6 +27,10 @@ from tools.mutants.live import live_modules
 from tools.mutants.live import LiveModule
 from tools.mutants.mutations import Mutant
 from tools.mutants.mutations import mutants_of
+from zope.component import getSiteManager
+from zope.component.globalregistry import BaseGlobalComponents
+from zope.component.hooks import setHooks
+from zope.component.hooks import setSite
 
 import collective.smsauth
 import importlib
@@ -123,7 +130,7 @@ class Run:
         )
         failed = [item.nodeid for item in known if not self._known[item].passes]
         if failed:
-            report.say(f"not used, since they fail without a mutant: {', '.join(failed)}")
+            report.say(f"{len(failed)} are not used, since they fail without a mutant: {', '.join(failed)}")
         return [item for item in known if self._known[item].passes]
 
     def _chosen(self, targets: list[Target]) -> Iterator[Target]:
@@ -175,7 +182,11 @@ class Run:
         def order(item: pytest.Function) -> tuple[bool, bool, float]:
             return item.path != own, bool(_layer_name(item)), self._known[item].seconds
 
-        reaching = sorted((item for item in self._tests_of_use if self._known[item].reaches(places)), key=order)
+        def reaches(item: pytest.Function) -> bool:
+            # a test that only looks at a constant runs no line of the module
+            return bool(target.mutant.constant and item.path == own) or self._known[item].reaches(places)
+
+        reaching = sorted(filter(reaches, self._tests_of_use), key=order)
         tests, seconds = [], 0.0
         for item in reaching:
             seconds += self._known[item].seconds if _layer_name(item) else 0
@@ -193,8 +204,30 @@ class Run:
 
     def _passes(self, item: pytest.Function, following: pytest.Function | None) -> bool:
         self._failed = False
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        with nullcontext() if _layer_name(item) else without_sites():
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         return not self._failed
+
+
+@contextmanager
+def without_sites() -> Iterator[None]:
+    """Put the component registry aside that the layers have filled: what is subscribed there would answer tests that have no site."""
+    registries = zca._REGISTRIES  # there is no public way below those that were pushed
+    if not registries:
+        yield
+        return
+    _use(registries[0])
+    try:
+        yield
+    finally:
+        _use(registries[-1])
+
+
+def _use(registry: BaseGlobalComponents) -> None:
+    zca._hookRegistry(registry)
+    getSiteManager.reset()
+    setSite()
+    setHooks()
 
 
 def _result(ended: Ended) -> report.Result:

@@ -1,8 +1,11 @@
 from pathlib import Path
+from plone.testing import zca
 from tempfile import TemporaryDirectory
 from textwrap import dedent
 from unittest import skipUnless
 from unittest import TestCase
+from zope.component import handle
+from zope.component import provideHandler
 
 import ast
 import importlib.util
@@ -17,6 +20,7 @@ if HAS_TOOLS:
     from tools.mutants.live import CannotSwap
     from tools.mutants.live import live_modules
     from tools.mutants.mutations import mutants_of
+    from tools.mutants.run import without_sites
 
 needs_tools = skipUnless(HAS_TOOLS, "optional: the mutants are only in the repository")
 
@@ -216,6 +220,28 @@ class TestLiveModule(TestCase):
         live._functions = []
         with self.assertRaises(CannotSwap):
             live.put(mutants_of(live.source, {})[-1])
+
+
+class Happened:
+    """An event."""
+
+
+@needs_tools
+class TestSites(TestCase):
+    """Sites are kept while tests run that have none."""
+
+    def test_what_a_site_subscribes_hears_nothing_of_tests_without_one(self):
+        heard = []
+        zca.pushGlobalRegistry()
+        try:
+            provideHandler(heard.append, (Happened,))
+            with without_sites():
+                handle(Happened())
+            self.assertEqual([], heard)
+            handle(Happened())
+            self.assertEqual(1, len(heard))
+        finally:
+            zca.popGlobalRegistry()
 
 
 @needs_tools
