@@ -78,7 +78,7 @@ class Issuer:
                 expires=challenge.expires,
                 channel=route.channel,
                 language=self.wording.language,
-                windows=self.limits.to_give_back(purpose, route, client_address),
+                windows=self.limits.to_give_back(purpose, route, client_address, user_id),
             )
             self.post(text, user_id=user_id, challenge=challenge)
         return account, Receipt(sent=True, wait=self.limits.seconds_until_next(account, purpose))

@@ -91,14 +91,16 @@ class SendingLimits:
             return replace(account, reset_sent_at=(*account.reset_sent_at, self.now))
         return replace(account, sent_at=(*account.sent_at, self.now))
 
-    def to_give_back(self, purpose: Purpose, route: Route, client_address: str) -> tuple[tuple[str, int], ...]:
+    def to_give_back(
+        self, purpose: Purpose, route: Route, client_address: str, user_id: str
+    ) -> tuple[tuple[str, int], ...]:
         """Return the windows, by name and length in seconds, in which a message that does not leave is taken back.
 
         What anybody can ask for stays counted: else the windows would tell whether there was a member to send it to.
         """
         if purpose in OPEN_TO_ALL:
             return ()
-        return tuple((name, window) for _, name, _, window in self._windows(purpose, route, client_address))
+        return tuple((name, window) for _, name, _, window in self._windows(purpose, route, client_address, user_id))
 
     def _windows(
         self, purpose: Purpose, route: Route, client_address: str, user_id: str
