@@ -136,7 +136,7 @@ class DocumentedTest(unittest.TestCase):
             for name, (_, meaning) in self.rows.items()
             if (found := re.search(r"\b(\d+) to (\d+)\b", meaning))
         }
-        self.assertEqual(10, len(stated))
+        self.assertEqual(11, len(stated))
         self.assertEqual({name: RANGES[name] for name in stated}, stated)
 
     def test_the_windows(self):
