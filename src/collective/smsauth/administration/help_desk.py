@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from collective.smsauth import logger
 from collective.smsauth import wiring
 from collective.smsauth.domain import code_alphabet
+from collective.smsauth.domain import codes
 from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain import signed_values
 from collective.smsauth.domain import throttle
@@ -158,7 +159,8 @@ def act(action: str, user_id: str) -> HelpDeskRefusal | None:
 def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefusal:
     """Make a code for one sign-in of a member, for a reason, or return why not.
 
-    ``token`` comes from the page that showed the member's state: it is good for one code, however often the form is sent.
+    ``token`` comes from the page that showed the member's state: it is good for one code, however often the form is sent, and returns
+    that code again for two minutes.
     """
     member, actor = _member(user_id), api.user.get_current().getId()
     if not api.user.has_permission(PREPARE_CODES, obj=wiring.current().site):
@@ -170,15 +172,18 @@ def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefus
     if account is None or not account.number:
         return HelpDeskRefusal.NO_PHONE
     value = signed_values.unsign(wiring.current().keys("signing"), Usage.FORM, token)
-    if value is None or value.get("v") != PREPARE_CODES or value.get("s") != _stand(user_id, account):
+    if value is None or value.get("v") != PREPARE_CODES or wiring.current().now >= value["x"]:
         return HelpDeskRefusal.STALE
-    if wiring.current().now >= value["x"]:
+    if account.prepared is not None and value["s"].startswith(_whose(user_id)):
+        if again := wiring.current().backup_codes.prepared(user_id, value["n"]):
+            return Made(code=code_alphabet.grouped(again), user_id=user_id, expires=account.prepared.expires)
+    if value["s"] != _stand(user_id, account):
         return HelpDeskRefusal.STALE
     line = prepared_code.reason_in(reason)
     if line is None:
         return HelpDeskRefusal.NO_REASON
     lifetime = wiring.current().policy.prepared_lifetime
-    code = wiring.current().backup_codes.prepare(user_id, lifetime=lifetime, made_by=actor, reason=line)
+    code = wiring.current().backup_codes.prepare(user_id, value["n"], lifetime=lifetime, made_by=actor, reason=line)
     logger.info("Two-step verification of %s: code prepared by %s for: %s", user_id, actor, line)
     return Made(code=code_alphabet.grouped(code), user_id=user_id, expires=wiring.current().now + lifetime)
 
@@ -186,14 +191,17 @@ def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefus
 def _token(user_id: str, account: Account) -> str:
     # It ends before a code that it made would: until then what is kept of that code tells that the token was used.
     ends = wiring.current().now + min(_LONGEST_FORM, wiring.current().policy.prepared_lifetime)
-    return signed_values.sign(
-        wiring.current().keys("signing"), Usage.FORM, {"v": PREPARE_CODES, "s": _stand(user_id, account), "x": ends}
-    )
+    value = {"v": PREPARE_CODES, "s": _stand(user_id, account), "x": ends, "n": codes.random_name()}
+    return signed_values.sign(wiring.current().keys("signing"), Usage.FORM, value)
 
 
 def _stand(user_id: str, account: Account) -> str:
     made = account.prepared.issued if account.prepared is not None else 0
-    return f"{api.user.get_current().getId()}/{user_id}/{made}"
+    return f"{_whose(user_id)}{made}"
+
+
+def _whose(user_id: str) -> str:
+    return f"{api.user.get_current().getId()}/{user_id}/"
 
 
 def _member(user_id: str):

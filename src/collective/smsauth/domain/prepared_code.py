@@ -48,9 +48,19 @@ def reason_in(typed: object) -> str | None:
     return line if line and len(line) <= LONGEST_REASON else None
 
 
-def make(key: bytes, user_id: str, *, now: float, lifetime: int, made_by: str, reason: str) -> tuple[str, PreparedCode]:
-    """Return a new code for one sign-in of a member, valid for ``lifetime`` seconds from ``now``, and what is kept of it."""
-    code, code_id = code_alphabet.generate(LENGTH), codes.random_name()
+def code_of(key: bytes, user_id: str, seed: str) -> str:
+    """Return the code that follows from ``seed``, which is unguessable (128 bits) and not kept.
+
+    A form that is sent twice has the same seed, and gets the same code.
+    """
+    return code_alphabet.derive(codes.derive(key, _USAGE), f"{user_id} {seed}", length=LENGTH)
+
+
+def make(
+    key: bytes, user_id: str, seed: str, *, now: float, lifetime: int, made_by: str, reason: str
+) -> tuple[str, PreparedCode]:
+    """Return the code of ``seed`` for one sign-in of a member, valid for ``lifetime`` seconds from ``now``, and what is kept of it."""
+    code, code_id = code_of(key, user_id, seed), codes.random_name()
     return code, PreparedCode(
         id=code_id,
         digest=codes.digest(key, _USAGE, user_id, code_id, code),
@@ -69,6 +79,12 @@ def normalise(answer: object) -> str | None:
 def spend(prepared: PreparedCode | None) -> PreparedCode | None:
     """Return what is kept of a code that can no longer be used."""
     return None if prepared is None else replace(prepared, spent=True)
+
+
+def is_open_for(prepared: PreparedCode, code: str, *, key: bytes, user_id: str) -> bool:
+    """Tell whether ``code`` is that prepared code, which nobody has answered with yet, rightly or wrongly."""
+    is_new = not prepared.spent and not prepared.tries
+    return is_new and codes.matches([key], prepared.digest, _USAGE, user_id, prepared.id, code)
 
 
 def answer(

@@ -16,9 +16,16 @@ FEW = 3
 _USAGE = "recovery-code"
 
 
-def make(key: bytes, user_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return ten new recovery codes of a member, and what is kept of them: their keyed digests."""
-    made = tuple(code_alphabet.generate(LENGTH) for _ in range(HOW_MANY))
+def make(key: bytes, user_id: str, seed: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return ten recovery codes of a member, and what is kept of them: their keyed digests.
+
+    They follow from ``seed``, which is unguessable (128 bits) and not kept. A form that is sent twice has the same seed, and gets the
+    same codes.
+    """
+    secret = codes.derive(key, _USAGE)
+    made = tuple(
+        code_alphabet.derive(secret, f"{user_id} {seed}", length=LENGTH, number=number) for number in range(HOW_MANY)
+    )
     return made, tuple(codes.digest(key, _USAGE, user_id, code) for code in made)
 
 

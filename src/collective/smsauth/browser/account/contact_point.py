@@ -32,6 +32,8 @@ class ContactForm(password_field.AsksPassword, StepForm):
     schema = password_field.IPassword
     subject: Subject | None = None
     _point: ContactPoint | None = None
+    _chosen = ""
+    _became_primary = False
 
     @property
     def label(self):
@@ -43,15 +45,18 @@ class ContactForm(password_field.AsksPassword, StepForm):
     @property
     def token_owner(self) -> str:
         """The member and the point that the form is about."""
-        return f"{self.subject.name}/{self._name()}" if self.subject and self._point else ""
+        return f"{self.subject.name}/{self._chosen}" if self.subject else ""
 
     def update(self) -> None:
         """Find the contact point."""
         self.subject = member_in_effect(self.request)
-        chosen = self.request.form.get(POINT)
+        self._chosen = self.request.form.get(POINT, "")
         points = points_in(self.subject) if self.subject and self.subject.account.number else ()
-        found = (point for point in points if chosen in names_of("point", self.subject.user_id, point.address))
+        found = [point for point in points if self._chosen in names_of("point", self.subject.user_id, point.address)]
         self._point = next((point for point in found if not point.primary and is_changeable(point)), None)
+        self._became_primary = any(point.primary for point in found)
+        if self._point is not None:
+            self._chosen = names_of("point", self.subject.user_id, self._point.address)[0]
         self.has_form = self.can_verify() or self.can_remove()
         super().update()
 
@@ -63,7 +68,7 @@ class ContactForm(password_field.AsksPassword, StepForm):
 
     def kept(self) -> list:
         """Return what the form carries on."""
-        return [{"name": POINT, "value": self._name()}] if self._point else []
+        return [{"name": POINT, "value": self._chosen}] if self._point else []
 
     def lead(self) -> list:
         """Return how it stands, and what can be done."""
@@ -117,30 +122,35 @@ class ContactForm(password_field.AsksPassword, StepForm):
     @button.buttonAndHandler(
         _("button_primary", default="Make it the primary number"),
         name="primary",
-        condition=lambda form: form.can_be_primary(),
+        condition=lambda form: form.can_be_primary() or form.became_primary(),
     )
     def handle_primary(self, action):
         """Have codes go there first; the session at hand goes on, all others end."""
-        if not self._may_act(action):
-            return
-        user_id = self.subject.user_id
-        proof = self.parts.gate.proof(user_id)
-        keep, session = (proof.secret, proof.session) if proof is not None else ("", None)
-        contact_points.make_primary(self.parts.accounts, user_id, self._point.address, keep=keep, session=session)
+        if not self.became_primary():
+            if not self._may_act(action):
+                return
+            user_id = self.subject.user_id
+            proof = self.parts.gate.proof(user_id)
+            keep, session = (proof.secret, proof.session) if proof is not None else ("", None)
+            contact_points.make_primary(self.parts.accounts, user_id, self._point.address, keep=keep, session=session)
         self.go(BACK, _("message_primary", default="Codes go to this number first from now on."))
 
     @button.buttonAndHandler(
-        _("button_remove", default="Remove"), name="remove", condition=lambda form: form.can_remove()
+        _("button_remove", default="Remove"),
+        name="remove",
+        condition=lambda form: form.can_remove() or form.was_removed(),
     )
     def handle_remove(self, action):
         """Take it off: codes can no longer be sent there."""
-        if self._may_act(action):
+        if not self.was_removed():
+            if not self._may_act(action):
+                return
             accounts, user_id = self.parts.accounts, self.subject.user_id
             point = channels.canonical(self._point.address)
             kept = [old for old in self.subject.account.contacts if channels.canonical(old) == point]
             for address in kept:
                 contact_points.remove(accounts, user_id, address)
-            self.go(BACK, _("message_removed", default="Removed. No codes are sent there any more."))
+        self.go(BACK, _("message_removed", default="Removed. No codes are sent there any more."))
 
     def can_verify(self) -> bool:
         """Whether a code can be sent there to prove it: numbers are typed on the page before."""
@@ -156,11 +166,16 @@ class ContactForm(password_field.AsksPassword, StepForm):
         """Whether it is verified."""
         return self._point is not None and self._point.standing is Standing.VERIFIED
 
+    def became_primary(self) -> bool:
+        """Whether it is the primary number by now: a form in which it could become that was sent twice."""
+        return self._became_primary and self._point is None
+
+    def was_removed(self) -> bool:
+        """Whether it is in the list no longer: a form in which it could be removed was sent twice."""
+        return self.subject is not None and self._point is None and not self._became_primary
+
     def _may_act(self, action) -> bool:
         data, errors = self.extractData()
         return (
             not errors and self._point is not None and password_field.confirms(self, action, self.subject.user_id, data)
         )
-
-    def _name(self) -> str:
-        return names_of("point", self.subject.user_id, self._point.address)[0]

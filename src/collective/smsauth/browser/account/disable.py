@@ -57,6 +57,9 @@ class DisableForm(password_field.AsksPassword, StepForm):
     @button.buttonAndHandler(_("button_disable", default="Turn off"), name="disable")
     def handle_disable(self, action):
         """Turn two-step verification off after the right password."""
+        if self.subject is not None and not self._is_on():
+            self._finish()  # sent twice: it was on when the form was shown
+            return
         data, errors = self.extractData()
         if errors or not self.has_form:
             return
@@ -65,6 +68,9 @@ class DisableForm(password_field.AsksPassword, StepForm):
             return
         lifecycle.unbind(self.parts.accounts, user_id)
         sign_in.go_on_unprotected(self.request, user_id)
+        self._finish()
+
+    def _finish(self) -> None:
         self.go("@@smsauth-setup", _("message_turned_off", default="Two-step verification was turned off."))
 
     def _is_on(self) -> bool:

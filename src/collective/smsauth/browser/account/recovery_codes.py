@@ -25,7 +25,11 @@ _DOWNLOAD = "form.buttons.download"
 
 @require_second_step
 class RecoveryForm(password_field.AsksPassword, KeepsGoal, StepForm):
-    """``@@smsauth-recovery``: makes new codes, after the password, and shows them in the answer to that form only."""
+    """``@@smsauth-recovery``: makes new codes, after the password, and shows them in the answer to that form only.
+
+    Sent twice, it gets the same codes: nobody has to keep some that were never seen. Sent later, such as when its answer is reloaded, it
+    makes no others.
+    """
 
     schema = password_field.IPassword
     label = _("title_recovery", default="Recovery codes")
@@ -36,8 +40,13 @@ class RecoveryForm(password_field.AsksPassword, KeepsGoal, StepForm):
 
     @property
     def token_owner(self) -> str:
-        """The member, and since when there are codes: a form that has made some makes no others, as when its answer is reloaded."""
-        return f"{self.subject.name}/{self.subject.account.recovery_made}" if self.subject else ""
+        """The member."""
+        return self.subject.name if self.subject else ""
+
+    @property
+    def state(self) -> float:
+        """Since when there are codes: a form does not make others in the place of some that it did not know of."""
+        return self.subject.account.recovery_made if self.subject else 0.0
 
     def update(self) -> None:
         """Find out whether there is a second step that the codes could stand in for."""
@@ -101,8 +110,12 @@ class RecoveryForm(password_field.AsksPassword, KeepsGoal, StepForm):
         if errors or not self.has_form:
             return
         user_id = self.subject.user_id
-        if password_field.confirms(self, action, user_id, data):
-            self.codes = tuple(map(code_alphabet.grouped, self.parts.backup_codes.make_recovery_codes(user_id)))
+        if not password_field.confirms(self, action, user_id, data):
+            return
+        made = self.parts.backup_codes.make_recovery_codes(user_id, self.shown_as, former=self.shown_state)
+        self.codes = tuple(map(code_alphabet.grouped, made))
+        if not made:
+            self.refuse(action, messages.STALE_FORM)
 
     @button.buttonAndHandler(_("button_download", default="Save as a file"), name="download")
     def handle_download(self, action):

@@ -84,10 +84,9 @@ class BrowsersForm(StepForm):
     def handle_forget(self, action):
         """Forget the browser that the button belongs to."""
         name = self.request.form.get(_BUTTON, "")
-        if name not in {line.name for line in self.lines()}:
-            self.go("@@smsauth-browsers")
-            return
-        self._forget(name)
+        # one that is not there was forgotten already: the form was sent twice
+        if name in {line.name for line in self.lines()}:
+            self._forget(name)
         self.go("@@smsauth-browsers", _("message_browser_forgotten", default="The browser was forgotten."))
 
     @button.buttonAndHandler(_("button_forget_all", default="Forget all trusted browsers"), name="forget_all")

@@ -10,19 +10,21 @@ from collective.smsauth.flows import cookies
 
 import re
 
-COOKIE = "smsauth_form"
+#: What the name of the cookie begins with.
+KIND = "smsauth_form"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def known(request) -> str:
     """Return what names the browser in the tokens of its forms, '' if it has sent no cookie."""
-    secret = request.cookies.get(COOKIE)
-    return hashed(secret) if isinstance(secret, str) and _SECRET.fullmatch(secret) else ""
+    secret = cookies.read(request, cookies.names(request, KIND))
+    return hashed(secret) if _SECRET.fullmatch(secret) else ""
 
 
 def recognised(request) -> str:
     """Return what names the browser in the tokens of its forms; it gets the cookie if it has none."""
     if not known(request):
-        request.cookies[COOKIE] = codes.random_secret()
-        cookies.put(request, COOKIE, request.cookies[COOKIE])
+        names, secret = cookies.names(request, KIND), codes.random_secret()
+        request.cookies[names[0]] = secret
+        cookies.put(request, names, secret)
     return known(request)

@@ -10,6 +10,7 @@ from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.flows import channel_messages
 from collective.smsauth.flows import delivery_messages
 from collective.smsauth.flows import messages
+from collective.smsauth.verification.results import SendRefusal
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -124,11 +125,17 @@ class CodeForm(StepForm):
         return messages.of_outcome(verdict.outcome, tries=verdict.tries_left, wait=verdict.wait, length=length)
 
     def acknowledge(self, action, receipt) -> None:
-        """Say what came of asking for another text."""
-        if receipt.sent:
+        """Say what came of asking for another text. A form that is sent twice has had it sent."""
+        if receipt.sent or (receipt.refusal is SendRefusal.TOO_SOON and self._was_sent):
             self.status = messages.SENT_AGAIN
         else:
             self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
+
+    @property
+    def _was_sent(self) -> bool:
+        # What the form asks for was sent since it was shown, and has not failed.
+        challenge = self.followed
+        return challenge is not None and self.shown_at < challenge.issued and not self.has_failed
 
     def facts(self, user_id: str, purpose: Purpose, challenge: Challenge | None) -> list:
         """Return what is to be known besides what became of the code: time left, a pause, and when another may be asked for."""

@@ -24,6 +24,7 @@ from plone.protect.interfaces import IDisableCSRFProtection
 from plone.supermodel import model
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from transaction.interfaces import TransientError
+from typing import Any
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 from z3c.form import form
@@ -65,6 +66,11 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
     _told: Message | None = None
     _may_repeat = False
     _is_rendered = False
+    #: Name of the form that was sent, as it was shown, when that was (seconds since the epoch), and how things stood. A form that is sent
+    #: twice has the same.
+    shown_as = ""
+    shown_at = 0.0
+    shown_state: Any = None
 
     def __call__(self):
         """Return the page. Only so may the form act.
@@ -126,6 +132,11 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         """Whom the form acts for: it goes into the token."""
         return effective_user_id()
 
+    @property
+    def state(self) -> Any:
+        """How things stand that the form changes, where it must not act on others: it goes into the token."""
+        return None
+
     def update(self) -> None:
         """Set the headers, then do what was asked for."""
         response = self.request.response
@@ -142,7 +153,7 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         for action in list(self.actions.values())[:1]:
             action.klass = "submit-widget btn btn-primary"
         asked = self.actions.executedActions
-        refusal = self._refusal() if asked else None
+        refusal = self._why_not() if asked else None
         if refusal is not None:
             self.handlers = Handlers()
             self.refuse(asked[0], refusal)
@@ -158,11 +169,13 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         return super().render()
 
     def token(self) -> str:
-        """Return the token of this form: which page, whose, in which browser, and until when."""
+        """Return the token of this form: its name, which page, whose, in which browser, and until when."""
         value = {
             "v": self.__name__,
             "s": self.token_owner,
             "b": browser_cookie.recognised(self.request),
+            "n": codes.random_name(),
+            "k": self.state,
             "x": self.parts.now + FORM_LIFETIME,
         }
         return signed_values.sign(self.parts.keys("signing"), Usage.FORM, value)
@@ -199,7 +212,7 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
             api.portal.show_message(message, request=self.request, type=kind)
         self.request.response.redirect(name if urlsplit(name).scheme else self.url(name))
 
-    def _refusal(self) -> Message | None:
+    def _why_not(self) -> Message | None:
         # Why a button of this form is not to do anything; None for who was shown the form and sent it.
         value = signed_values.unsign(self.parts.keys("signing"), Usage.FORM, self.request.form.get(TOKEN))
         if not self._is_called or self.request.get("REQUEST_METHOD") != "POST":
@@ -214,6 +227,7 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         if value.get("b") != browser_cookie.known(self.request):
             return messages.OTHER_BROWSER
         alsoProvides(self.request, IDisableCSRFProtection)
+        self.shown_as, self.shown_at, self.shown_state = value["n"], value["x"] - FORM_LIFETIME, value["k"]
         return self._too_often()
 
     def _too_often(self) -> Message | None:
