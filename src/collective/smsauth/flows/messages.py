@@ -116,7 +116,7 @@ _REFUSALS = {
     ),
 }
 
-_NOT_SENT_SINCE = _("refusal", default="No code was sent. ${why}")
+_NOT_SENT_SINCE = _("refusal_not_sent", default="No code was sent. ${why}")
 #: Their words leave no doubt that nothing was sent just now.
 _SAY_IT_THEMSELVES = frozenset(
     {SendRefusal.TOO_SOON, SendRefusal.NOT_YOURS, SendRefusal.NONE_OPEN, SendRefusal.NO_NUMBER, SendRefusal.LOCKED}

@@ -36,6 +36,7 @@ CARRIES = {
     "text_terse": {"site", "code", "minutes"},
     "text_reset": {"code"},
     "text_number_changed": {"site"},
+    "text_number_changed_terse": {"site"},
     "text_test": {"site"},
 }
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")

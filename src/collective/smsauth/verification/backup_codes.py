@@ -6,6 +6,7 @@ nowhere else: sent twice within two minutes, the form gets the same codes, and n
 
 from collections.abc import Sequence
 from collective.smsauth import events
+from collective.smsauth.domain import codes
 from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain import recovery_codes
 from collective.smsauth.domain import right_answer
@@ -24,16 +25,16 @@ class BackupCodes:
     key: bytes = field(repr=False)
     now: float
 
-    def make_recovery_codes(self, user_id: str, seed: str, *, former: float | None = None) -> Sequence[str]:
+    def make_recovery_codes(self, user_id: str, seed: str = "", *, former: float | None = None) -> Sequence[str]:
         """Return ten new recovery codes in place of all former ones; none for a member without a number, whom nothing protects.
 
-        ``seed`` is unguessable, and kept by whoever shows the codes. None are made either if those that give way are not the ones of
+        ``seed`` is unguessable, and kept by whoever shows the codes; '' for codes that nobody asks for again. None are made either if those that give way are not the ones of
         ``former`` (seconds since the epoch, 0 if there were none): whoever asks does not know of the others.
         """
         account = self.accounts.get(user_id)
         if account is None or not account.number:
             return ()
-        made, kept = recovery_codes.make(self.key, user_id, seed)
+        made, kept = recovery_codes.make(self.key, user_id, seed or codes.random_name())
         if account.recovery == kept and self._is_recent(account.recovery_made):
             return made
         if former not in (None, account.recovery_made):
@@ -42,7 +43,7 @@ class BackupCodes:
         notify(events.RecoveryCodesMade(user_id))
         return made
 
-    def prepare(self, user_id: str, seed: str, *, lifetime: int, made_by: str, reason: str) -> str:
+    def prepare(self, user_id: str, seed: str = "", *, lifetime: int, made_by: str, reason: str) -> str:
         """Return a code for one sign-in within ``lifetime`` seconds, in place of a former one; '' for a member without a number.
 
         ``seed`` is as above, ``made_by`` the user id of the administrator. What the code proves is that they know the member: it stands in
@@ -51,6 +52,7 @@ class BackupCodes:
         account = self.accounts.get(user_id)
         if account is None or not account.number:
             return ""
+        seed = seed or codes.random_name()
         code, kept = prepared_code.make(
             self.key, user_id, seed, now=self.now, lifetime=lifetime, made_by=made_by, reason=reason
         )
