@@ -196,7 +196,7 @@ def _token(user_id: str, account: Account) -> str:
 
 
 def _stand(user_id: str, account: Account) -> str:
-    made = account.prepared.issued if account.prepared is not None else 0
+    made = account.prepared.id if account.prepared is not None else ""
     return f"{_whose(user_id)}{made}"
 
 

@@ -52,7 +52,7 @@ class ContactsForm(password_field.AsksPassword, VerifyingForm):
         asks_password = (
             not self.asks_code and self.subject and reauthentication.is_asked(self.request, self.subject.user_id)
         )
-        number = ["country", "address", *(["password"] if asks_password else [])]
+        number = ["address", "country", *(["password"] if asks_password else [])]
         self.fields = self.fields.select(*(["code"] if self.asks_code else number))
 
     def former_address(self) -> str:

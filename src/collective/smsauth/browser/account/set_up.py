@@ -23,12 +23,12 @@ from zope import schema
 class INumber(password_field.IPassword):
     """The phone to set up."""
 
-    country = address_field.country_choice()
     mobile_number = schema.TextLine(
         title=_("label_mobile_number", default="Mobile phone number"),
         max_length=100,
         required=True,
     )
+    country = address_field.country_choice()
 
 
 @require_second_step
@@ -60,7 +60,7 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
     def updateFields(self) -> None:
         """Ask for the password only where the session is not fresh."""
         super().updateFields()
-        self.fields = self.fields.select("country", "mobile_number", *(["password"] if self._asks_password() else []))
+        self.fields = self.fields.select("mobile_number", "country", *(["password"] if self._asks_password() else []))
 
     def updateWidgets(self) -> None:
         """Show again the number that was asked for before, and let browsers fill in the member's own."""

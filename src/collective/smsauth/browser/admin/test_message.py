@@ -25,13 +25,13 @@ from zope.interface import Interface
 class ITestMessage(Interface):
     """Where to send a test."""
 
-    country = address_field.country_choice()
     test_number = schema.TextLine(
         title=_("label_test_number", default="Phone number for the test"),
         description=_("help_test_number", default="With + and the country code. The stored settings are used."),
         max_length=100,
         required=True,
     )
+    country = address_field.country_choice()
 
 
 class TestMessageForm(HasParts, AdministratorForm, form.Form):

@@ -40,7 +40,7 @@ _NO_CALLS = _(
 
 
 def country_choice() -> schema.Choice:
-    """Return the field for the country of a number, to stand before that of the number. It may be left out."""
+    """Return the field for the country of a number, to stand behind that of the number, which has the focus. It may be left out."""
     return schema.Choice(
         title=_("label_country", default="Country"),
         description=_(

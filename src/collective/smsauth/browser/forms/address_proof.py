@@ -94,12 +94,12 @@ class ProofForm(CodeForm):
 class IVerifying(ICode):
     """An address, and the code that is sent there. Schemas of forms that embed this add fields of their own."""
 
-    country = address_field.country_choice()
     address = schema.TextLine(
         title=_("label_address", default="Address"),
         max_length=254,
         required=True,
     )
+    country = address_field.country_choice()
 
 
 class VerifyingForm(ProofForm):

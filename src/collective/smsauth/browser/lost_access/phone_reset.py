@@ -31,12 +31,12 @@ class IResetRequest(model.Schema):
         max_length=200,
         required=True,
     )
-    country = address_field.country_choice()
     mobile_number = schema.TextLine(
         title=_("label_new_number", default="New mobile phone number"),
         max_length=100,
         required=True,
     )
+    country = address_field.country_choice()
 
 
 class ResetRequestForm(StepForm):

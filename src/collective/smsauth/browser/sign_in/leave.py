@@ -4,11 +4,12 @@ from collective.smsauth.browser.forms.came_from import NAME
 from collective.smsauth.browser.forms.came_from import with_goal
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import drop_what_breaks_plone
-from collective.smsauth.flows import cookies
 from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows import sign_in
+from collective.smsauth.flows.requester import comes_from_elsewhere
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.interfaces import ISecondStepView
+from collective.smsauth.pas.navigation import is_speculative
 from plone import api
 from plone.protect.interfaces import IDisableCSRFProtection
 from Products.Five.browser import BrowserView
@@ -49,14 +50,12 @@ class LeaveView(HasParts, BrowserView):
             alsoProvides(self.request, IDisableCSRFProtection)
             pending_sign_in.end(self.request)
             if not effective_user_id() and any(held.by_ticket for held in self.parts.gate.withheld):
-                cookies.take_back(self.request, "__ac")
+                self.parts.gate.reset_credentials()
         root = api.portal.get_navigation_root(self.context).absolute_url()
         goal = sign_in.inside(self.request.form.get(NAME))
         response.redirect(with_goal(f"{root}/{self._to}", goal) if self._to else root)
         return ""
 
     def _was_followed(self) -> bool:
-        header = self.request.getHeader
-        ahead = any(header(name) for name in ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"))
-        is_foreign = header("Sec-Fetch-Site") in ("cross-site", "same-site")
-        return self.request.get("REQUEST_METHOD") in ("GET", "POST") and not ahead and not is_foreign
+        is_asked = self.request.get("REQUEST_METHOD") in ("GET", "POST") and not is_speculative(self.request)
+        return is_asked and not comes_from_elsewhere(self.request)

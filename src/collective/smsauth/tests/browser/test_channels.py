@@ -307,10 +307,7 @@ class TestProblem(WaysTest):
         self.anna.open("@@smsauth-problem")
         self.configure(gateway="outbox")
         self.anna.click("resend")
-        self.assertIn("You can have another one in", self.anna.errors)
-        self.clock.advance(31)
-        self.anna.click("resend")
-        self.assertEqual("@@smsauth-verify", self.anna.path)
+        self.assertEqual("@@smsauth-verify", self.anna.path, "a text that certainly failed starts no wait")
         self.anna.answer()
         self.assertTrue(self.anna.is_signed_in())
 

@@ -392,7 +392,7 @@ class TestTextTest(ControlPanelTest):
         return self.administrator.press("test")
 
     def test_a_text_leaves_and_the_page_says_so(self):
-        self.layer["portal"].title = "Our site"
+        api.portal.set_registry_record("plone.site_title", "Our site")
         transaction.commit()
         page = self.send("+31 6 12345678")
         self.assertIn("The text message was sent.", page)

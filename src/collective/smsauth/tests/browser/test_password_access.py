@@ -132,6 +132,8 @@ class TestAccess(AccessTest):
         visitor = self.ask()
         api.user.get("anna").setMemberProperties({"email": ""})
         transaction.commit()
+        self.assertEqual(["anna@example.org"], [mail["To"] for mail in self.mails()], "told of the change")
+        self.forget_mails()
         with self.assertLogs("collective.smsauth", "WARNING"):
             visitor.answer()
             self.assertEqual([], self.mails())

@@ -91,14 +91,30 @@ class TestPreparing(HelpDeskTest):
         self.assertIn("anna@example.org", mail["To"])
         self.assertNotIn(code, str(mail))
 
-    def test_reloading_the_answer_makes_no_other(self):
+    def test_a_form_that_is_sent_twice_shows_the_same_code_and_makes_no_other(self):
         fields = self.form()
-        self.assertTrue(CODE.search(self.frank.post(PAGE, fields).text))
-        kept = self.code
-        for change in ("as it is", "after it was used", "after it was withdrawn"):
+        first = self.frank.post(PAGE, fields).text
+        kept, mails = self.code, len(self.mails())
+        self.clock.advance(119)
+        again = self.frank.post(PAGE, fields).text
+        self.assertEqual(CODE.search(first)[0], CODE.search(again)[0])
+        self.assertEqual(re.findall("once, until [^.<]*", first), re.findall("once, until [^.<]*", again))
+        self.assertEqual((kept.id, mails), (self.code.id, len(self.mails())))
+
+    def test_a_code_that_was_tried_used_or_withdrawn_or_is_older_is_not_shown_again_and_no_other_is_made(self):
+        for change in ("later", "tried", "used", "withdrawn"):
             with self.subTest(change):
-                if change == "after it was withdrawn":
-                    self.frank.post(PAGE, {"user_id": "anna", "form.buttons.withdraw": "1"})
+                fields = self.form()
+                code = CODE.search(self.frank.post(PAGE, fields).text)[0]
+                kept = self.code
+                if change == "later":
+                    self.clock.advance(120)
+                elif change == "withdrawn":
+                    self.frank.post(PAGE, {**fields, "form.buttons.prepare": "", "form.buttons.withdraw": "1"})
+                else:
+                    anna = self.pending()
+                    anna.answer(code if change == "used" else "AAAA-BBBB-CCCC")
+                    self.assertEqual(change == "used", anna.is_signed_in(), anna.page)
                 answer = self.frank.post(PAGE, fields)
                 self.assertFalse(CODE.search(answer.text))
                 self.assertIn("No code was prepared", answer.text)

@@ -55,14 +55,42 @@ class TestMaking(RecoveryTest):
         self.anna.browser.getLink("Recovery codes").click()
         self.assertEqual(PAGE, self.anna.path)
 
-    def test_reloading_the_answer_makes_no_others(self):
+    def form(self):
         self.anna.open(PAGE)
-        sent = {"form.widgets.password": PASSWORD, "form.buttons.make": "x", "token": self.anna.token()}
-        first = self.anna.post(PAGE, sent)
+        return {"form.widgets.password": PASSWORD, "form.buttons.make": "x", "token": self.anna.token()}
+
+    def test_a_form_that_is_sent_twice_shows_the_same_codes_and_makes_no_others(self):
+        sent = self.form()
+        first, mails = self.anna.post(PAGE, sent), len(self.mails())
         kept = self.account().recovery
+        self.clock.advance(119)
         again = self.anna.post(PAGE, sent)
-        self.assertEqual((10, 0), (len(set(codes_in(first.text))), len(codes_in(again.text))))
-        self.assertIn("Please try again", again.text)
+        self.assertEqual(10, len(set(codes_in(first.text))))
+        self.assertEqual(codes_in(first.text), codes_in(again.text))
+        self.assertEqual((kept, mails), (self.account().recovery, len(self.mails())))
+
+    def test_later_or_once_one_was_used_it_shows_none_and_makes_no_others(self):
+        for change in ("later", "used"):
+            with self.subTest(change):
+                sent = self.form()
+                made = codes_in(self.anna.post(PAGE, sent).text)
+                if change == "later":
+                    self.clock.advance(120)
+                else:
+                    other = self.pending()
+                    other.answer(made[0])
+                    self.assertTrue(other.is_signed_in())
+                kept = self.account().recovery
+                again = self.anna.post(PAGE, sent)
+                self.assertEqual([], codes_in(again.text))
+                self.assertIn("Please try again", again.text)
+                self.assertEqual(kept, self.account().recovery)
+
+    def test_a_form_from_before_makes_no_codes_in_the_place_of_newer_ones(self):
+        before, sent = self.form(), self.form()
+        self.anna.post(PAGE, sent)
+        kept = self.account().recovery
+        self.assertEqual([], codes_in(self.anna.post(PAGE, before).text))
         self.assertEqual(kept, self.account().recovery)
 
     def test_the_password_is_asked_for_unless_the_session_is_fresh(self):

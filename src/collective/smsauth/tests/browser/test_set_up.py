@@ -281,12 +281,14 @@ class TestRequired(PageTest):
         self.assertEqual([], testing.texts())
         self.assertIn("Please log in first", anna.page)
 
-    def test_a_session_from_before_is_asked_at_its_next_page(self):
+    def test_a_session_from_before_is_asked_where_a_log_in_is_needed(self):
         self.configure(enforcement="optional")
         anna = self.visitor()
         anna.sign_in("anna")
         self.configure(enforcement="required")
         anna.open("sitemap")
+        self.assertEqual("sitemap", anna.path)
+        anna.open("@@personal-information")
         self.assertEqual("@@smsauth-setup", anna.path)
         self.assertFalse(anna.is_signed_in())
 

@@ -1,5 +1,6 @@
 """The alphabet of codes that people keep: what is shown can be typed back, and nothing else can."""
 
+from collections import Counter
 from collective.smsauth.domain import code_alphabet
 from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain import recovery_codes
@@ -22,8 +23,21 @@ class AlphabetTest(unittest.TestCase):
         self.assertGreaterEqual(recovery_codes.LENGTH * code_alphabet.BITS, 64)
         self.assertGreaterEqual(prepared_code.LENGTH * code_alphabet.BITS, 60)
 
-    def test_codes_use_the_whole_alphabet(self):
-        self.assertEqual(set(code_alphabet.generate(5000)), set(code_alphabet.ALPHABET))
+    def test_codes_use_the_whole_alphabet_evenly(self):
+        made = "".join(code_alphabet.derive(b"key", "seed", length=32, number=number) for number in range(1000))
+        counts = Counter(made)
+        self.assertEqual(set(counts), set(code_alphabet.ALPHABET))
+        self.assertTrue(all(850 < count < 1150 for count in counts.values()), counts)
+
+    def test_a_code_follows_from_key_seed_and_number_and_a_shorter_one_is_its_beginning(self):
+        code = code_alphabet.derive(b"key", "seed", length=16)
+        self.assertEqual(code, code_alphabet.derive(b"key", "seed", length=32)[:16])
+        others = [
+            code_alphabet.derive(b"other", "seed", length=16),
+            code_alphabet.derive(b"key", "other", length=16),
+            code_alphabet.derive(b"key", "seed", length=16, number=1),
+        ]
+        self.assertEqual(4, len({code, *others}))
 
     def test_codes_of_the_three_sources_cannot_be_taken_for_each_other(self):
         lengths = {recovery_codes.LENGTH, prepared_code.LENGTH, *range(6, 11)}

@@ -2,6 +2,7 @@
 
 from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.codes import random_name
 from collective.smsauth.tests.support.generated import given
 from collective.smsauth.tests.support.generated import st
 
@@ -14,7 +15,7 @@ LIFETIME = 3600
 
 def make(**changes):
     given = {"now": NOON, "lifetime": LIFETIME, "made_by": "frank", "reason": "phone broken", **changes}
-    return prepared_code.make(KEYS[0], "jane", **given)
+    return prepared_code.make(KEYS[0], "jane", random_name(), **given)
 
 
 def answer(kept, code, *, user_id="jane", now=NOON, keys=KEYS):
@@ -43,6 +44,26 @@ class PreparedTest(unittest.TestCase):
         other, kept = make()
         self.assertIs(answer(kept, self.code)[1], Outcome.WRONG)
         self.assertIs(answer(kept, other)[1], Outcome.ACCEPTED)
+
+    def test_it_follows_from_seed_member_and_key(self):
+        made = prepared_code.code_of(KEYS[0], "jane", "seed")
+        self.assertEqual(made, prepared_code.code_of(KEYS[0], "jane", "seed"))
+        others = {
+            prepared_code.code_of(*other)
+            for other in ((KEYS[1], "jane", "seed"), (KEYS[0], "joe", "seed"), (KEYS[0], "jane", "seeds"))
+        }
+        self.assertEqual(4, len({made, *others}))
+
+    def test_it_is_open_for_that_code_until_anybody_answers(self):
+        def is_open(kept, code=self.code, key=KEYS[0], user_id="jane"):
+            return prepared_code.is_open_for(kept, code, key=key, user_id=user_id)
+
+        self.assertTrue(is_open(self.kept))
+        self.assertFalse(is_open(self.kept, code=make()[0]))
+        self.assertFalse(is_open(self.kept, key=KEYS[1]))
+        self.assertFalse(is_open(self.kept, user_id="joe"))
+        self.assertFalse(is_open(answer(self.kept, "0" * prepared_code.LENGTH)[0]))
+        self.assertFalse(is_open(prepared_code.spend(self.kept)))
 
     def test_a_withdrawn_one_is_none(self):
         self.assertIs(answer(prepared_code.spend(self.kept), self.code)[1], Outcome.NONE_OPEN)

@@ -38,6 +38,42 @@ class ReserveTest(VerifierTest):
         return self.office.account().failures
 
 
+class AgainTest(ReserveTest):
+    """A form that is sent twice."""
+
+    def test_the_same_seed_makes_the_same_recovery_codes_once(self):
+        made = self.reserve.make_recovery_codes("jane", "seed")
+        kept, fired = self.office.account(), self.fired()
+        self.office.wait(119)
+        self.assertEqual(made, self.reserve.make_recovery_codes("jane", "seed"))
+        self.assertEqual((kept, fired), (self.office.account(), self.fired()))
+        self.office.wait(1)
+        self.reserve.make_recovery_codes("jane", "seed")
+        self.assertEqual(self.office.now, self.office.account().recovery_made, "made anew")
+
+    def test_none_are_made_in_the_place_of_others_than_the_known_ones(self):
+        self.assertEqual(10, len(self.reserve.make_recovery_codes("jane", "one", former=0.0)))
+        kept = self.office.account()
+        self.assertEqual((), self.reserve.make_recovery_codes("jane", "two", former=0.0))
+        self.assertEqual(kept, self.office.account())
+        self.assertEqual(10, len(self.reserve.make_recovery_codes("jane", "two", former=kept.recovery_made)))
+
+    def test_a_prepared_code_is_returned_again_for_two_minutes_until_it_is_answered(self):
+        def again(seed="seed", user_id="jane"):
+            return self.reserve.prepared(user_id, seed)
+
+        self.assertEqual("", again())
+        made = self.reserve.prepare("jane", "seed", lifetime=3600, made_by="frank", reason="phone broken")
+        self.office.wait(119)
+        self.assertEqual((made, "", ""), (again(), again("other"), again(user_id="joe")))
+        self.office.wait(1)
+        self.assertEqual("", again())
+        self.reserve.prepare("jane", "more", lifetime=3600, made_by="frank", reason="phone broken")
+        self.assertNotEqual("", again("more"))
+        self.sign_in("A" * 12)
+        self.assertEqual("", again("more"))
+
+
 class PreparedTest(ReserveTest):
     def setUp(self):
         super().setUp()
