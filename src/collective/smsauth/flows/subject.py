@@ -125,7 +125,7 @@ def member_to_confirm(request) -> Subject | None:
     Until the page that follows has reached the browser, that member has a session without the proof, or a pending sign-in.
     """
     subject = member_to_set_up(request) or pending_member(request, answered=Purpose.SET_UP)
-    if subject is not None or effective_user_id() or request.get("REQUEST_METHOD") != "POST":
+    if subject is not None or effective_user_id():
         return subject
     parts = wiring.of(request)
     owing = (Subject(user_id=held.user_id, parts=parts) for held in parts.gate.withheld if held.by_ticket)

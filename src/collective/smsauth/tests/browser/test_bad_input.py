@@ -33,7 +33,7 @@ VALUES = {
     "lines": "123%0D%0ASet-Cookie:%20a=b",
     "minus": "-1",
     "float": "1e309",
-    "right to left": quote("\u202e654321"),
+    "right to left": quote("\u202e6543210"),
     "JSON": quote('{"a": [1]}'),
 }
 #: Suffixes of field names by which Zope converts values, with a value that each accepts.

@@ -15,7 +15,9 @@ import unittest
 #: A server as ``runwsgi`` starts it: the process is told that it starts, waitress runs in the main thread, and the database is closed when
 #: it returns. Says what is on record of the texts before that.
 SERVER = """
-import json, sys
+import json, signal, sys
+# as a terminal has it, also where the tests run in the background
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from collective.smsauth.delivery import pool, process_end
 from collective.smsauth.delivery.dispatcher import Dispatcher
 from collective.smsauth.delivery.gateways.twilio.gateway import TwilioGateway

@@ -130,11 +130,15 @@ class GenuineReportsTest(StatusTest):
         for form in ({**MESSAGE, "MessageStatus": "received"}, {"AccountSid": ACCOUNT}):
             self.assert_unchanged(lambda form=form: self.report(form), 204)
 
-    def test_a_report_for_a_code_that_was_superseded_changes_nothing(self):
+    def test_a_report_for_a_code_that_was_superseded_is_kept_with_that_one(self):
+        former = self.challenge()
         self.clock.advance(31)
         self.sign_in(self.client())
-        self.assert_unchanged(self.report, 204)
+        self.assertEqual(204, self.report().status_int)
+        (earlier,) = self.gate.accounts.get("anna").earlier
+        self.assertEqual((former.id, "delivered"), (earlier.id, earlier.delivery))
         self.assertEqual("sent", self.status(), "by the outbox")
+        self.assert_unchanged(self.report, 204)
 
     def test_a_report_for_a_code_that_was_answered_changes_nothing(self):
         page = self.anna.get(f"{PREFIX}/@@smsauth-verify")

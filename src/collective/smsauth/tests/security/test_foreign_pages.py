@@ -3,6 +3,7 @@
 from collective.smsauth import testing
 from collective.smsauth.flows.requester import comes_from_elsewhere
 from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.support.administrator import setting
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
@@ -125,7 +126,7 @@ class TestOtherBrowser(ForeignTest):
         fields = {"token": visitor.token(), "form.buttons.verify": "1"}
         code = testing.last_code()
         other = self.visitor()
-        other.set_cookie("smsauth_pending", visitor.cookie("smsauth_pending"))
+        other.set_cookie(wiring.cookie_name("smsauth_pending"), visitor.cookie("smsauth_pending"))
         before = self.account()
         for typed in (code, wrong(code)):
             answer = other.post("@@smsauth-verify", {**fields, "form.widgets.code": typed})
@@ -138,10 +139,11 @@ class TestOtherBrowser(ForeignTest):
         fields = self.reset(self.visitor())
         for odd in ("", "x", "x" * 43 + "!", "x" * 5000, "\xff" * 43):
             with self.subTest(odd[:5]):
-                header = f'{COOKIE}="{odd}"'.encode("latin-1").decode("latin-1")
+                name = wiring.cookie_name(COOKIE)
+                header = f'{name}="{odd}"'.encode("latin-1").decode("latin-1")
                 answer = self.visitor().post(RESET, fields, Cookie=header)
                 self.assertIn("allow cookies for this site", answer.text)
-                self.assertIn(f"{COOKIE}=", answer.headers["Set-Cookie"])
+                self.assertIn(f"{name}=", answer.headers["Set-Cookie"])
 
 
 class TestCookie(ForeignTest):
@@ -149,7 +151,7 @@ class TestCookie(ForeignTest):
 
     def cookies(self, visitor, page=RESET):
         answer = visitor.request(page)
-        return [value for value in answer.headers.getall("Set-Cookie") if value.startswith(f"{COOKIE}=")]
+        return [value for value in answer.headers.getall("Set-Cookie") if value.startswith(f"{wiring.cookie_name(COOKIE)}=")]
 
     def test_scripts_and_other_sites_cannot_use_it_and_it_is_set_once(self):
         visitor = self.visitor()
