@@ -174,9 +174,9 @@ def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefus
     value = signed_values.unsign(wiring.current().keys("signing"), Usage.FORM, token)
     if value is None or value.get("v") != PREPARE_CODES or wiring.current().now >= value["x"]:
         return HelpDeskRefusal.STALE
-    if account.prepared is not None and value["s"].startswith(_whose(user_id)):
-        if again := wiring.current().backup_codes.prepared(user_id, value["n"]):
-            return Made(code=code_alphabet.grouped(again), user_id=user_id, expires=account.prepared.expires)
+    is_own = value["s"].startswith(_whose(user_id))
+    if is_own and (again := wiring.current().backup_codes.prepared(user_id, value["n"])):
+        return Made(code=code_alphabet.grouped(again), user_id=user_id, expires=account.prepared.expires)
     if value["s"] != _stand(user_id, account):
         return HelpDeskRefusal.STALE
     line = prepared_code.reason_in(reason)

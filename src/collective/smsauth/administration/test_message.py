@@ -4,6 +4,7 @@ from collective.smsauth import wiring
 from collective.smsauth.delivery.code_messages import SiteWording
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import redact
+from collective.smsauth.domain import codes
 from collective.smsauth.domain.budget import day_of
 from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.delivery import DeliveryStatus
@@ -43,6 +44,13 @@ class TestResult:
 def wait() -> int:
     """Return the seconds until another test may be sent; 0 if it may now."""
     return wiring.current().rate_limiter.resets_in(_name(), limit=MOST, window=WINDOW)
+
+
+def is_sent_already(form: str) -> bool:
+    """Tell whether the form of that name has sent a test; from now on it has."""
+    parts = wiring.current()
+    name = codes.digest(parts.keys("signing")[0], "trial form", form)[:32]
+    return not parts.rate_limiter.hit(name, limit=1, window=WINDOW)
 
 
 def send(number: str, gateway: ISMSGateway, request) -> TestResult:

@@ -207,6 +207,12 @@ class Account:
         """Return the account in which the answer to that form cannot be sent again."""
         return replace(self, answered=_without(self.answered, name))
 
+    def with_settled_answer(self, name: str) -> "Account":
+        """Return the account in which the answer to that form proves nothing any more, since what it was for has been done."""
+        if name not in self.answered:
+            return self
+        return replace(self, answered={**self.answered, name: replace(self.answered[name], to="")})
+
     def answer(self, name: str, *, now: float) -> RightAnswer | None:
         """Return the right answer that was given to the form of that name, if it may be sent again."""
         given = self.answered.get(name)

@@ -22,7 +22,7 @@ class RightAnswer:
     """What is kept: the keyed digest of the answer, when it ends (seconds since the epoch), and what it made.
 
     ``session`` is the name of the proof that it made, '' if none; ``to`` is the contact point that it proved (E.164, or an e-mail
-    address), '' for a sign-in.
+    address), '' for a sign-in, and once what the proof was for has been done.
     """
 
     digest: str = field(repr=False)

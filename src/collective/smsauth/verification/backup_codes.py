@@ -28,8 +28,9 @@ class BackupCodes:
     def make_recovery_codes(self, user_id: str, seed: str = "", *, former: float | None = None) -> Sequence[str]:
         """Return ten new recovery codes in place of all former ones; none for a member without a number, whom nothing protects.
 
-        ``seed`` is unguessable, and kept by whoever shows the codes; '' for codes that nobody asks for again. None are made either if those that give way are not the ones of
-        ``former`` (seconds since the epoch, 0 if there were none): whoever asks does not know of the others.
+        ``seed`` is unguessable, and kept by whoever shows the codes; '' for codes that nobody asks for again. None are made either if
+        those that give way are not the ones of ``former`` (seconds since the epoch, 0 if there were none): whoever asks does not know of
+        the others.
         """
         account = self.accounts.get(user_id)
         if account is None or not account.number:

@@ -27,11 +27,17 @@ def ticket_time() -> float:
     return time.time()
 
 
-def unbind(accounts: Accounts, user_id: str) -> None:
-    """Turn two-step verification off for a member who has it: number, proofs, codes and links go."""
+def unbind(accounts: Accounts, user_id: str, *, keep: str = "", session: Session | None = None) -> None:
+    """Turn two-step verification off for a member who has it: number, proofs, codes and links go.
+
+    ``keep`` is the secret of a proof that stands for a moment longer, as ``session`` says; '' if none does.
+    """
     account = accounts.get(user_id)
     if account is not None and account.number:
-        accounts.save(user_id, account.unbind().with_ending(ticket_time()))
+        unbound = account.unbind().with_ending(ticket_time())
+        if keep and session is not None:
+            unbound = unbound.with_session(keep, replace(session, browser=""))
+        accounts.save(user_id, unbound)
         notify(events.SessionsEnded(user_id))
         notify(events.AuthenticatorUnbound(user_id))
 

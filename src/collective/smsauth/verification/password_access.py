@@ -51,11 +51,14 @@ class PasswordAccess:
         """Send a code to the phone of a member, and keep an attempt that it answers; '' stands for nobody, who gets a decoy.
 
         ``login`` is what was typed: asked for too often, from one client address, for one login or by all visitors together, nothing is
-        sent and nothing kept.
+        sent and nothing kept. Nor is it if the attempt of that secret was begun a moment ago: its form was sent twice.
         """
+        name = hashed(secret)
+        begun = self.password_attempts.get(name)
+        if begun is not None and self.verifier.now < begun.challenge.issued + right_answer.LIFETIME:
+            return
         if not self._may_ask(login, client_address):
             return
-        name = hashed(secret)
         addressee = self._addressee(user_id) if user_id else None
         if addressee is not None:
             challenge, refusal = self._send(user_id, name, *addressee, client_address)

@@ -298,9 +298,12 @@ class Verifier:
         return self.judged(user_id, name, lambda judgement: judgement.judge_contact(user_id, answer, binding))
 
     def settle_contact(self, user_id: str, *, binding: str) -> None:
-        """Note that what the proof of a contact point was for has been done, with the transaction of the request: it is not done twice."""
+        """Note that what the proof of a contact point was for has been done, with the transaction of the request: it is not done twice.
+
+        The right answer may be sent again all the same; it no longer says what it has proved.
+        """
         account = self._read(user_id)
-        settled = account.without_answer(right_answer.name_for(Purpose.CONTACT, binding))
+        settled = account.with_settled_answer(right_answer.name_for(Purpose.CONTACT, binding))
         if settled != account:
             self.accounts.save(user_id, settled)
 

@@ -6,6 +6,7 @@ from collective.smsauth.administration.checks import site
 from collective.smsauth.browser.forms import address_field
 from collective.smsauth.browser.forms.administrator import AdministratorForm
 from collective.smsauth.browser.forms.parts import HasParts
+from collective.smsauth.domain import codes
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.phone import PhoneProblem
@@ -18,6 +19,7 @@ from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from z3c.form import button
 from z3c.form import form
 from z3c.form.field import Fields
+from z3c.form.interfaces import HIDDEN_MODE
 from zope import schema
 from zope.interface import Interface
 
@@ -32,12 +34,14 @@ class ITestMessage(Interface):
         required=True,
     )
     country = address_field.country_choice()
+    form_name = schema.TextLine(title="", max_length=100, required=False)
 
 
 class TestMessageForm(HasParts, AdministratorForm, form.Form):
     """Sends one text, right now."""
 
     fields = Fields(ITestMessage)
+    fields["form_name"].mode = HIDDEN_MODE
     ignoreContext = True
     label = ""
     id = name = __name__ = "smsauth-test"
@@ -49,6 +53,11 @@ class TestMessageForm(HasParts, AdministratorForm, form.Form):
         super().updateWidgets()
         self.widgets["test_number"].attributes.update({"type": "tel", "autocomplete": "off"})
         address_field.choose_country(self)
+
+    def render(self) -> str:
+        """Give the form a name of its own: sent twice, it sends one text."""
+        self.widgets["form_name"].value = codes.random_name()
+        return super().render()
 
     @button.buttonAndHandler(_("button_test", default="Send a test text"), name="test")
     def handle_test(self, action):
@@ -78,7 +87,14 @@ class TestMessageForm(HasParts, AdministratorForm, form.Form):
         obstacles = self._obstacles(problems)
         for obstacle in obstacles:
             self.refuse(action, obstacle)
-        if not obstacles:
+        if obstacles:
+            return
+        if data["form_name"] and test_message.is_sent_already(data["form_name"]):
+            self.status = _(
+                "test_sent_already",
+                default="This text was sent already: the form came twice. To send another one, press the button again.",
+            )
+        else:
             self._show(action, test_message.send(number, gateway, self.request))
 
     def _obstacles(self, problems: tuple) -> tuple:

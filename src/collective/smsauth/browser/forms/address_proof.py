@@ -122,6 +122,11 @@ class VerifyingForm(ProofForm):
         """
         raise NotImplementedError("A form says what a proof is for.")
 
+    def was_verified(self) -> None:
+        """Say the same as ``verified``, and do nothing: the form was sent twice."""
+        done = _("message_verified_before", default="This was verified a moment ago.")
+        self.go(f"@@{self.__name__}", done)
+
     def may_send(self, action, data: dict) -> bool:
         """Tell whether a code may be sent; whoever says no says why with ``refuse``."""
         return True
@@ -146,6 +151,9 @@ class VerifyingForm(ProofForm):
     def proved(self, data: dict, verdict: Verdict) -> None:
         """Hand the contact point on, once."""
         self.asks_code = False
+        if not verdict.to:
+            self.was_verified()
+            return
         self.proof.settle()
         self.verified(verdict.to, data)
 

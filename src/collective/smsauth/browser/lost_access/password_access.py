@@ -89,13 +89,13 @@ class AccessForm(AccessPage):
         data, errors = self.extractData()
         if errors or not self.has_form:
             return
-        secret = codes.random_secret()
+        login = data["username"].strip()
+        # sent twice, the form begins one attempt: else the code of the first would be none for a browser that took the cookie of the second
+        secret = codes.digest(self.parts.keys("signing")[0], Purpose.ACCESS.value, self.shown_as, login)
         expires = self.parts.now + self.parts.policy.lifetime_of(Purpose.ACCESS)
         visit = signed_values.sign(self.parts.keys("signing"), Usage.ACCESS, {"s": secret, "x": expires})
         cookies.put(self.request, cookies.names(self.request, COOKIE), visit)
-        send = partial(
-            password_access.send, data["username"].strip(), secret, client_address=client_address(self.request)
-        )
+        send = partial(password_access.send, login, secret, client_address=client_address(self.request))
         after_answer(self.parts.site, self.request, send)
         self.go("@@smsauth-access-code")
 

@@ -5,6 +5,7 @@ into one for letters; whichever way it was asked for, it takes every code.
 """
 
 from collective.smsauth import _
+from collective.smsauth.browser.forms.came_from import NAME
 from collective.smsauth.browser.forms.code import CodeForm
 from collective.smsauth.browser.forms.pending_sign_in import LEAVE
 from collective.smsauth.browser.forms.pending_sign_in import PendingSignInForm
@@ -201,8 +202,9 @@ class VerifyForm(PendingSignInForm, CodeForm):
         return ways_out
 
     def kept(self) -> list:
-        """Return what the form carries on: that letters were asked for."""
-        return [{"name": _LETTERS, "value": "1"}] if self._asks_letters else []
+        """Return what the form carries on: that letters were asked for, and where it is to lead once the sign-in is over."""
+        letters = [{"name": _LETTERS, "value": "1"}] if self._asks_letters else []
+        return [*letters, *([{"name": NAME, "value": self.goal}] if self.goal else [])]
 
     def render(self) -> str:
         """Offer to send a code only where the site sends any, and one is needed."""
@@ -375,8 +377,9 @@ class VerifyForm(PendingSignInForm, CodeForm):
         return subject
 
     def _is_done(self) -> bool:
-        user_id = effective_user_id()
-        if not user_id or not self._asked_by_link:
+        # Also where the form was sent twice, and the session of the first answer has been used.
+        user_id, is_sent = effective_user_id(), self._is_called and self.request.get("REQUEST_METHOD") == "POST"
+        if not user_id or not (is_sent or self._asked_by_link):
             return False
         pending = pending_sign_in.read(self.request)
         return pending is None or pending.user_id == user_id

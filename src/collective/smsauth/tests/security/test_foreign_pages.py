@@ -151,7 +151,9 @@ class TestCookie(ForeignTest):
 
     def cookies(self, visitor, page=RESET):
         answer = visitor.request(page)
-        return [value for value in answer.headers.getall("Set-Cookie") if value.startswith(f"{wiring.cookie_name(COOKIE)}=")]
+        return [
+            value for value in answer.headers.getall("Set-Cookie") if value.startswith(f"{wiring.cookie_name(COOKIE)}=")
+        ]
 
     def test_scripts_and_other_sites_cannot_use_it_and_it_is_set_once(self):
         visitor = self.visitor()
