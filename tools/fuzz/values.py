@@ -27,7 +27,7 @@ TEXTS: dict[str, str] = {
     "an expression": "${python:1/0}%(x)s{0.__class__}",
     "a negative number": "-1",
     "a huge number": "1e309",
-    "other digits": "１２３４５６",
+    "other digits": "１２３４５６７",
     "right to left": "\u202e654321",
     "an astral character": "\U0001f4a9" * 3,
     "JSON": '{"a": [1]}',

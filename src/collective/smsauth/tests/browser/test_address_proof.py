@@ -51,6 +51,20 @@ class EmbedTest(VisitorTest):
 
 
 class TestFlow(EmbedTest):
+    def test_a_form_that_is_sent_twice_is_verified_once_and_says_so(self):
+        self.ask()
+        fields = {"token": self.anna.token(), "form.widgets.topic": "Storm", "form.buttons.verify": "1"}
+        fields["form.widgets.code"] = testing.last_code()
+        self.anna.post("@@alarms", fields)
+        self.assertIn(PHONE, self.kept())
+        api.user.get(username="anna").setMemberProperties({"description": "changed since"})
+        transaction.commit()
+        answer = self.anna.post("@@alarms", fields)
+        self.assertEqual(302, answer.status_int)
+        self.anna.open("@@alarms")
+        self.assertIn("This was verified a moment ago", self.anna.news)
+        self.assertEqual("changed since", self.kept())
+
     def test_the_right_code_proves_the_number_and_the_package_gets_it(self):
         self.ask()
         self.assertEqual([PHONE], [text.to for text in testing.texts()])
