@@ -31,7 +31,7 @@ class ParseTest(unittest.TestCase):
                 self.assertIs(phone.parse(typed, "NL"), PhoneProblem.EMPTY)
 
     def test_what_is_no_number_is_malformed(self):
-        for typed in ("phone", "+", "+999", "1" * 41, "\ud800", "6" * 30):
+        for typed in ("phone", "HOTELBOOKS", "+", "+999", "1" * 41, "\ud800", "6" * 30):
             with self.subTest(typed=typed):
                 self.assertIs(phone.parse(typed, "NL"), PhoneProblem.MALFORMED)
 

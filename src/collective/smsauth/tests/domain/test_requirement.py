@@ -103,6 +103,11 @@ class GraceTest(unittest.TestCase):
         self.assertEqual(rules.upcoming(bob, now=NOON), NOON + DAY)
         self.assertTrue(rules.is_required(bob, now=NOON + DAY))
 
+    def test_from_the_date_on_nobody_has_to_know_groups_and_roles(self):
+        rules = Requirement(enforcement=Enforcement.REQUIRED, everyone_from=NOON, groups=frozenset({"staff"}))
+        self.assertTrue(rules.asks_membership_for_requirement(now=NOON - 1))
+        self.assertFalse(rules.asks_membership_for_requirement(now=NOON))
+
     def test_without_a_date_it_is_required_at_once(self):
         rules = Requirement(enforcement=Enforcement.SELECTED, roles=frozenset({"Editor"}))
         self.assertTrue(rules.is_required(JANE, now=NOON))

@@ -41,6 +41,29 @@ class ReserveTest(VerifierTest):
 class AgainTest(ReserveTest):
     """A form that is sent twice."""
 
+    def test_the_right_answer_of_each_source_may_be_sent_again_and_another_one_ends_that(self):
+        for source in ("recovery", "prepared", "sent"):
+            with self.subTest(source):
+                self.office.wait(3600)
+                if source == "prepared":
+                    code = self.prepare()
+                pending, _ = self.office.begin()
+                code = {"recovery": self.recovery_codes()[0], "sent": self.office.code}.get(source) or code
+                shown = f" {code[:3]}-{code[3:]} ".lower()
+                first, second = (
+                    self.office.verifier.verify_sign_in("jane", answer, pending=pending) for answer in (code, shown)
+                )
+                self.assertEqual((True, True, False, True), (first.accepted, second.accepted, first.again, second.again))
+                self.assertNotEqual(first.proof, second.proof)
+                self.assertEqual(first.means, second.means)
+                self.assertEqual(0, self.office.account().wrong_codes_in_a_row)
+                wrong = code[:-1] + ("1" if code[-1] == "0" else "0")
+                other = self.office.verifier.verify_sign_in("jane", wrong, pending=pending)
+                self.assertEqual((Outcome.WRONG, 1), (other.outcome, self.failures))
+                last = self.office.verifier.verify_sign_in("jane", code, pending=pending)
+                self.assertIs(Outcome.NONE_OPEN, last.outcome)
+                lockout.release(self.office.accounts, "jane")
+
     def test_the_same_seed_makes_the_same_recovery_codes_once(self):
         made = self.reserve.make_recovery_codes("jane", "seed")
         kept, fired = self.office.account(), self.fired()

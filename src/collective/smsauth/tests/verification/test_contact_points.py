@@ -294,12 +294,12 @@ class ChangeTest(ContactTest):
 
     def test_what_was_removed_gets_no_code(self):
         self.assertTrue(contact_points.remove(self.office.accounts, "jane", EMAIL))
-        self.assertFalse(contact_points.remove(self.office.accounts, "jane", EMAIL))
+        self.assertIs(False, contact_points.remove(self.office.accounts, "jane", EMAIL))
         self.assertNotIn(mail(EMAIL), self.office.verifier.routes("jane"))
         self.assertEqual(["ContactsChanged"], self.fired())
 
     def test_the_primary_number_is_not_removed_here(self):
-        self.assertFalse(contact_points.remove(self.office.accounts, "jane", NUMBER))
+        self.assertIs(False, contact_points.remove(self.office.accounts, "jane", NUMBER))
         self.assertEqual(NUMBER, self.office.account().number)
 
     def test_a_former_address_is_forgotten(self):
