@@ -121,7 +121,7 @@ def acts_of(site: Site, actor: Actor, views: tuple[View, ...]) -> list[Act]:
                 found.setdefault(act.key, act)
         waiting += links_in(browser.page, browser.address)
         site.put_back()
-    for view in looked_at:
+    for view in views:
         if view.is_service:
             act = _service(actor, view)
             found[act.key] = act

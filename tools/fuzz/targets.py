@@ -35,7 +35,7 @@ def views() -> tuple[View, ...]:
             found |= {
                 View(name=f"{method} {path}", path=path, method=method, is_service=True) for method in ("GET", "PATCH")
             }
-        elif len(one.required) == 2 and any(layer.isOrExtends(ISMSAuthLayer) for layer in one.required):
+        elif one.name and len(one.required) == 2 and any(layer.isOrExtends(ISMSAuthLayer) for layer in one.required):
             found.add(_view(one.name, one.factory))
     return tuple(sorted(found))
 

@@ -6,6 +6,7 @@ Here they are told so before they type, and led to the code form and back. What 
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.browser.forms.parts import HasParts
+from collective.smsauth.browser.forms.plain_input import scrub_text
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.pas import email_address
 from functools import cached_property
@@ -19,6 +20,7 @@ from z3c.form import button
 from z3c.form import form
 from z3c.form.interfaces import DISPLAY_MODE
 from zope.i18n import translate
+from zope.schema.interfaces import IText
 
 import os
 import plone.app.users.browser
@@ -47,13 +49,16 @@ class ProtectsEmail(HasParts):
 
     def __call__(self):
         """Return the page, or lead a form with another address in it to the code form: nothing of it is saved."""
+        scrub_text(self.request, ("userid", f"form.widgets.{_FIELD}"))
         if self.is_locked and "form.buttons.save" in self.request.form and self._is_other_address():
             return self._lead_on(self._why())
         return super().__call__()
 
     def updateFields(self) -> None:
-        """Show the address only, where it cannot be changed."""
+        """Show the address only, where it cannot be changed; take no list for a text."""
         super().updateFields()
+        texts = (name for name in self.fields if IText.providedBy(self.fields[name].field))
+        scrub_text(self.request, [f"form.widgets.{name}" for name in texts])
         if self.is_locked and _FIELD in self.fields:
             self.fields[_FIELD].mode = DISPLAY_MODE
 

@@ -47,7 +47,18 @@ def scrub(request, lists: Collection[str] = ()) -> list[str]:
     ``lists`` names the values that may be lists of text.
     """
     drop_what_breaks_plone(request)
-    unusable = [name for name, value in request.form.items() if not _is_usable(value, name in lists)]
+    return _keep_usable(request, request.form, lists)
+
+
+def scrub_text(request, names: Collection[str]) -> None:
+    """Do the same for fields of these names only: the form has others, for files and lists."""
+    drop_what_breaks_plone(request)
+    _keep_usable(request, names, ())
+
+
+def _keep_usable(request, names: Collection[str], lists: Collection[str]) -> list[str]:
+    given = {name: request.form[name] for name in names if name in request.form}
+    unusable = [name for name, value in given.items() if not _is_usable(value, name in lists)]
     for name in unusable:
         value = request.form.pop(name)
         # What Zope and Plone keep under the same name, such as URL or PARENTS, is not the form's, and stays.

@@ -49,6 +49,27 @@ class ProfileTest(PageTest):
         self.assertIn("To change your e-mail address, enter a code first", self.spared.page)
         self.assertFalse(self.asks_for_it(self.spared))
 
+    def test_a_field_that_comes_twice_or_as_a_record_gets_an_answer(self):
+        for page, visitor in ((PAGE, self.real), (PAGE, self.spared), ("@@user-information", self.real)):
+            visitor.open(PAGE)
+            token = visitor.browser.getControl(name="_authenticator", index=0).value
+            for odd in (
+                (("form.widgets.email", NEW), ("form.widgets.email", NEW)),
+                (("form.widgets.email.x:record", NEW),),
+                (
+                    ("form.widgets.fullname", "a"),
+                    ("form.widgets.fullname", "b"),
+                    ("form.widgets.email", "anna@example.org"),
+                ),
+                (("userid", "anna"), ("userid", "anna"), ("form.widgets.email", NEW)),
+            ):
+                with self.subTest(page=page, odd=odd):
+                    before = self.email()
+                    answer = visitor.post(page, [("_authenticator", token), ("form.buttons.save", "Save"), *odd])
+                    self.assertLess(answer.status_int, 500)
+                    if visitor is self.spared:
+                        self.assertEqual(before, self.email())
+
     def test_the_rest_can_be_saved(self):
         self.spared.open(PAGE)
         self.spared.fill(fullname="Anna")

@@ -53,7 +53,9 @@ class AgainTest(ReserveTest):
                 first, second = (
                     self.office.verifier.verify_sign_in("jane", answer, pending=pending) for answer in (code, shown)
                 )
-                self.assertEqual((True, True, False, True), (first.accepted, second.accepted, first.again, second.again))
+                self.assertEqual(
+                    (True, True, False, True), (first.accepted, second.accepted, first.again, second.again)
+                )
                 self.assertNotEqual(first.proof, second.proof)
                 self.assertEqual(first.means, second.means)
                 self.assertEqual(0, self.office.account().wrong_codes_in_a_row)
