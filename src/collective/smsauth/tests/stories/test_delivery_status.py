@@ -107,6 +107,19 @@ class ShownTest(FollowTest):
         self.set_status_at_once(DeliveryStatus.UNREACHABLE)
         self.shown("Switch it on")
 
+    def test_all_that_stands_around_a_code_that_failed_changes_with_it_and_what_was_typed_stays(self):
+        self.screens.sign_in("anna")
+        page = self.screens.page
+        page.fill('[name="form.widgets.code"]', "12")
+        self.assertIn("was sent to", page.inner_text("[data-smsauth-live=lead]"))
+        self.assertIn("works for another", page.inner_text("[data-smsauth-live=notes]"))
+        self.set_status_at_once(DeliveryStatus.UNREACHABLE)
+        page.wait_for_selector("[data-smsauth-live=lead]:has-text('did not reach you')")
+        self.assertNotIn("was sent to", page.inner_text("[data-smsauth-live=lead]"))
+        self.assertNotIn("works for another", page.inner_text("[data-smsauth-live=notes]"))
+        self.assertIn("What you can do now", page.inner_text("[data-smsauth-live=links]"))
+        self.assertEqual("12", self.screens.value("code"))
+
     def test_the_page_of_the_set_up_follows_its_code(self):
         with transaction.manager:
             self.layer["portal"].acl_users.smsauth.accounts.drop("anna")
