@@ -209,6 +209,10 @@ _ONE = {
         "If you need to log in now, choose another way or ask the administrators of the site.",
     ),
     "refusal_paused": _("refusal_paused_one", default="Too many wrong codes. You can have a new code in one second."),
+    "error_too_many_acts": _(
+        "error_too_many_acts_one",
+        default="This was done very often in a short time. Please try again in one minute.",
+    ),
     "error_password_paused": _(
         "error_password_paused_one", default="Too many wrong answers. You can try again in one second."
     ),

@@ -47,7 +47,7 @@ def _proxy(site, rules: Requirement, request) -> Finding:
             "check_networks_advice",
             default="Requests come through the proxy ${address}, which Zope does not know as a trusted one: all "
             "clients seem to have its address, and that is in a network in which nobody is asked for a code. "
-            "If it is yours, add this line to zope.conf, and restart: trusted-proxy ${address}. Or take the network off the list.",
+            "Take the network off the list. Or, if the proxy is yours, add this line to zope.conf, and restart: trusted-proxy ${address}",
             mapping={"address": exempt},
         )
         title = _("check_networks_wrong", default="Nobody is asked for a code.")

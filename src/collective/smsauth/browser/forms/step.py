@@ -238,7 +238,7 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         if self.parts.rate_limiter.hit(name, limit=MOST_ACTS, window=ACTS_WINDOW):
             return None
         wait = self.parts.rate_limiter.resets_in(name, limit=MOST_ACTS, window=ACTS_WINDOW)
-        return messages.fill(messages.TOO_MANY_ACTS, minutes=max(1, -(-wait // 60)))
+        return messages.timed(messages.TOO_MANY_ACTS, seconds=max(1, wait))
 
     def _empty(self) -> None:
         # What a page of another site has filled in is not shown to somebody who would send it on.

@@ -90,7 +90,12 @@ class ResetRequestForm(StepForm):
             default="For your safety, the link goes only to an e-mail address that you have verified, or that was in your profile "
             "unchanged for ${hours} hours. If yours is newer, wait, or ask the administrators of the site.",
         )
-        return [messages.fill(words, hours=hours)]
+        one = _(
+            "lead_reset_address_one",
+            default="For your safety, the link goes only to an e-mail address that you have verified, or that was in your profile "
+            "unchanged for an hour. If yours is newer, wait, or ask the administrators of the site.",
+        )
+        return [messages.counted(one, words, hours, hours=hours)]
 
     def links(self) -> list:
         """Return the way back."""
