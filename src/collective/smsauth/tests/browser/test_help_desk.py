@@ -65,7 +65,7 @@ class MembersTest(unittest.TestCase):
         page = self.search("anna")
         self.assertIn("on since", page)
         self.assertIn("•••••••• 78", page)
-        self.assertIn("Paused for another 1 minutes", page)
+        self.assertIn("Paused for another minute", page)
         self.assertIn("Open sessions: 2", page)
         self.assertNotIn(NUMBER, page)
 
