@@ -170,7 +170,7 @@ $(VENV)-docs/.ready: constraints/docs.in constraints/docs.txt | $(UV)
 
 .PHONY: docs
 docs: $(VENV)-docs/.ready ## build the documentation into docs/_build/html; warnings are errors
-	$(VENV)-docs/bin/sphinx-build -W --keep-going -q -b html docs docs/_build/html
+	$(VENV)-docs/bin/sphinx-build -E -W --keep-going -q -b html docs docs/_build/html
 
 .PHONY: dist
 dist: $(READY) ## build sdist and wheel into dist/ and check what is inside
