@@ -28,6 +28,8 @@ WAYS = (
     ("GET", "acl_users/logout"),
     ("GET", "acl_users/session/remove?type=css"),
     ("GET", "portal_membership/logoutUser"),
+    ("GET", "manage_zmi_logout"),
+    ("GET", "acl_users/manage_zmi_logout"),
 )
 
 
@@ -108,6 +110,18 @@ class LogOutTest(FirstFactorTest):
         commit()
         client.get(self.path("logout"))
         self.assertNotIn(TICKET, client.cookies)
+
+    def test_before_a_code_was_entered(self):
+        for way in WAYS:
+            with self.subTest(way):
+                self.clock.advance(2 * HOUR)
+                client = self.client()
+                client.post(self.path("login"), form=sign_in_form("anna"))
+                former = dict(client.cookies)
+                self.leave(client, *way)
+                self.assertEqual([], client.named("smsauth_pending"))
+                page = self.client(**former).get(self.path("@@smsauth-verify"), **HTML)
+                self.assertFalse("form.widgets.code" in page.text)
 
     def test_of_one_ends_no_other_that_has_a_proof(self):
         other, owing = self.proven("anna"), self.client(self.ticket("anna"))
