@@ -314,6 +314,19 @@ class StandingTest(EmailTest):
         self.bind("anna", "+31611111111")
         self.assertEqual((0, 0), self.ask_for_reset())
 
+    def test_changed_while_it_is_turned_off_it_is_told_and_has_not_stood(self):
+        lifecycle.unbind(self.gate.accounts, "anna")
+        commit()
+        before = len(self.office.mails())
+        self.patch(self.client(self.ticket("anna", age=-5)), email=FOREIGN)
+        self.assertEqual([OWN], self.recipients()[before:])
+        link = self.link()
+        self.bind("anna", "+31611111111")
+        self.assertEqual((0, 0), self.ask_for_reset())
+        self.assertIn("form.buttons.disown", self.client().get(link).text)
+        self.clock.advance(72 * HOUR)
+        self.assertEqual((1, 1), self.ask_for_reset())
+
     def test_the_hours_can_be_set(self):
         self.configure(reset_email_hours=2)
         self.set_email(FOREIGN)
