@@ -9,7 +9,7 @@ asks sees what is left there, and it must not tell whose login was typed.
 
 What a member was sent stands in the member's record, and is written or undone with it. The other windows are outside of the database:
 there, a request counts once, however often it is run again after a conflict, and also if it is given up. A text that certainly did not
-leave is taken back in all of them, and nobody waits for the next one; see ``delivery.status``.
+leave is taken back in all of them, and nobody waits for the next one; see ``delivery.status``. Resets are not: their e-mail has left.
 """
 
 from collections.abc import Iterator
