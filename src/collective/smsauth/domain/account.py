@@ -166,9 +166,12 @@ class Account:
         return name not in self.pending_over and self.pending_round in (0, of_round)
 
     def without_pending(self, name: str, expires: float) -> "Account":
-        """Return the account once the pending sign-in of that name was completed or logged out; it would have ended at ``expires``."""
-        over = sorted({**self.pending_over, name: expires}.items(), key=lambda item: item[1])
-        return replace(self, pending_over=dict(over[-MOST_OVER:]))
+        """Return the account once the pending sign-in of that name was completed or logged out; it would have ended at ``expires``.
+
+        Past twenty those give way that would have ended first, and never this one.
+        """
+        others = sorted(((key, end) for key, end in self.pending_over.items() if key != name), key=lambda item: item[1])
+        return replace(self, pending_over={**dict(others[1 - MOST_OVER :]), name: expires})
 
     def without_any_pending(self) -> "Account":
         """Return the account once all sign-ins that are pending have ended."""
