@@ -22,7 +22,7 @@ from ZPublisher.interfaces import IPubAfterTraversal
 
 
 def is_log_out(published: Any) -> bool:
-    """Tell whether what is published is a log-out past Plone's page: a method of the tool, of a user folder or its session plugin, of Zope."""
+    """Tell whether what is published is a log-out past Plone's page: a method of a tool, user folder, session plugin, or of Zope."""
     owner, name = getattr(published, "__self__", None), getattr(published, "__name__", "")
     return (name == "logoutUser" and IMembershipTool.providedBy(owner)) or _left_folder(owner, name) is not None
 

@@ -168,9 +168,7 @@ class TestNotices(SubscribersTest):
                 transaction.commit()
                 (mail,) = self.mails()
                 self.assertEqual(("anna@example.org", subject), (mail["To"], mail["Subject"]))
-                self.assertIn(
-                    "http://nohost/plone/@@smsauth-not-me?warning=", mail.get_payload(decode=True).decode()
-                )
+                self.assertIn("http://nohost/plone/@@smsauth-not-me?warning=", mail.get_payload(decode=True).decode())
 
     def test_an_administrator_who_turns_it_off_has_the_member_told(self):
         lifecycle.unbind(self.accounts, "anna")
