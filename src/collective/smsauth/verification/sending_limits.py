@@ -67,10 +67,9 @@ class SendingLimits:
 
         ``user_id`` is the member whom it concerns, '' for nobody.
         """
-        waits = {
-            SendRefusal.MEMBER_LIMIT: self._member_wait(account, purpose),
-            SendRefusal.TOO_SOON: self._resend_wait(account.challenges.get(purpose), route.to),
-        }
+        own, again = self._member_wait(account, purpose), self._resend_wait(account.challenges.get(purpose), route.to)
+        # one text after the other: where there were too many, the wait after the last one may still be the longer
+        waits = {SendRefusal.MEMBER_LIMIT: own and max(own, again), SendRefusal.TOO_SOON: again}
         for reason, name, limit, window in self._windows(purpose, route, client_address, user_id):
             wait = self.rate_limiter.resets_in(name, limit=limit, window=window)
             waits[reason] = max(wait, waits.get(reason, 0))
