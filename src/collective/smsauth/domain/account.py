@@ -133,13 +133,19 @@ class Account:
         return replace(self, challenges=kept, earlier=tuple(one for one in self.earlier if one.purpose is not purpose))
 
     def without_text(self, challenge: Challenge) -> "Account":
-        """Return the account as if the message of ``challenge`` had not been asked for, since it certainly did not leave."""
+        """Return the account as if the message of ``challenge`` had not been asked for, since it certainly did not leave.
+
+        That of a reset stays counted: its link went to the member, and strangers, who choose the number, could choose one that no text
+        leaves to.
+        """
         last = self.challenges.get(challenge.purpose)
         if last is not None and last.id == challenge.id:
             last = replace(last, lost=True)
         elif last is not None and canonical(last.to) == canonical(challenge.to):
             last = replace(last, resends=max(0, last.resends - 1))
         account = self if last is None else self.with_challenge(last)
+        if challenge.purpose is Purpose.RESET:
+            return account
         if challenge.purpose in OPEN_TO_ALL:
             return replace(account, reset_sent_at=_less(self.reset_sent_at, challenge.issued))
         return replace(account, sent_at=_less(self.sent_at, challenge.issued))
@@ -160,9 +166,12 @@ class Account:
         return name not in self.pending_over and self.pending_round in (0, of_round)
 
     def without_pending(self, name: str, expires: float) -> "Account":
-        """Return the account once the pending sign-in of that name was completed or logged out; it would have ended at ``expires``."""
-        over = sorted({**self.pending_over, name: expires}.items(), key=lambda item: item[1])
-        return replace(self, pending_over=dict(over[-MOST_OVER:]))
+        """Return the account once the pending sign-in of that name was completed or logged out; it would have ended at ``expires``.
+
+        Past twenty those give way that would have ended first, and never this one.
+        """
+        others = sorted(((key, end) for key, end in self.pending_over.items() if key != name), key=lambda item: item[1])
+        return replace(self, pending_over={**dict(others[1 - MOST_OVER :]), name: expires})
 
     def without_any_pending(self) -> "Account":
         """Return the account once all sign-ins that are pending have ended."""

@@ -9,6 +9,7 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.pending_sign_in import Pending
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows import cookies
+from collective.smsauth.pas.log_out import is_log_out
 from collective.smsauth.verification import lifecycle
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from Products.PluggableAuthService.interfaces.events import IUserLoggedOutEvent
 from zope.component import adapter
 from zope.globalrequest import getRequest
 from zope.interface import alsoProvides
+from ZPublisher.interfaces import IPubAfterTraversal
 
 COOKIE = "smsauth_pending"
 
@@ -101,7 +103,17 @@ def forget(request) -> None:
 @adapter(IUserLoggedOutEvent)
 def log_out(event) -> None:
     """End the pending sign-in of a browser that logs out, on the server and in the browser."""
-    request = getRequest()
+    _log_out(getRequest())
+
+
+@adapter(IPubAfterTraversal)
+def before_user_folder(event) -> None:
+    """Do the same before a method of Zope, a user folder or its session plugin, which fires no event."""
+    if is_log_out(event.request.get("PUBLISHED")):
+        _log_out(event.request)
+
+
+def _log_out(request) -> None:
     # outside of a site; without a key, nothing that it has signed is worth anything
     with suppress(CannotGetPortalError, LookupError):
         if request is not None and wiring.of(request).plugin is not None and end(request):

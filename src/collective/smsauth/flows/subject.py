@@ -11,6 +11,7 @@ from collective.smsauth.flows.address_proof import AddressProof
 from collective.smsauth.flows.pending_sign_in import PendingSignIn
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.pas.request_notes import Withheld
 from collective.smsauth.permissions import SET_UP_OWN
 from dataclasses import dataclass
 from plone import api
@@ -122,11 +123,23 @@ def member_to_set_up(request) -> Subject | None:
 def member_to_confirm(request) -> Subject | None:
     """Return whose answer can bind a number now: whoever may set up a phone, or has just given the right answer.
 
-    Until the page that follows has reached the browser, that member has a session without the proof, or a pending sign-in.
+    Until the page that follows has reached the browser, that member has a session without the proof, or a pending sign-in. A session that
+    may have ended before that counts only for a form that was shown in it: see ``is_by_ended_session``.
     """
     subject = member_to_set_up(request) or pending_member(request, answered=Purpose.SET_UP)
     if subject is not None or effective_user_id():
         return subject
-    parts = wiring.of(request)
-    owing = (Subject(user_id=held.user_id, parts=parts) for held in parts.gate.withheld if held.by_ticket)
+    parts, is_sent = wiring.of(request), request.get("REQUEST_METHOD") == "POST"
+    held = (one for one in parts.gate.withheld if one.by_ticket and (is_sent or not _may_have_ended_before(one)))
+    owing = (Subject(user_id=one.user_id, parts=parts) for one in held)
     return next((subject for subject in owing if subject.set_up_proof.answered is not None), None)
+
+
+def is_by_ended_session(subject: Subject) -> bool:
+    """Tell whether a member is known by nothing but a session of which it is not known that the set-up just now has ended it."""
+    held = [one for one in subject.parts.gate.withheld if one.user_id == subject.user_id]
+    return not effective_user_id() and subject.pending is None and all(map(_may_have_ended_before, held))
+
+
+def _may_have_ended_before(held: Withheld) -> bool:
+    return held.is_ended and not held.is_ended_last

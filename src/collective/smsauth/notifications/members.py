@@ -52,11 +52,13 @@ MAILS = (
     Mail(
         event=IAuthenticatorBound,
         when=lambda event: not event.replaced,
+        about=About.CHANGE,
         subject=_("mail_bound_subject", default="Two-step verification was set up"),
         body=_(
-            "mail_bound_body",
+            "mail_bound_body_link",
             default="From now on, you need your password and a code that is sent to your phone to log in to ${site}."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
     Mail(
@@ -88,11 +90,13 @@ MAILS = (
     ),
     Mail(
         event=IAuthenticatorUnbound,
+        about=About.CHANGE,
         subject=_("mail_unbound_subject", default="Two-step verification was turned off"),
         body=_(
-            "mail_unbound_body",
+            "mail_unbound_body_link",
             default="From now on, you need only your password to log in to ${site}."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
     Mail(
@@ -109,13 +113,15 @@ MAILS = (
     ),
     Mail(
         event=ICodePrepared,
+        about=About.CHANGE,
         subject=_("mail_prepared_subject", default="A login code was prepared for you"),
         body=_(
-            "mail_prepared_body",
+            "mail_prepared_body_link",
             default="An administrator of ${site} prepared a code for you. Together with your password, it lets you log in "
             "once, in place of a code that is sent to your phone. The administrator tells you the code; it is not "
             "in this e-mail."
-            "\n\nIf you did not ask for it, contact the site at once: ${url}",
+            "\n\nIf you did not ask for it, somebody else may know your password. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
     ),
     Mail(
@@ -187,11 +193,13 @@ MAILS = (
     Mail(
         event=IContactsChanged,
         when=lambda event: event.change is ContactChange.REMOVED,
+        about=About.CHANGE,
         subject=_("mail_contact_removed_subject", default="A way for your login codes was removed"),
         body=_(
-            "mail_contact_removed_body",
+            "mail_contact_removed_body_link",
             default="A phone number or e-mail address was removed: login codes of ${site} are no longer sent there."
-            "\n\nIf this was not you, contact the site at once: ${url}",
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
         ),
         page="@@smsauth-contacts",
     ),

@@ -104,8 +104,8 @@ def _refuse_if_locked(plugin, user_id: str) -> None:
 
 
 def _changed(plugin, user_id: str, former, email) -> None:
-    account = plugin.accounts.get(user_id)
-    if account is None or not account.number:
+    # Also while the second step is turned off: else that would be the way around.
+    if plugin.accounts.get(user_id) is None:
         return
     passwords.end_resets(plugin, user_id)
     former, email = (value if isinstance(value, str) else "" for value in (former, email))

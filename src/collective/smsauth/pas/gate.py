@@ -24,6 +24,7 @@ from collective.smsauth.pas.request_notes import notes_of
 from collective.smsauth.pas.request_notes import Proof
 from collective.smsauth.pas.request_notes import Withheld
 from collective.smsauth.pas.session_stamps import Stamp
+from collective.smsauth.pas.session_stamps import stamp_in
 from collective.smsauth.pas.sessions import CLAIM
 from collective.smsauth.pas.sessions import has_password
 from collective.smsauth.pas.sessions import is_session
@@ -89,7 +90,8 @@ class Gate:
             return True
         by_password = has_password(plugin, offered) and not is_token(plugin)
         by_ticket = is_session(plugin) or not has_password(plugin, offered)
-        self._withhold(user_id, by_ticket=by_ticket, by_password=by_password, is_ended=is_ended)
+        is_last = is_ended and self._was_ended_last(plugin, offered, user_id, account)
+        self._withhold(user_id, by_ticket=by_ticket, by_password=by_password, is_ended=is_ended, is_ended_last=is_last)
         return False
 
     def protects(self, user_id: str) -> bool:
@@ -266,9 +268,14 @@ class Gate:
         user = getSecurityManager().getUser()
         return self.is_own(user) and user.getId() == user_id and self.proof(user_id) is not None
 
-    def _withhold(self, user_id: str, *, by_ticket: bool, by_password: bool, is_ended: bool) -> None:
-        withheld = Withheld(user_id=user_id, by_ticket=by_ticket, by_password=by_password, is_ended=is_ended)
+    def _withhold(self, user_id: str, **how: bool) -> None:
+        withheld = Withheld(user_id=user_id, **how)
         notes_of(self.request).withheld.setdefault(self.path, []).append(withheld)
+
+    def _was_ended_last(self, plugin: Any, credentials: dict[str, Any], user_id: str, account: Account | None) -> bool:
+        stamp = stamp_in(secrets_in(plugin, credentials, user_id))
+        is_next = stamp is not None and account is not None and stamp.endings == account.endings - 1
+        return is_next and stamp.is_under(fingerprint(self.user_folder, user_id))
 
     def _admit(self, user_id: str, account: Account | None) -> bool:
         notes_of(self.request).admitted[self.path, user_id] = account.endings if account is not None else 0

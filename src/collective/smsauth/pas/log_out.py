@@ -4,8 +4,10 @@ Plone tells the plugins of a log-out only while a member is in effect, and plone
 """
 
 from AccessControl.SecurityManagement import getSecurityManager
+from Acquisition import aq_get
 from Acquisition import aq_inner
 from Acquisition import aq_parent
+from App.Management import Navigation
 from collective.smsauth.pas.lookup import gate_of
 from collective.smsauth.pas.sessions import is_session
 from plone import api
@@ -20,15 +22,17 @@ from ZPublisher.interfaces import IPubAfterTraversal
 
 
 def is_log_out(published: Any) -> bool:
-    """Tell whether what is published is a log-out past Plone's page: a method of the tool, of a user folder or of the session plugin."""
+    """Tell whether what is published is a log-out past Plone's page: a method of a tool, user folder, session plugin, or of Zope."""
     owner, name = getattr(published, "__self__", None), getattr(published, "__name__", "")
     return (name == "logoutUser" and IMembershipTool.providedBy(owner)) or _left_folder(owner, name) is not None
 
 
 def _left_folder(owner: Any, name: str) -> Any:
-    """Return the user folder that a method of its own, or of its session plugin, logs out of; None for every other one."""
+    """Return the user folder that a method of its own, of its session plugin, or of Zope's pages logs out of; None for every other one."""
     if name == "logout" and IPluggableAuthService.providedBy(owner):
         return owner
+    if name == "manage_zmi_logout" and isinstance(owner, Navigation):
+        return aq_get(owner, "acl_users", None)
     return aq_parent(aq_inner(owner)) if name == "remove" and is_session(owner) else None
 
 

@@ -23,13 +23,15 @@ class Withheld:
 
     ``by_ticket`` tells what a browser brings by itself (a session ticket, the headers of a proxy) from a password or token, and
     ``by_password`` a password from all else. ``is_ended`` tells a session that has ended, or is older than the password: it is no first
-    factor any more, and its owner is a visitor.
+    factor any more, and its owner is a visitor. ``is_ended_last`` tells one of which it is known that it went on until sessions were
+    ended last.
     """
 
     user_id: str
     by_ticket: bool
     by_password: bool = False
     is_ended: bool = False
+    is_ended_last: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

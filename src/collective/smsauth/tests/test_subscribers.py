@@ -168,12 +168,26 @@ class TestNotices(SubscribersTest):
                 transaction.commit()
                 (mail,) = self.mails()
                 self.assertEqual(("anna@example.org", subject), (mail["To"], mail["Subject"]))
-                self.assertIn("http://nohost/plone", mail.get_payload(decode=True).decode())
+                self.assertIn("http://nohost/plone/@@smsauth-not-me?warning=", mail.get_payload(decode=True).decode())
 
     def test_an_administrator_who_turns_it_off_has_the_member_told(self):
         lifecycle.unbind(self.accounts, "anna")
         transaction.commit()
         self.assertEqual(["Two-step verification was turned off"], [mail["Subject"] for mail in self.mails()])
+
+    def test_whoever_did_not_turn_it_off_ends_all_sessions_from_there(self):
+        lifecycle.unbind(self.accounts, "anna")
+        transaction.commit()
+        thief = self.visitor()
+        thief.sign_in("anna")
+        self.assertTrue(thief.is_signed_in())
+        (mail,) = self.mails()
+        link = re.search(r"http://nohost/plone(/\S+not-me\S+)", mail.get_payload(decode=True).decode())[1]
+        owner = self.visitor()
+        owner.open(link.lstrip("/"))
+        owner.click("disown")
+        self.assertIn("choose a new password", owner.news)
+        self.assertFalse(thief.is_signed_in())
 
     def test_what_is_no_change_of_the_phone_is_not_told(self):
         for event in (events.SessionsEnded("anna"), events.ChallengeIssued("anna"), events.FailuresReleased("anna")):

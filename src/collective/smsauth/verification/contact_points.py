@@ -44,9 +44,12 @@ def forget_former_emails(accounts: Accounts, user_id: str, email: str) -> None:
 
 
 def email_changed(accounts: Accounts, user_id: str, *, former: str, email: str, now: float) -> None:
-    """Note that ``email`` has taken the place of ``former`` in the profile of a member with two-step verification, and tell of it."""
+    """Note that ``email`` has taken the place of ``former`` in the profile of a member who has a record, and tell of it.
+
+    Whoever has, or once had, two-step verification has one: turned on again, it does not take the address for one that has stood.
+    """
     account = accounts.get(user_id)
-    if account is None or not account.number or former == email:
+    if account is None or former == email:
         return
     accounts.save(user_id, points.with_other_email(account, email, now=now))
     notify(events.EmailChanged(user_id, former=former))

@@ -148,7 +148,7 @@ def drop_recent(accounts: Accounts, user_id: str, *, now: float, keep_primary: b
 def distrust_email(accounts: Accounts, user_id: str, *, now: float) -> None:
     """Have the e-mail address in the profile of a member stand anew before it gets a link that can move the codes."""
     account = accounts.get(user_id)
-    if account is not None and account.number:
+    if account is not None:
         accounts.save(user_id, replace(account, email_changed_at=now))
 
 

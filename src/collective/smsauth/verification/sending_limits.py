@@ -9,7 +9,7 @@ asks sees what is left there, and it must not tell whose login was typed.
 
 What a member was sent stands in the member's record, and is written or undone with it. The other windows are outside of the database:
 there, a request counts once, however often it is run again after a conflict, and also if it is given up. A text that certainly did not
-leave is taken back in all of them, and nobody waits for the next one; see ``delivery.status``.
+leave is taken back in all of them, and nobody waits for the next one; see ``delivery.status``. Resets are not: their e-mail has left.
 """
 
 from collections.abc import Iterator
@@ -67,10 +67,9 @@ class SendingLimits:
 
         ``user_id`` is the member whom it concerns, '' for nobody.
         """
-        waits = {
-            SendRefusal.MEMBER_LIMIT: self._member_wait(account, purpose),
-            SendRefusal.TOO_SOON: self._resend_wait(account.challenges.get(purpose), route.to),
-        }
+        own, again = self._member_wait(account, purpose), self._resend_wait(account.challenges.get(purpose), route.to)
+        # one text after the other: where there were too many, the wait after the last one may still be the longer
+        waits = {SendRefusal.MEMBER_LIMIT: own and max(own, again), SendRefusal.TOO_SOON: again}
         for reason, name, limit, window in self._windows(purpose, route, client_address, user_id):
             wait = self.rate_limiter.resets_in(name, limit=limit, window=window)
             waits[reason] = max(wait, waits.get(reason, 0))

@@ -12,6 +12,7 @@ from collective.smsauth.flows import messages
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows.address_proof import AddressProof
 from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.flows.subject import is_by_ended_session
 from collective.smsauth.flows.subject import member_to_confirm
 from collective.smsauth.interfaces import ITakesAnswerAgain
 from collective.smsauth.verification.results import Verdict
@@ -94,6 +95,14 @@ class ConfirmForm(KeepsGoal, ProofForm):
     def _is_answered(self) -> bool:
         # The code was right just now, and what followed was lost: the same code has to be sent once more.
         return self.proof is not None and self.challenge is None and self.proof.answered is not None
+
+    def _why_not(self):
+        # A session that ended before the set-up was never shown a form of it: what is shown to it now comes after the answer.
+        refusal = super()._why_not()
+        if refusal is not None or self.subject is None or not is_by_ended_session(self.subject):
+            return refusal
+        answered = self.proof.answered
+        return messages.STALE_FORM if answered is None or self.shown_at > answered.issued else None
 
     def _offer_recovery_codes(self) -> None:
         # Their page leads on to where the sign-in was to lead. In Plone's modal it has no place: nothing can be saved or printed there.

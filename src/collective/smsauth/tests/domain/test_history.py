@@ -77,14 +77,12 @@ class Model:
         if purpose != RESET and self.held():
             return self.held()
         lately = [time for time in self.texts["reset" if purpose == RESET else "own"] if self.now - time < HALF_HOUR]
-        if len(lately) >= 5:
-            return "member-limit", math.ceil(lately[-5] + HALF_HOUR - self.now)
-        slip = self.slips.get(purpose)
+        slip, left = self.slips.get(purpose), 0
         if slip and slip.number == number and self.now - slip.issued < HALF_HOUR:
             left = math.ceil(slip.issued + [30, 60, 120, 300][min(slip.row, 3)] - self.now)
-            if left > 0:
-                return "too-soon", left
-        return None
+        if len(lately) >= 5:
+            return "member-limit", max(left, math.ceil(lately[-5] + HALF_HOUR - self.now))
+        return ("too-soon", left) if left > 0 else None
 
     def sent(self, purpose, number, code, link=""):
         """Note a text."""

@@ -100,6 +100,14 @@ class StandsTest(unittest.TestCase):
             account = account.without_pending(str(number), NOON + number)
         self.assertEqual([str(number) for number in range(80, 100)], list(account.pending_over))
 
+    def test_others_that_began_later_do_not_revive_the_one_that_ends_now(self):
+        account = Account()
+        for number in range(30):
+            account = account.without_pending(str(number), NOON + 900 + number)
+        account = account.without_pending("the member's", NOON + 800)
+        self.assertFalse(account.is_pending("the member's", 1))
+        self.assertEqual(20, len(account.pending_over))
+
 
 class CodesTest(unittest.TestCase):
     def test_a_code_belongs_to_the_sign_in_it_was_sent_for_and_to_those_told_to_use_it(self):

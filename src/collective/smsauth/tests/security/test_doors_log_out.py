@@ -3,6 +3,7 @@
 from base64 import b64decode
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.pas.sessions import CLAIM
+from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.doors import basic
@@ -28,6 +29,8 @@ WAYS = (
     ("GET", "acl_users/logout"),
     ("GET", "acl_users/session/remove?type=css"),
     ("GET", "portal_membership/logoutUser"),
+    ("GET", "manage_zmi_logout"),
+    ("GET", "acl_users/manage_zmi_logout"),
 )
 
 
@@ -108,6 +111,18 @@ class LogOutTest(FirstFactorTest):
         commit()
         client.get(self.path("logout"))
         self.assertNotIn(TICKET, client.cookies)
+
+    def test_before_a_code_was_entered(self):
+        for way in WAYS:
+            with self.subTest(way):
+                self.clock.advance(2 * HOUR)
+                client = self.client()
+                client.post(self.path("login"), form=sign_in_form("anna"))
+                former = dict(client.cookies)
+                self.leave(client, *way)
+                self.assertEqual([], client.named("smsauth_pending"))
+                page = self.client(**former).get(self.path("@@smsauth-verify"), **HTML)
+                self.assertFalse("form.widgets.code" in page.text)
 
     def test_of_one_ends_no_other_that_has_a_proof(self):
         other, owing = self.proven("anna"), self.client(self.ticket("anna"))
@@ -205,6 +220,25 @@ class OldTicketTest(FirstFactorTest):
         self.assertNotIn("smsauth", page.location or "")
         self.assertFalse(self.is_signed_in(client, "bert"))
         self.assertEqual(before, sent())
+
+    def test_one_that_ended_before_a_set_up_gains_nothing_by_its_code(self):
+        page, other = self.path("@@smsauth-confirm"), "+31687654321"
+        former = self.ticket("bert", age=600)
+        lifecycle.end_all_sessions(self.gate.accounts, "bert")
+        commit()
+        bert = self.client()
+        bert.post(self.path("login"), form=sign_in_form("bert"))
+        form = fields_of(bert.get(self.path("@@smsauth-setup")), form__widgets__mobile_number=other)
+        bert.post(self.path("@@smsauth-setup"), form={**form, "form.buttons.send": "1"})
+        answer = {"form.widgets.code": last_code(other), "form.buttons.verify": "1"}
+        bert.post(page, form={**fields_of(bert.get(page)), **answer})
+        self.clock.advance(1)
+        thief = self.client(former)
+        self.assertEqual(302, thief.get(page, **HTML).status_int)
+        shown = thief.post(page, form=answer)
+        thief.post(page, form={**fields_of(shown), **answer})
+        self.assertFalse(self.is_signed_in(thief, "bert"))
+        self.assertTrue(self.is_signed_in(bert, "bert"))
 
     def test_when_its_trusted_browser_is_forgotten(self):
         self.configure(trust_days=30)

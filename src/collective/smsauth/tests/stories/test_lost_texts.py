@@ -162,7 +162,18 @@ class LostTextsTest(PageTest):
         verifier.begin_reset("anna", OTHER, signature="s", link_id="l", client_address="192.0.2.7")
         transaction.commit()
         self.assertEqual((before[0] + 4, before[1]), (self.windows(), self.spent()))
-        self.assertEqual((), self.account().reset_sent_at)
+
+    def test_numbers_that_every_text_fails_to_send_no_member_more_links_than_others(self):
+        self.provider_fails(DeliveryStatus.BAD_NUMBER)
+        receipts = []
+        for number in range(8):
+            self.account()
+            common = {"signature": "s", "link_id": "l", "client_address": f"192.0.2.{number}"}
+            receipts.append(wiring.verifier().begin_reset("anna", f"+3161234567{number}", **common))
+            transaction.commit()
+            if number < 4:
+                self.assertEqual(0, self.wait(Purpose.RESET), "a text that failed starts no wait")
+        self.assertEqual(5, sum(receipt.sent for receipt in receipts), "each of them leads to an e-mail")
 
     def test_a_failure_of_a_text_that_was_superseded_is_counted_once(self):
         anna = self.pending()

@@ -18,6 +18,20 @@ HALF_HOUR = 1800
 DAY = 86400
 
 
+class LongerWaitTest(VerifierTest):
+    def test_a_refusal_tells_the_wait_after_the_last_text_where_that_is_the_longer(self):
+        for wait in (0, 600, 61, 538, 480):
+            self.office.wait(wait)
+            sent = self.office.begin()[1]
+            self.assertTrue(sent.sent)
+        receipt = self.office.begin()[1]
+        self.assertEqual((SendRefusal.MEMBER_LIMIT, 300, 300), (receipt.refusal, receipt.wait, sent.wait))
+        self.office.wait(299)
+        self.assertFalse(self.office.begin()[1].sent)
+        self.office.wait(1)
+        self.assertTrue(self.office.begin()[1].sent)
+
+
 class MemberLimitTest(VerifierTest):
     rules = {"resend_waits": (5,), "texts_per_address": 1000}
 
