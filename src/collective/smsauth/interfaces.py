@@ -24,6 +24,10 @@ class ICodeWasGiven(Interface):
     """Marks a request in which a code was given, so that Plone's e-mail for a new password may leave."""
 
 
+class IPasswordLinkFollowed(Interface):
+    """Marks a request in which Plone sets a password only after it has checked the secret of a mailed link."""
+
+
 class ISecondStepDemanded(Interface):
     """Marks what only opens to a session in which a second factor was really given, for members who have one.
 

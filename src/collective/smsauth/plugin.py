@@ -23,6 +23,7 @@ from collective.smsauth.pas.member_properties import properties_of
 from collective.smsauth.pas.other_plugins import authenticate_with_others
 from collective.smsauth.pas.request_notes import notes_of
 from collective.smsauth.pas.sessions import is_session
+from collective.smsauth.pas.traversal import step_demanded
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.verification import lifecycle
 from dataclasses import replace
@@ -159,12 +160,16 @@ class SMSAuthPlugin(BasePlugin):
         """End the sessions of a member whose password changed, except the one that changed it, and open links for a new one.
 
         Of a member whom nothing protects those go on that have no record, as Plone has it.
+
+        :raises Forbidden: the member in effect sets a password of their own with neither the present one nor a second step in this session.
         """
         account = self.accounts.get(user_id)
         if account is not None and account.number:
             passwords.end_resets(self, user_id)
         request, in_effect = getRequest(), getSecurityManager().getUser()
         is_own = request is not None and in_effect.getId() == user_id
+        if is_own and self.gate(request).is_own(in_effect) and not self.gate(request).may_set_password(user_id):
+            raise step_demanded()
         proof = self.gate(request).proof(user_id) if is_own else None
         if proof is None:
             is_protected = self._end_sessions(user_id)

@@ -14,6 +14,7 @@ from collective.smsauth.domain.right_answer import name_for
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import IClock
+from collective.smsauth.interfaces import IPasswordLinkFollowed
 from collective.smsauth.pas import session_age
 from collective.smsauth.pas.ended_sessions import EndedSessions
 from collective.smsauth.pas.lookup import plugin_of
@@ -76,6 +77,8 @@ class Gate:
         Who owes the second factor is noted as withheld. Nothing is written.
         """
         account = self.accounts.get(user_id)
+        if has_password(plugin, offered) and not is_token(plugin):
+            notes_of(self.request).confirmed.add((self.path, user_id))
         if self.obligations.is_protected(user_id, account):
             proof = self._proofs.inside(plugin, offered, user_id, account)
             self._proofs.note(user_id, proof)
@@ -130,6 +133,14 @@ class Gate:
         """Tell whether that user gave a second factor in this session, or has none; with ``of_all`` the latter does not do."""
         proof = self.proof(user_id)
         return (proof is not None and proof.session.is_real) or not (of_all or self.has_number(user_id))
+
+    def may_set_password(self, user_id: str) -> bool:
+        """Tell whether that user, in effect in this request, may set a password of their own: by the present one, or by a second factor.
+
+        A mailed link for a new one does as well: Plone checks it where the request is marked so.
+        """
+        has_confirmed = (self.path, user_id) in notes_of(self.request).confirmed
+        return has_confirmed or IPasswordLinkFollowed.providedBy(self.request) or self.has_given(user_id)
 
     def has_just_set_up(self, user_id: str) -> bool:
         """Tell whether that user has just given the right answer of a set-up, and what it led to may have been lost."""

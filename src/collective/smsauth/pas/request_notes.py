@@ -46,6 +46,7 @@ class Proof:
 class RequestNotes:
     """The notes of one request, by site (the physical path of its plugin).
 
+    ``confirmed`` are those whose present password was right in this request, whether or not it let them in;
     ``with_password`` are those who sent their password with this very request, and were let through; ``admitted`` are those who were let
     through by whatever credential, with how often their sessions had been ended by then; ``members`` are those whose
     groups and roles were looked up; ``gives_cookies`` tells that the answer gives or takes cookies that stand for something on record;
@@ -54,6 +55,7 @@ class RequestNotes:
 
     withheld: dict[str, list[Withheld]] = field(default_factory=dict)
     proven: dict[tuple[str, str], Proof] = field(default_factory=dict)
+    confirmed: set[tuple[str, str]] = field(default_factory=set)
     with_password: set[tuple[str, str]] = field(default_factory=set)
     admitted: dict[tuple[str, str], int] = field(default_factory=dict)
     members: dict[tuple[str, str], Member] = field(default_factory=dict)

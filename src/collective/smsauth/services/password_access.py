@@ -2,7 +2,9 @@
 
 from collective.smsauth.flows import password_access
 from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.interfaces import IPasswordLinkFollowed
 from plone.restapi.services.users import add
+from zope.interface import alsoProvides
 
 _NOBODY = object()
 
@@ -17,6 +19,8 @@ class UsersPost(add.UsersPost):
         """
         if not data and password_access.is_guarded(self.request):
             raise password_access.code_owed()
+        if data.get("reset_token"):
+            alsoProvides(self.request, IPasswordLinkFollowed)
         return super().update_password(data)
 
     def _get_user_by_login_name(self, user_id):

@@ -3,9 +3,11 @@
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import scrub
 from collective.smsauth.browser.sign_in.login import start_second_step
+from collective.smsauth.interfaces import IPasswordLinkFollowed
 from collective.smsauth.interfaces import ISecondStepDoor
 from Products.CMFPlone.browser.login.password_reset import PasswordResetView
 from Products.CMFPlone.RegistrationTool import get_member_by_login_name
+from zope.interface import alsoProvides
 from zope.interface import implementer
 
 _FIELDS = ("userid", "password", "password2")
@@ -18,6 +20,7 @@ class SecondStepPasswordResetView(HasParts, PasswordResetView):
     def __call__(self):
         """Return Plone's page."""
         scrub(self.request)
+        alsoProvides(self.request, IPasswordLinkFollowed)
         for name in _FIELDS:  # Plone has no answer where one is missing
             self.request.form.setdefault(name, "")
         return super().__call__()

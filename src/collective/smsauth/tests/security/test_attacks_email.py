@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.pas import passwords
+from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.security.test_doors_skip import OFFICE
 from collective.smsauth.tests.security.test_doors_skip import SkipTest
 from collective.smsauth.tests.support.doors import commit
@@ -87,6 +88,75 @@ class EmailTest(SkipTest):
         after = len(self.office.mails()), sent()
         commit()
         return after[0] - before[0], after[1] - before[1]
+
+
+class PasswordTest(EmailTest):
+    """A session that a rule or trust has opened sets no password of its own: whoever stole it would keep the account."""
+
+    NEW = "quite another 123"
+
+    def setUp(self):
+        super().setUp()
+        api.portal.set_registry_record("plone.enable_user_pwd_choice", True)
+        commit()
+
+    def test_a_new_password_takes_the_present_one_or_a_code(self):
+        real = self.proven("anna")
+        before = passwords.fingerprint(self.users, "anna")
+        for thief in (self.skipped(), self.trusted()):
+            self.assertEqual(403, self.patch(thief, password=self.NEW).status_int)
+            answer = thief.post(self.path("portal_membership/setPassword"), form={"password": self.NEW})
+            self.assertIn(answer.status_int, (401, 403))
+            commit()
+            self.assertEqual(before, passwords.fingerprint(self.users, "anna"))
+            self.assertTrue(self.is_signed_in(real, "anna"))
+        self.assertEqual(204, self.patch(real, password=self.NEW).status_int)
+        commit()
+        self.assertNotEqual(before, passwords.fingerprint(self.users, "anna"))
+
+    def test_with_the_present_password_it_is_changed_as_ever(self):
+        for make in (self.skipped, self.trusted):
+            client, before = make(), passwords.fingerprint(self.users, "anna")
+            body = {"old_password": "wrong", "new_password": self.NEW}
+            self.assertEqual(403, self.change(client, body).status_int)
+            commit()
+            self.assertEqual(before, passwords.fingerprint(self.users, "anna"))
+            self.assertEqual(200, self.change(client, {**body, "old_password": PASSWORD}).status_int)
+            commit()
+            self.assertNotEqual(before, passwords.fingerprint(self.users, "anna"))
+            api.user.get("anna").setSecurityProfile(password=PASSWORD)
+            commit()
+
+    def change(self, client, body):
+        return client.send("POST", self.path("@users/anna/reset-password"), json=body, Accept=JSON)
+
+    def test_a_mailed_link_does_as_well(self):
+        for by_rest in (True, False):
+            client, before = self.skipped(), passwords.fingerprint(self.users, "anna")
+            secret = api.portal.get_tool("portal_password_reset").requestReset("anna")["randomstring"]
+            commit()
+            if by_rest:
+                self.change(client, {"reset_token": secret, "new_password": self.NEW})
+            else:
+                form = {"userid": "anna", "password": self.NEW, "password2": self.NEW}
+                client.post(self.path(f"passwordreset/{secret}"), form=form)
+            commit()
+            self.assertNotEqual(before, passwords.fingerprint(self.users, "anna"))
+            api.user.get("anna").setSecurityProfile(password=PASSWORD)
+            commit()
+
+    def test_a_link_that_is_none_helps_nobody(self):
+        client, before = self.skipped(), passwords.fingerprint(self.users, "anna")
+        self.change(client, {"reset_token": "none", "new_password": self.NEW})
+        commit()
+        self.assertEqual(before, passwords.fingerprint(self.users, "anna"))
+
+    def test_administrators_set_the_passwords_of_others_as_ever(self):
+        before = passwords.fingerprint(self.users, "anna")
+        with api.env.adopt_roles(["Manager"]):
+            api.user.get("anna").setSecurityProfile(password=self.NEW)
+        commit()
+        self.assertNotEqual(before, passwords.fingerprint(self.users, "anna"))
 
 
 class RefusedTest(EmailTest):
