@@ -7,6 +7,7 @@ rendered, a viewlet or a transform of another package, plone.protect, a conflict
 from Acquisition import aq_base
 from collections.abc import Callable
 from collections.abc import Iterator
+from collective.smsauth.storage import other_processes
 from collective.smsauth.storage import retries
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -45,8 +46,8 @@ class TooManyConflicts(Exception):
 def committed(database: Any, work: Callable[[Any], _Result], *, attempts: int = ATTEMPTS) -> _Result:
     """Return what ``work`` returns, once that is committed. It is called with a new connection to ``database`` (a ZODB.DB).
 
-    It is done again after a conflict. Meanwhile ``transaction`` means the transaction of the work; one that is under way goes on
-    afterwards, untouched.
+    It is done again after a conflict. It sees all that other processes committed before. Meanwhile ``transaction`` means the transaction of
+    the work; one that is under way goes on afterwards, untouched.
 
     :raises TooManyConflicts: nothing was committed.
     """
@@ -56,6 +57,7 @@ def committed(database: Any, work: Callable[[Any], _Result], *, attempts: int = 
             for number in range(attempts):
                 if number:
                     time.sleep(random.SystemRandom().uniform(0, _PAUSE))
+                other_processes.wait_for_news(database)
                 transaction.begin()
                 try:
                     result = work(connection)
@@ -79,6 +81,11 @@ def committed_in_background(database: Any, work: Callable[[Any], _Result]) -> _R
     """
     with _BACKGROUND:
         return committed(database, work)
+
+
+def is_at_work() -> bool:
+    """Tell whether work is being done in a transaction of its own."""
+    return _WITHIN.get()
 
 
 def enter(connection: Any, path: tuple[str, ...], request: Any) -> Any:
