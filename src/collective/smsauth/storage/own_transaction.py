@@ -31,6 +31,8 @@ ATTEMPTS = 10
 MOST_IN_BACKGROUND = 2
 #: Most seconds between two tries: as Zope does, so that two that collided do not do so again.
 _PAUSE = 0.1
+#: What ZODB's cache says where a new object has the id of another one.
+_ID_TAKEN = "A different object already has the same oid"
 
 _Result = TypeVar("_Result")
 
@@ -61,7 +63,7 @@ def committed(database: Any, work: Callable[[Any], _Result], *, attempts: int = 
                 transaction.begin()
                 try:
                     result = work(connection)
-                    transaction.commit()
+                    _commit()
                 except TransientError:
                     transaction.abort()
                 except BaseException:
@@ -143,6 +145,16 @@ class OwnTransaction:
         if retries.at_hand() is not None and self._request.supports_retry():
             raise ConflictError("What was written before an answer was judged is written anew.")
         return False
+
+
+def _commit() -> None:
+    try:
+        transaction.commit()
+    except ValueError as problem:
+        # A ZEO server that was restarted gives out ids of objects that its clients still hold for new ones: another one is free.
+        if str(problem) != _ID_TAKEN:
+            raise
+        raise ConflictError(_ID_TAKEN) from problem
 
 
 @contextmanager

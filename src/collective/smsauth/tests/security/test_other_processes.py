@@ -10,6 +10,7 @@ from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import DoorTest
 from collective.smsauth.tests.support.doors import fields_of
 from collective.smsauth.tests.support.doors import SECRET
+from collective.smsauth.tests.support.doors import sent
 from collective.smsauth.tests.support.doors import sign_in_form
 from collective.smsauth.tests.support.other_process import OtherProcess
 from collective.smsauth.verification import lifecycle
@@ -114,6 +115,19 @@ class SignInTest(TwoProcesses):
         again = self.client(**cookies)
         self.elsewhere("post", again, self.path(VERIFY), form=form)
         self.assertTrue(self.is_signed_in(again, "anna"))
+
+    def test_a_browser_that_was_trusted_a_moment_ago_is_not_asked_for_a_code(self):
+        self.configure(trust_days=30)
+        self.other.hear()
+        anna = self.begin()
+        form = {**self.answer_form(anna), "form.widgets.trust:list": "selected"}
+        anna.post(self.path(VERIFY), form=form)
+        del anna.cookies["__ac"]
+        self.assertTrue(anna.named("smsauth_trusted"))
+        before = sent()
+        self.elsewhere("post", anna, self.path("login"), form=sign_in_form("anna"))
+        self.assertEqual(before, sent())
+        self.assertTrue(self.is_signed_in(anna, "anna"))
 
     def test_a_token_with_a_proof_is_good_everywhere_at_once(self):
         token = self.proven_token("anna")

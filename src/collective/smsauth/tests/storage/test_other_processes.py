@@ -3,6 +3,7 @@
 from collective.smsauth.storage import other_processes
 from collective.smsauth.storage.own_transaction import committed
 from contextlib import ExitStack
+from persistent.mapping import PersistentMapping
 from tempfile import TemporaryDirectory
 from transaction import TransactionManager
 from unittest import mock
@@ -84,6 +85,22 @@ class ServerTest(unittest.TestCase):
 
     def test_with_server_sync_every_transaction_has_asked_already(self):
         self.assertFalse(other_processes.can_be_ahead(self.client(server_sync=True)))
+
+    def test_an_id_that_a_restarted_server_has_given_out_twice_costs_another_try(self):
+        def add(name):
+            def work(connection):
+                first = connection.root().get("first")
+                connection.root()[name] = PersistentMapping()
+                return dict(first or {})
+
+            committed(self.here, work)
+            with self.here.transaction() as connection:
+                return connection.root()[name]._p_oid
+
+        taken = add("first")
+        # ids are fetched in advance, and the last one of the list is taken
+        self.here.storage._oids.append(taken)
+        self.assertNotEqual(taken, add("second"))
 
 
 class OneProcessTest(unittest.TestCase):

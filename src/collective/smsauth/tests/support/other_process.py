@@ -1,5 +1,6 @@
 """Another process of the same site: it sees what this one commits only once it was told, as a client of a ZEO server does."""
 
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,11 +37,10 @@ class _Client:
         self._hear()
 
     def store(self, *args: Any) -> Any:
-        try:
-            return self._storage.store(*args)
-        except ConflictError:
-            self._hear()
-            raise
+        return self._told_by_conflicts(self._storage.store, args)
+
+    def checkCurrentSerialInTransaction(self, *args: Any) -> Any:
+        return self._told_by_conflicts(self._storage.checkCurrentSerialInTransaction, args)
 
     def tpc_finish(self, *args: Any) -> Any:
         tid = self._storage.tpc_finish(*args)
@@ -49,6 +49,13 @@ class _Client:
 
     def close(self) -> None:
         """Leave the storage to its owner."""
+
+    def _told_by_conflicts(self, method: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        try:
+            return method(*args)
+        except ConflictError:
+            self._hear()
+            raise
 
     def _hear(self) -> None:
         self._heard = self._storage.lastTransaction()
@@ -67,6 +74,10 @@ class OtherProcess:
     def pings(self) -> int:
         """How often it has asked the server."""
         return self._client.pings
+
+    def hear(self) -> None:
+        """Tell it of all that was committed so far."""
+        self._client.ping()
 
     @contextmanager
     def answering(self) -> Iterator[None]:
