@@ -40,7 +40,7 @@ def main() -> int:
         database = Instance(folder=folder / "zeo", has_addon=True)
         database.write()
         say("making the site")
-        site.run(database, options.sign_ins + run.GUESSERS + run.TWINS)
+        site.run(database, options.sign_ins + run.MORE)
         with Cluster(folder, database) as cluster:
             say("signing in")
             going = run.Run(cluster, sign_ins=options.sign_ins, seed=options.seed, calm=options.calm, say=say)

@@ -17,7 +17,7 @@ NOT_OURS = (AWAY, TAKEN, CONFLICT, COMPILER)
 _SIGNS = (
     (AWAY, re.compile(r"ClientDisconnected|ConnectionResetError")),
     (TAKEN, re.compile(r"A different object already has the same oid")),
-    (COMPILER, re.compile(r"AST constructor recursion")),
+    (COMPILER, re.compile(r"AST constructor recursion|LocationError: \(None, 'master'\)")),
 )
 _OBJECT = re.compile(r"ConflictError: .*\boid (0x[0-9a-f]+)")
 

@@ -47,9 +47,11 @@ class Member:
     def sign_in(self) -> None:
         """Sign in, whatever it takes; tell the tally what came of it."""
         end, name = time.monotonic() + _GIVES_UP, sites.name_of(self.number)
+        seen = self.provider.count(self.phone)
         while time.monotonic() < end:
             try:
-                code = self.begin(end)
+                # begun once more, the code that was sent before may be all that there is
+                code = self.begin(end, seen)
                 self.complete(code)
             except DeadEnd as problem:
                 self.tally.add("false dead ends")
@@ -60,12 +62,11 @@ class Member:
         self.tally.add("locked out")
         self.say(f"{name} could not sign in.")
 
-    def begin(self, end: float = float("inf")) -> str:
-        """Give the password, and return the code that arrives.
+    def begin(self, end: float = float("inf"), seen: int = 0) -> str:
+        """Give the password, and return the code that arrives, or has arrived after the first ``seen``.
 
         :raises DeadEnd: no code arrived, and no page said so.
         """
-        seen = self.provider.count(self.phone)
         form = {"__ac_name": sites.name_of(self.number), "__ac_password": sites.PASSWORD, "buttons.login": "Log in"}
         answer = self.browser.post(_LOGIN, {**form, "came_from": f"http://localhost{_PAGE}"})
         if not answer.location.startswith(_CODE):

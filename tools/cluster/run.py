@@ -29,6 +29,8 @@ _PROVIDER_OUT = 8.0
 GUESSES, GUESSERS = 40, 3
 #: Members who send the right code twice at once.
 TWINS = 10
+#: All members besides those who sign in: also one for each client, to warm up.
+MORE = GUESSERS + TWINS + 2
 #: Wrong answers of one code that are judged, by the default policy.
 TRIES = 5
 
@@ -57,6 +59,7 @@ class Run:
 
     def everything(self) -> None:
         """Do all of it."""
+        self._warm_up()
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             done = [pool.submit(self._member(number).sign_in) for number in range(self._sign_ins)]
             if not self._calm:
@@ -118,6 +121,14 @@ class Run:
                     goal=0,
                 ),
             ]
+
+    def _warm_up(self) -> None:
+        # One by one: Python 3.11 fails where several threads compile templates at once, and what is compiled is kept in a folder of both.
+        for place, client in enumerate(self._cluster.clients):
+            browser = Browser(lambda client=client: client.port, lambda words: None)
+            number = self._sign_ins + GUESSERS + TWINS + place
+            Member(number, browser, self._cluster.provider, Tally(), self._say).sign_in()
+        self._cluster.provider.taken.clear()
 
     def _member(self, number: int) -> Member:
         browser = Browser(self._drawing(), self._failed)
