@@ -44,6 +44,7 @@ from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from transaction.interfaces import TransientError
 from typing import Any
+from ZODB.POSException import ConflictError
 from ZODB.POSException import POSError
 from zope.component import getUtility
 
@@ -106,8 +107,16 @@ class Gate:
         """Let this request see what other processes wrote a moment ago, and tell whether it may see more than before: once a request.
 
         ``age`` is how many seconds ago that was written which is not on record here. Only for who shows a value that is validly signed.
+
+        :raises ConflictError: the session of this request was ended meanwhile; it is to be run again.
         """
-        return other_processes.catch_up(self.plugin, self.request, age)
+        if not other_processes.catch_up(self.plugin, self.request, age):
+            return False
+        # What the request writes would no longer be in conflict with whoever ended its session.
+        user = getSecurityManager().getUser()
+        if self.is_own(user) and not self.still_stands(user.getId()):
+            raise ConflictError("The session of this request was ended.")
+        return True
 
     def catch_up_with(self, user_id: str) -> bool:
         """Do the same for the sessions of that user that this request carries."""

@@ -5,6 +5,7 @@ from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.doors import basic
 from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import DoorTest
@@ -14,6 +15,8 @@ from collective.smsauth.tests.support.doors import sent
 from collective.smsauth.tests.support.doors import sign_in_form
 from collective.smsauth.tests.support.other_process import OtherProcess
 from collective.smsauth.verification import lifecycle
+from unittest import mock
+from ZPublisher.HTTPRequest import HTTPRequest
 
 import re
 
@@ -211,6 +214,16 @@ class BoundTest(TwoProcesses):
         lifecycle.end_all_sessions(self.gate.accounts, "anna")
         commit()
         self.stays_out(anna, asked=1)
+
+    def test_a_session_that_turns_out_to_be_ended_while_its_request_catches_up(self):
+        entered(self, mock.patch.multiple(HTTPRequest, retry_max_count=3, delay_retry=lambda request: None))
+        bert = self.signed_in("bert")
+        bert.post(self.path(SET_UP), form=self.set_up_form(bert))
+        self.other.hear()
+        self.assertIn("form.widgets.code", self.elsewhere("get", bert, self.path(CONFIRM)).text)
+        lifecycle.end_all_sessions(self.gate.accounts, "bert")
+        commit()
+        self.assertNotIn("form.widgets.code", self.elsewhere("get", bert, self.path(CONFIRM)).text)
 
     def test_a_proof_that_never_was(self):
         self.stays_out(self.client(self.ticket("anna", "smsauth-proof-none")), asked=1)
