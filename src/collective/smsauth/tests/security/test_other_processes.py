@@ -224,6 +224,8 @@ class BoundTest(TwoProcesses):
         lifecycle.end_all_sessions(self.gate.accounts, "bert")
         commit()
         self.assertNotIn("form.widgets.code", self.elsewhere("get", bert, self.path(CONFIRM)).text)
+        # it was run again: what it had begun was a member's
+        self.assertEqual(2, self.asked)
 
     def test_a_proof_that_never_was(self):
         self.stays_out(self.client(self.ticket("anna", "smsauth-proof-none")), asked=1)
