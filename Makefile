@@ -132,6 +132,10 @@ mutants: $(READY) ## put mistakes into the rules and see whether a test notices 
 bench: $(READY) ## measure what the add-on costs, and write the table into docs/
 	$(PY) -m tools.bench
 
+.PHONY: cluster-test
+cluster-test: $(READY) redis ## try two instances on ZEO and Redis while parts of them fail (SIGN_INS=300 SEED=1; ARGS=--calm: nothing fails)
+	$(PY) -m tools.cluster $(if $(SIGN_INS),--sign-ins $(SIGN_INS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 .PHONY: screenshots
 screenshots: $(READY) chromium ## take the pictures of the documentation, into docs/_static
 	$(PY) -m tools.screenshots $(ARGS)

@@ -63,6 +63,10 @@ class Pending:
         more = [challenge.id for challenge in challenges if not self.takes(challenge)]
         return replace(self, shown=(*self.shown, *more)[-MOST_SHOWN:]) if more else self
 
+    def is_on_record(self, account: Account) -> bool:
+        """Tell whether ``account`` was written when this sign-in was begun, or later: else another process may have sent a code for it."""
+        return self.begun <= account.sign_in_begun_at
+
     def stands(self, account: Account, *, keys: Sequence[bytes], now: float, fingerprint: str) -> bool:
         """Tell whether it still stands: it is not too old, the password is the same, and nothing has ended it."""
         return (

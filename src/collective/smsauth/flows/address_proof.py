@@ -16,7 +16,8 @@ class AddressProof:
     """One contact point at a time. ``purpose`` is SET_UP (the primary number) or CONTACT (any other).
 
     ``binding`` names what the code belongs to besides the member: the pending sign-in of a set-up, the form that embeds this, or ''.
-    ``client_address`` is for the limits; ``parts`` are those of the request.
+    ``client_address`` is for the limits; ``parts`` are those of the request. What another process sent or judged a moment ago is looked for
+    first: nothing but the member's being there tells that there is any.
     """
 
     user_id: str
@@ -28,12 +29,14 @@ class AddressProof:
     @property
     def challenge(self) -> Challenge | None:
         """The last code that was sent here, even when it can no longer be answered."""
+        self.parts.gate.catch_up()
         challenge = self.parts.verifier.open_challenge(self.user_id, self.purpose)
         return challenge if challenge is not None and challenge.binding == self.binding else None
 
     @property
     def answered(self) -> RightAnswer | None:
         """The right answer that was given here, while it may be sent again."""
+        self.parts.gate.catch_up()
         return self.parts.verifier.answered(self.user_id, self.purpose, self.binding)
 
     @property

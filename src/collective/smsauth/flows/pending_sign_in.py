@@ -5,6 +5,7 @@ It is signed, and holds all of the pending sign-in (see ``domain.pending_sign_in
 
 from collective.smsauth import wiring
 from collective.smsauth.domain import signed_values
+from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.pending_sign_in import Pending
 from collective.smsauth.domain.signed_values import Usage
@@ -66,6 +67,8 @@ def read(request, *, answered: Purpose | None = None) -> PendingSignIn | None:
     parts, pending = wiring.of(request), carried(request)
     if pending is None:
         return None
+    if pending.begun is not None and not pending.begun.is_on_record(parts.accounts.get(pending.user_id) or Account()):
+        parts.gate.catch_up(parts.now - pending.begun.begun)
     if parts.verifier.pending(pending.user_id, pending.token) is not None:
         return pending
     if answered is None or parts.verifier.answered(pending.user_id, answered, pending.name) is None:

@@ -70,6 +70,8 @@ def read(signature: object, *, again: bool = False) -> ResetLink | None:
     if value is None or parts.now >= value["x"]:
         return None
     verifier, user_id = parts.verifier, value["u"]
+    if not verifier.is_open_link(user_id, signature):
+        parts.gate.catch_up(parts.policy.reset_link_lifetime - (value["x"] - parts.now))
     is_answered = again and verifier.answered(user_id, Purpose.RESET, value["i"]) is not None
     if not is_answered and not verifier.is_open_link(user_id, signature):
         return None

@@ -45,6 +45,7 @@ class Subject:
     @property
     def set_up(self) -> Challenge | None:
         """The last code of a set-up that was begun here; one of another pending sign-in is none of theirs."""
+        self.parts.gate.catch_up()
         challenge = self.account.challenges.get(Purpose.SET_UP)
         return challenge if challenge is not None and challenge.binding == self.binding else None
 

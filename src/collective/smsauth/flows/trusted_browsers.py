@@ -57,7 +57,10 @@ def sign_in(context, request, user_id: str, came_from: object) -> bool:
     secret = _secret(request, user_id)
     if not secret or not is_offered(request, user_id):
         return False
-    proof = wiring.of(request).trusted_browsers.sign_in(user_id, secret)
+    parts = wiring.of(request)
+    proof = parts.trusted_browsers.sign_in(user_id, secret)
+    if not proof and parts.gate.catch_up(parts.now - _trusted_at(request, user_id)):
+        proof = parts.trusted_browsers.sign_in(user_id, secret)
     if not proof:
         return False
     pending = PendingSignIn(user_id=user_id, came_from=signing_in.inside(came_from))
@@ -90,9 +93,19 @@ def _names(request, user_id: str) -> list[str]:
 
 
 def _secret(request, user_id: str) -> str:
+    value = _value(request, user_id)
+    return value["t"] if value is not None else ""
+
+
+def _trusted_at(request, user_id: str) -> float:
+    value = _value(request, user_id)
+    return value["b"] if value is not None else 0.0
+
+
+def _value(request, user_id: str) -> dict | None:
     names = _names(request, user_id)
     value = _read(request, cookies.read(request, names))
-    return value["t"] if value is not None and value.get("n") in names else ""
+    return value if value is not None and value.get("n") in names else None
 
 
 def _read(request, signed: object) -> dict | None:

@@ -12,9 +12,11 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.right_answer import name_for
 from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.session import names_proof
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import IPasswordLinkFollowed
+from collective.smsauth.pas import other_processes
 from collective.smsauth.pas import session_age
 from collective.smsauth.pas.ended_sessions import EndedSessions
 from collective.smsauth.pas.lookup import plugin_of
@@ -30,6 +32,7 @@ from collective.smsauth.pas.sessions import CLAIM
 from collective.smsauth.pas.sessions import has_password
 from collective.smsauth.pas.sessions import is_session
 from collective.smsauth.pas.sessions import is_token
+from collective.smsauth.pas.sessions import made_at
 from collective.smsauth.pas.sessions import secrets_in
 from collective.smsauth.pas.sessions import sessions_of
 from collective.smsauth.pas.sessions import STAMP_CLAIM
@@ -43,6 +46,7 @@ from Products.PlonePAS.interfaces.plugins import IUserManagement
 from Products.PluggableAuthService.interfaces.plugins import ICredentialsResetPlugin
 from transaction.interfaces import TransientError
 from typing import Any
+from ZODB.POSException import ConflictError
 from ZODB.POSException import POSError
 from zope.component import getUtility
 
@@ -74,28 +78,18 @@ class Gate:
     def admits(self, plugin: Any, offered: dict[str, Any], user_id: str) -> bool:
         """Tell whether a user whose first factor ``plugin`` has just accepted, in the credentials ``offered``, may pass.
 
-        Who owes the second factor is noted as withheld. Nothing is written.
+        Who owes the second factor is noted as withheld. Nothing is written. A session that another process made or changed a moment ago
+        is looked for once more before it is said to be none.
         """
-        account = self.accounts.get(user_id)
         if has_password(plugin, offered) and not is_token(plugin):
             notes_of(self.request).confirmed.add((self.path, user_id))
-        if self.obligations.is_protected(user_id, account):
-            proof = self._proofs.inside(plugin, offered, user_id, account)
-            self._proofs.note(user_id, proof)
-            if proof is not None:
-                return self._admit(user_id, account)
-        is_ended = self._has_ended(plugin, offered, user_id, account)
-        if not is_ended and not self.obligations.owes(user_id, account):
-            if IUserManagement.providedBy(plugin):
-                notes_of(self.request).with_password.add((self.path, user_id))
-            return self._admit(user_id, account)
-        if not is_ended and self._confirms_password(user_id):
-            return True
-        by_password = has_password(plugin, offered) and not is_token(plugin)
-        by_ticket = is_session(plugin) or not has_password(plugin, offered)
-        is_last = is_ended and self._was_ended_last(plugin, offered, user_id, account)
-        self._withhold(user_id, by_ticket=by_ticket, by_password=by_password, is_ended=is_ended, is_ended_last=is_last)
-        return False
+        held = self._held(plugin, offered, user_id)
+        is_doubtful = held is not None or self._is_unknown(plugin, offered, user_id)
+        if is_doubtful and self._catch_up_with([(plugin, offered)]):
+            held = self._held(plugin, offered, user_id)
+        if held is not None:
+            notes_of(self.request).withheld.setdefault(self.path, []).append(held)
+        return held is None
 
     def protects(self, user_id: str) -> bool:
         """Tell whether the first factor alone is not enough for that user, unless the rules say that they are not asked."""
@@ -112,6 +106,27 @@ class Gate:
             return False
         sessions = list(sessions_of(self.user_folder, self.request, user_id))
         return bool(sessions) and not self._going_on(sessions, user_id, account)
+
+    def catch_up(self, age: float = 0.0) -> bool:
+        """Let this request see what other processes wrote a moment ago, and tell whether it may see more than before: once a request.
+
+        ``age`` is how many seconds ago that was written which is not on record here. Only for who shows a value that is validly signed.
+
+        :raises ConflictError: the session of this request was ended meanwhile; it is to be run again.
+        """
+        if not other_processes.catch_up(self.plugin, self.request, age):
+            return False
+        # What the request writes would no longer be in conflict with whoever ended its session.
+        user = getSecurityManager().getUser()
+        if self.is_own(user) and not self.still_stands(user.getId()):
+            raise ConflictError("The session of this request was ended.")
+        return True
+
+    def catch_up_with(self, user_id: str) -> bool:
+        """Do the same for the sessions of that user that this request carries."""
+        if not other_processes.can_be_ahead(self.plugin, self.request):
+            return False
+        return self._catch_up_with(list(sessions_of(self.user_folder, self.request, user_id)))
 
     def proof(self, user_id: str) -> Proof | None:
         """Return the proof that this request carries for that user, if any."""
@@ -156,7 +171,8 @@ class Gate:
         """Note that this user was taken back after PAS let them through."""
         sessions = list(sessions_of(self.user_folder, self.request, user_id))
         is_ended = bool(sessions) and not self._going_on(sessions, user_id, self.accounts.get(user_id))
-        self._withhold(user_id, by_ticket=bool(sessions), by_password=False, is_ended=is_ended)
+        held = Withheld(user_id=user_id, by_ticket=bool(sessions), is_ended=is_ended)
+        notes_of(self.request).withheld.setdefault(self.path, []).append(held)
 
     def grant(self, user_id: str, secret: str, session: Session | None = None) -> None:
         """Note a proof made in this request, so that the session minted from it carries it.
@@ -274,23 +290,58 @@ class Gate:
     def _proofs(self) -> Proofs:
         return Proofs(accounts=self.accounts, obligations=self.obligations)
 
+    def _held(self, plugin: Any, offered: dict[str, Any], user_id: str) -> Withheld | None:
+        # What is to be noted of credentials that do not pass; None if they do.
+        account = self.accounts.get(user_id)
+        if self.obligations.is_protected(user_id, account):
+            proof = self._proofs.inside(plugin, offered, user_id, account)
+            self._proofs.note(user_id, proof)
+            if proof is not None:
+                self._admit(user_id, account)
+                return None
+        is_ended = self._has_ended(plugin, offered, user_id, account)
+        if not is_ended and not self.obligations.owes(user_id, account):
+            if IUserManagement.providedBy(plugin):
+                notes_of(self.request).with_password.add((self.path, user_id))
+            self._admit(user_id, account)
+            return None
+        if not is_ended and self._confirms_password(user_id):
+            return None
+        return Withheld(
+            user_id=user_id,
+            by_ticket=is_session(plugin) or not has_password(plugin, offered),
+            by_password=has_password(plugin, offered) and not is_token(plugin),
+            is_ended=is_ended,
+            is_ended_last=is_ended and self._was_ended_last(plugin, offered, user_id, account),
+        )
+
+    def _is_unknown(self, plugin: Any, offered: dict[str, Any], user_id: str) -> bool:
+        # A proof that is not on record, of a member who is let in without one: they may just have set up a phone.
+        if self._proofs.noted(user_id) is not None or not other_processes.can_be_ahead(self.plugin, self.request):
+            return False
+        account, secrets = self.accounts.get(user_id), secrets_in(plugin, offered, user_id)
+        return any(names_proof(secret) and not _names(account, secret) for secret in secrets)
+
+    def _catch_up_with(self, sessions: list[tuple[Any, dict[str, Any]]]) -> bool:
+        if not other_processes.can_be_ahead(self.plugin, self.request):
+            return False
+        now = lifecycle.ticket_time()
+        made = [made_at(plugin, held) for plugin, held in sessions if is_session(plugin) or is_token(plugin)]
+        # a token that has no end does not say when it was made
+        return bool(made) and self.catch_up(min(now - (now if time is None else time) for time in made))
+
     def _confirms_password(self, user_id: str) -> bool:
         # A member with proof may be asked for the current password: change of password, turning off, REST old_password.
         user = getSecurityManager().getUser()
         return self.is_own(user) and user.getId() == user_id and self.proof(user_id) is not None
-
-    def _withhold(self, user_id: str, **how: bool) -> None:
-        withheld = Withheld(user_id=user_id, **how)
-        notes_of(self.request).withheld.setdefault(self.path, []).append(withheld)
 
     def _was_ended_last(self, plugin: Any, credentials: dict[str, Any], user_id: str, account: Account | None) -> bool:
         stamp = stamp_in(secrets_in(plugin, credentials, user_id))
         is_next = stamp is not None and account is not None and stamp.endings == account.endings - 1
         return is_next and stamp.is_under(fingerprint(self.user_folder, user_id))
 
-    def _admit(self, user_id: str, account: Account | None) -> bool:
+    def _admit(self, user_id: str, account: Account | None) -> None:
         notes_of(self.request).admitted[self.path, user_id] = account.endings if account is not None else 0
-        return True
 
     def _has_ended(self, plugin: Any, credentials: dict[str, Any], user_id: str, account: Account | None) -> bool:
         if not (is_session(plugin) or is_token(plugin)):

@@ -50,7 +50,8 @@ class RequestNotes:
     ``with_password`` are those who sent their password with this very request, and were let through; ``admitted`` are those who were let
     through by whatever credential, with how often their sessions had been ended by then; ``members`` are those whose
     groups and roles were looked up; ``gives_cookies`` tells that the answer gives or takes cookies that stand for something on record;
-    ``gates`` and ``parts`` are what was made for this request (``pas.gate``, ``wiring``), by site and connection.
+    ``has_caught_up`` tells that it has waited for what other processes wrote; ``gates`` and ``parts`` are what was made for this request
+    (``pas.gate``, ``wiring``), by site and connection.
     """
 
     withheld: dict[str, list[Withheld]] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class RequestNotes:
     members: dict[tuple[str, str], Member] = field(default_factory=dict)
     lifetimes: dict[str, Lifetimes] = field(default_factory=dict)
     gives_cookies: bool = False
+    has_caught_up: bool = False
     gates: dict[tuple[str, int], Any] = field(default_factory=dict)
     parts: dict[tuple[str, int], Any] = field(default_factory=dict)
 

@@ -96,7 +96,10 @@ def demand_proof(event) -> None:
 
 
 def _is_to_leave(gate, user_id: str) -> bool:
-    return gate.owes_second_factor(user_id) or gate.is_in_effect_by_ended_session(user_id)
+    def leaves() -> bool:
+        return gate.owes_second_factor(user_id) or gate.is_in_effect_by_ended_session(user_id)
+
+    return leaves() and (not gate.catch_up_with(user_id) or leaves())
 
 
 def _demanding(request, is_step: bool) -> list:

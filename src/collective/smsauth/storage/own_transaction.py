@@ -7,6 +7,7 @@ rendered, a viewlet or a transform of another package, plone.protect, a conflict
 from Acquisition import aq_base
 from collections.abc import Callable
 from collections.abc import Iterator
+from collective.smsauth.storage import other_processes
 from collective.smsauth.storage import retries
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +31,8 @@ ATTEMPTS = 10
 MOST_IN_BACKGROUND = 2
 #: Most seconds between two tries: as Zope does, so that two that collided do not do so again.
 _PAUSE = 0.1
+#: What ZODB's cache says where a new object has the id of another one.
+_ID_TAKEN = "A different object already has the same oid"
 
 _Result = TypeVar("_Result")
 
@@ -45,8 +48,8 @@ class TooManyConflicts(Exception):
 def committed(database: Any, work: Callable[[Any], _Result], *, attempts: int = ATTEMPTS) -> _Result:
     """Return what ``work`` returns, once that is committed. It is called with a new connection to ``database`` (a ZODB.DB).
 
-    It is done again after a conflict. Meanwhile ``transaction`` means the transaction of the work; one that is under way goes on
-    afterwards, untouched.
+    It is done again after a conflict. It sees all that other processes committed before. Meanwhile ``transaction`` means the transaction of
+    the work; one that is under way goes on afterwards, untouched.
 
     :raises TooManyConflicts: nothing was committed.
     """
@@ -56,10 +59,11 @@ def committed(database: Any, work: Callable[[Any], _Result], *, attempts: int = 
             for number in range(attempts):
                 if number:
                     time.sleep(random.SystemRandom().uniform(0, _PAUSE))
+                other_processes.wait_for_news(database)
                 transaction.begin()
                 try:
                     result = work(connection)
-                    transaction.commit()
+                    _commit()
                 except TransientError:
                     transaction.abort()
                 except BaseException:
@@ -79,6 +83,11 @@ def committed_in_background(database: Any, work: Callable[[Any], _Result]) -> _R
     """
     with _BACKGROUND:
         return committed(database, work)
+
+
+def is_at_work() -> bool:
+    """Tell whether work is being done in a transaction of its own."""
+    return _WITHIN.get()
 
 
 def enter(connection: Any, path: tuple[str, ...], request: Any) -> Any:
@@ -136,6 +145,16 @@ class OwnTransaction:
         if retries.at_hand() is not None and self._request.supports_retry():
             raise ConflictError("What was written before an answer was judged is written anew.")
         return False
+
+
+def _commit() -> None:
+    try:
+        transaction.commit()
+    except ValueError as problem:
+        # A ZEO server that was restarted gives out ids of objects that its clients still hold for new ones: another one is free.
+        if str(problem) != _ID_TAKEN:
+            raise
+        raise ConflictError(_ID_TAKEN) from problem
 
 
 @contextmanager
