@@ -33,6 +33,7 @@ TYPED = {
     "userid": "edith",
     "password": "another horse 4242",
     "password2": "another horse 4242",
+    "form.widgets.home_page": "https://www.example.org",
     "search": "gina",
     "reason": "on the phone",
 }
