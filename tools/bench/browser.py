@@ -74,17 +74,19 @@ class Browser:
         response = self._connection.getresponse()
         content = response.read()
         seconds = time.perf_counter() - started
-        self._keep_cookies(response.headers.get_all("Set-Cookie") or [])
+        keep_cookies(self.cookies, response.headers.get_all("Set-Cookie") or [])
         if response.status != status:
             raise Unexpected(f"{method} {path} answered {response.status} instead of {status}.")
         place = urlsplit(response.headers.get("Location", ""))
         location = place.path + (f"?{place.query}" if place.query else "")
         return Answer(status=response.status, location=location, body=content, seconds=seconds)
 
-    def _keep_cookies(self, lines: list[str]) -> None:
-        for line in lines:
-            for name, cookie in SimpleCookie(line).items():
-                if cookie.coded_value in ("", '"deleted"', "deleted"):
-                    self.cookies.pop(name, None)
-                else:
-                    self.cookies[name] = cookie.coded_value
+
+def keep_cookies(cookies: dict[str, str], lines: list[str]) -> None:
+    """Keep in ``cookies`` what the headers ``Set-Cookie`` of an answer give, and drop what they take back."""
+    for line in lines:
+        for name, cookie in SimpleCookie(line).items():
+            if cookie.coded_value in ("", '"deleted"', "deleted"):
+                cookies.pop(name, None)
+            else:
+                cookies[name] = cookie.coded_value

@@ -14,9 +14,7 @@ _ZOPE_CONF = """\
 instancehome $INSTANCE
 <zodb_db main>
   cache-size 30000
-  <filestorage>
-    path $INSTANCE/var/Data.fs
-  </filestorage>
+{storage}
   mount-point /
 </zodb_db>
 <environment>
@@ -24,6 +22,12 @@ instancehome $INSTANCE
   zope_i18n_compile_mo_files true
 </environment>
 """
+
+#: What zope.conf says of the database, where it is a file of the instance.
+_FILE_STORAGE = """\
+  <filestorage>
+    path $INSTANCE/var/Data.fs
+  </filestorage>"""
 
 _SITE_ZCML = """\
 <configure xmlns="http://namespaces.zope.org/zope" xmlns:five="http://namespaces.zope.org/five">
@@ -64,13 +68,15 @@ class Instance:
         """The file for texts of the outbox gateway."""
         return self.folder / "var" / "outbox.jsonl"
 
-    def write(self) -> None:
-        """Write the configuration, for a database that is there or will be."""
+    def write(self, storage: str = _FILE_STORAGE) -> None:
+        """Write the configuration, for a database that is there or will be; ``storage`` is the section of zope.conf that says where."""
         # compiled templates are shared: compiling them is not what is measured
         cache = self.folder.parent / "cache"
         for place in (cache, self.folder / "etc", self.folder / "var"):
             place.mkdir(parents=True, exist_ok=True)
-        self.configuration.write_text(_ZOPE_CONF.format(folder=self.folder, cache=cache), encoding="utf-8")
+        self.configuration.write_text(
+            _ZOPE_CONF.format(folder=self.folder, storage=storage, cache=cache), encoding="utf-8"
+        )
         zcml = _SITE_ZCML.format(first="" if self.has_addon else _WITHOUT, last=_WITH if self.has_addon else "")
         (self.folder / "etc" / "site.zcml").write_text(zcml, encoding="utf-8")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dataclasses import field
 from http.client import HTTPConnection
 from http.client import HTTPException
-from http.cookies import SimpleCookie
+from tools.bench.browser import keep_cookies
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 
@@ -70,15 +70,7 @@ class Browser:
             content = response.read().decode()
         finally:
             connection.close()
-        self._keep(response.headers.get_all("Set-Cookie") or [])
+        keep_cookies(self.cookies, response.headers.get_all("Set-Cookie") or [])
         place = urlsplit(response.headers.get("Location", ""))
         location = place.path + (f"?{place.query}" if place.query else "")
         return Answer(status=response.status, location=location, body=content)
-
-    def _keep(self, lines: list[str]) -> None:
-        for line in lines:
-            for name, cookie in SimpleCookie(line).items():
-                if cookie.coded_value in ("", '"deleted"', "deleted"):
-                    self.cookies.pop(name, None)
-                else:
-                    self.cookies[name] = cookie.coded_value

@@ -18,25 +18,14 @@ _LENGTH = 220
 #: Beginning of what is told of an answer 500.
 ANSWER = "answer 500: "
 
-_CLIENT_CONF = """\
-%import ZEO
-%define INSTANCE {folder}
-instancehome $INSTANCE
-<zodb_db main>
-  cache-size 30000
+_CLIENT_STORAGE = """\
   pool-size 12
+  %import ZEO
   <clientstorage>
     server 127.0.0.1:{port}
     storage 1
     wait-timeout 20
-  </clientstorage>
-  mount-point /
-</zodb_db>
-<environment>
-  CHAMELEON_CACHE {cache}
-  zope_i18n_compile_mo_files true
-</environment>
-"""
+  </clientstorage>"""
 
 
 def free_port() -> int:
@@ -102,10 +91,7 @@ class Client:
 
         :raises RuntimeError: it does not; what it said is in the message.
         """
-        self._instance.write()
-        cache = self._instance.folder.parent / "cache"
-        words = _CLIENT_CONF.format(folder=self._instance.folder, port=self._zeo.port, cache=cache)
-        self._instance.configuration.write_text(words, encoding="utf-8")
+        self._instance.write(_CLIENT_STORAGE.format(port=self._zeo.port))
         environment = {**self._provider.environment, "SMSAUTH_LIMITS_STORAGE": f"{self._redis.address}/0"}
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(

@@ -183,6 +183,13 @@ class Account:
         """Return the account with one more proof; past twenty those give way that were issued first, and never this one."""
         return replace(self, sessions=_with(self.sessions, hashed(secret), session, MOST_SESSIONS))
 
+    def with_kept_session(self, secret: str, session: Session | None) -> "Account":
+        """Return the account with the one proof that goes on where all others end, by itself and on no trusted browser.
+
+        '' and None keep none.
+        """
+        return self.with_session(secret, replace(session, browser="")) if secret and session is not None else self
+
     def without_session(self, secret: str) -> "Account":
         """Return the account without that proof."""
         return replace(self, sessions=_without(self.sessions, hashed(secret)))
@@ -372,10 +379,6 @@ def _without(mapping: Mapping[str, _Ending], key: str) -> dict[str, _Ending]:
 def _without_row(times: tuple[float, ...], answered: Challenge) -> tuple[float, ...]:
     until = tuple(time for time in times if time <= answered.issued)
     return until[: -answered.resends - 1] + tuple(time for time in times if time > answered.issued)
-
-
-def _last(mapping: Mapping[str, _Ending], most: int) -> dict[str, _Ending]:
-    return dict(sorted(mapping.items(), key=lambda item: item[1].expires)[-most:])
 
 
 def newest(sessions: Mapping[str, Session], most: int) -> dict[str, Session]:

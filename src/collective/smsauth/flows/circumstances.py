@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.flows.requester import browser_of
 from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.flows.requester import UNKNOWN_BROWSER
 from collective.smsauth.settings.stored import timezone_of
 from datetime import datetime
 from ipaddress import ip_address
@@ -42,7 +43,6 @@ _BROWSERS = frozenset(
     }
 )
 _SYSTEMS = frozenset({"Android", "Chrome OS", "Debian", "Fedora", "Linux", "Mac OS X", "Ubuntu", "Windows", "iOS"})
-_UNKNOWN = _("browser_unknown", default="Unknown browser")
 
 
 def of_request(user_id: str = "") -> str:
@@ -77,4 +77,4 @@ def _browser(request: Any):
     agent = agent[:_LONGEST_BROWSER]
     found = parse(agent)
     is_known = found.user_agent and found.user_agent.family in _BROWSERS
-    return browser_of(agent) if is_known and found.os and found.os.family in _SYSTEMS else _UNKNOWN
+    return browser_of(agent) if is_known and found.os and found.os.family in _SYSTEMS else UNKNOWN_BROWSER

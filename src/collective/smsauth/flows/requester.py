@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 #: What a browser says of a request that was sent by a page of this very site, or by the person at the browser.
 _OWN = ("same-origin", "none")
+#: What stands for a browser that cannot be named.
+UNKNOWN_BROWSER = _("browser_unknown", default="Unknown browser")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -66,7 +68,7 @@ def browser_of(user_agent: str):
     system = found.os.family if found.os else ""
     if browser and system:
         return _("browser_on", default="${browser} on ${system}", mapping={"browser": browser, "system": system})
-    return browser or user_agent.split("/")[0][:40].strip() or _("browser_unknown", default="Unknown browser")
+    return browser or user_agent.split("/")[0][:40].strip() or UNKNOWN_BROWSER
 
 
 def is_encodable(text: str) -> bool:

@@ -88,7 +88,7 @@ class Gate:
         if is_doubtful and self._catch_up_with([(plugin, offered)]):
             held = self._held(plugin, offered, user_id)
         if held is not None:
-            notes_of(self.request).withheld.setdefault(self.path, []).append(held)
+            self._note_withheld(held)
         return held is None
 
     def protects(self, user_id: str) -> bool:
@@ -171,8 +171,7 @@ class Gate:
         """Note that this user was taken back after PAS let them through."""
         sessions = list(sessions_of(self.user_folder, self.request, user_id))
         is_ended = bool(sessions) and not self._going_on(sessions, user_id, self.accounts.get(user_id))
-        held = Withheld(user_id=user_id, by_ticket=bool(sessions), is_ended=is_ended)
-        notes_of(self.request).withheld.setdefault(self.path, []).append(held)
+        self._note_withheld(Withheld(user_id=user_id, by_ticket=bool(sessions), is_ended=is_ended))
 
     def grant(self, user_id: str, secret: str, session: Session | None = None) -> None:
         """Note a proof made in this request, so that the session minted from it carries it.
@@ -314,6 +313,9 @@ class Gate:
             is_ended=is_ended,
             is_ended_last=is_ended and self._was_ended_last(plugin, offered, user_id, account),
         )
+
+    def _note_withheld(self, held: Withheld) -> None:
+        notes_of(self.request).withheld.setdefault(self.path, []).append(held)
 
     def _is_unknown(self, plugin: Any, offered: dict[str, Any], user_id: str) -> bool:
         # A proof that is not on record, of a member who is let in without one: they may just have set up a phone.

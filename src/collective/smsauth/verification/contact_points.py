@@ -5,7 +5,6 @@ from collective.smsauth.domain import contact_points as points
 from collective.smsauth.domain.session import Session
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.verification.lifecycle import ticket_time
-from dataclasses import replace
 from zope.event import notify
 
 
@@ -18,9 +17,7 @@ def make_primary(accounts: Accounts, user_id: str, number: str, *, keep: str, se
     changed = points.with_primary(account, number) if account is not None else None
     if changed is None or changed == account:
         return False
-    if keep and session is not None:
-        changed = changed.with_session(keep, replace(session, browser=""))
-    accounts.save(user_id, changed.with_ending(ticket_time()))
+    accounts.save(user_id, changed.with_kept_session(keep, session).with_ending(ticket_time()))
     notify(events.SessionsEnded(user_id))
     notify(events.ContactsChanged(user_id, change=events.ContactChange.PRIMARY))
     return True

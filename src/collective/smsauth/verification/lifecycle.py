@@ -34,10 +34,7 @@ def unbind(accounts: Accounts, user_id: str, *, keep: str = "", session: Session
     """
     account = accounts.get(user_id)
     if account is not None and account.number:
-        unbound = account.unbind().with_ending(ticket_time())
-        if keep and session is not None:
-            unbound = unbound.with_session(keep, replace(session, browser=""))
-        accounts.save(user_id, unbound)
+        accounts.save(user_id, account.unbind().with_ending(ticket_time()).with_kept_session(keep, session))
         notify(events.SessionsEnded(user_id))
         notify(events.AuthenticatorUnbound(user_id))
 
@@ -61,8 +58,7 @@ def end_sessions(
         return
     ended = account.without_any_pending()
     ended = replace(ended, sessions={}, trusted={}, challenges={}, earlier=(), answered={}, reset=None)
-    if keep and session is not None:
-        ended = ended.with_session(keep, replace(session, browser=""))
+    ended = ended.with_kept_session(keep, session)
     accounts.save(user_id, ended.with_ending(ticket_time()) if unrecorded else ended)
     if ended != account:
         tell(events.SessionsEnded(user_id))

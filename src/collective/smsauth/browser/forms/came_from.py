@@ -22,7 +22,7 @@ class KeepsGoal:
 
     def kept(self) -> list:
         """Return what the form carries on."""
-        return [{"name": NAME, "value": self.goal}] if self.goal else []
+        return field_of(self.goal)
 
     def link_to_sign_in(self) -> tuple:
         """Return the way to the sign-in, back to this page, and on from there."""
@@ -32,6 +32,11 @@ class KeepsGoal:
     def by_way_of(self, page: str) -> str:
         """Return the name of another page, with the goal for it to carry on."""
         return with_goal(page, self.goal)
+
+
+def field_of(goal: str) -> list:
+    """Return the field by which a form carries on an address, none for ''."""
+    return [{"name": NAME, "value": goal}] if goal else []
 
 
 def with_goal(page: str, goal: str) -> str:

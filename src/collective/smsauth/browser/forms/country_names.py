@@ -34,17 +34,21 @@ def name_of(region: str, request):
     """Return the name of a region (ISO 3166-1 alpha-2); its code where there is no name, and words for ''."""
     if not region:
         return _NOWHERE
-    return _names(request).get(region) or _YOUNGER.get(region, region)
+    return _named(region, _names(request))
 
 
 @provider(IVocabularyFactory)
 def countries(context) -> SimpleVocabulary:
     """Return all countries that phone numbers are known for, by name, each with its calling code."""
-    request = getRequest()
-    named = [(str(name_of(region, request)), region) for region in phone.regions()]
+    names = _names(getRequest())
+    named = [(_named(region, names), region) for region in phone.regions()]
     found = sorted(named, key=lambda one: (one[0].casefold(), one[1]))
     terms = [SimpleTerm(region, title=f"{name} (+{phone.calling_code(region)})") for name, region in found]
     return SimpleVocabulary(terms)
+
+
+def _named(region: str, names: dict) -> str:
+    return str(names.get(region) or _YOUNGER.get(region, region))
 
 
 def _names(request) -> dict:

@@ -5,7 +5,7 @@ into one for letters; whichever way it was asked for, it takes every code.
 """
 
 from collective.smsauth import _
-from collective.smsauth.browser.forms.came_from import NAME
+from collective.smsauth.browser.forms.came_from import field_of
 from collective.smsauth.browser.forms.code import CodeForm
 from collective.smsauth.browser.forms.pending_sign_in import LEAVE
 from collective.smsauth.browser.forms.pending_sign_in import PendingSignInForm
@@ -204,7 +204,7 @@ class VerifyForm(PendingSignInForm, CodeForm):
     def kept(self) -> list:
         """Return what the form carries on: that letters were asked for, and where it is to lead once the sign-in is over."""
         letters = [{"name": _LETTERS, "value": "1"}] if self._asks_letters else []
-        return [*letters, *([{"name": NAME, "value": self.goal}] if self.goal else [])]
+        return [*letters, *field_of(self.goal)]
 
     def render(self) -> str:
         """Offer to send a code only where the site sends any, and one is needed."""
