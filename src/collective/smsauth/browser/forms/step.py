@@ -14,6 +14,7 @@ from collective.smsauth.browser.forms.plain_input import scrub
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.flows import acts
 from collective.smsauth.flows import messages
 from collective.smsauth.flows.requester import comes_from_elsewhere
 from collective.smsauth.flows.requester import effective_user_id
@@ -41,9 +42,6 @@ from zope.schema.interfaces import IPassword
 
 #: Seconds for which a rendered form may be sent.
 FORM_LIFETIME = 2 * 60 * 60
-#: How often one member, or one pending sign-in or link, may act by these forms within ``ACTS_WINDOW`` seconds: far more than people do.
-#: What they cause (writes, e-mails) is bounded by that where it has no window of its own.
-MOST_ACTS, ACTS_WINDOW = 200, 10 * 60
 TOKEN = "token"
 
 
@@ -231,14 +229,8 @@ class StepForm(HasParts, AutoExtensibleForm, form.Form):
         return self._too_often()
 
     def _too_often(self) -> Message | None:
-        whose = effective_user_id() or self.token_owner
-        if not whose:
-            return None
-        name = codes.digest(self.parts.keys("signing")[0], "acts", whose)[:32]
-        if self.parts.rate_limiter.hit(name, limit=MOST_ACTS, window=ACTS_WINDOW):
-            return None
-        wait = self.parts.rate_limiter.resets_in(name, limit=MOST_ACTS, window=ACTS_WINDOW)
-        return messages.timed(messages.TOO_MANY_ACTS, seconds=max(1, wait))
+        wait = acts.count(self.request, effective_user_id() or self.token_owner)
+        return messages.timed(messages.TOO_MANY_ACTS, seconds=wait) if wait else None
 
     def _empty(self) -> None:
         # What a page of another site has filled in is not shown to somebody who would send it on.

@@ -1,8 +1,8 @@
 """What a request may cause has a bound: e-mails to an address that a member chose, and what is written for a wrong code."""
 
 from collective.smsauth import testing
-from collective.smsauth.browser.forms import step
 from collective.smsauth.events import RecoveryCodesMade
+from collective.smsauth.flows import acts
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.notifications import windows
 from collective.smsauth.tests.support import wired as wiring
@@ -104,18 +104,18 @@ class FormsTest(PageTest):
 
     def test_past_very_many_acts_a_member_has_to_wait_and_the_page_says_so(self):
         anna = self.protected()
-        entered(self, mock.patch.object(step, "MOST_ACTS", 5))
+        entered(self, mock.patch.object(acts, "MOST_ACTS", 5))
         anna.open("@@smsauth-recovery")
         fields = {"form.buttons.download": "1", "codes": "", "token": anna.token()}
         name = "@@smsauth-recovery"
-        for _ in range(step.MOST_ACTS):
+        for _ in range(acts.MOST_ACTS):
             self.assertEqual(302, anna.post(name, fields).status_int)
         anna.open("@@smsauth-disable")
         anna.fill(password=PASSWORD)
         anna.click("disable")
         self.assertIn("This was done very often in a short time. Please try again in 10 minutes.", anna.errors)
         self.assertTrue(self.account().number)
-        self.clock.advance(step.ACTS_WINDOW)
+        self.clock.advance(acts.ACTS_WINDOW)
         anna.fill(password=PASSWORD)
         anna.click("disable")
         self.assertFalse(self.account().number)

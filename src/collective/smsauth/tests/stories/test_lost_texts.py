@@ -1,6 +1,5 @@
 """Texts that fail: those that certainly did not leave cost nobody anything, those that may have left do, and all failures are counted."""
 
-from collective.smsauth.browser.forms.step import ACTS_WINDOW
 from collective.smsauth.delivery import mailer
 from collective.smsauth.delivery.dispatcher import Dispatcher
 from collective.smsauth.delivery.status import report
@@ -8,6 +7,7 @@ from collective.smsauth.domain import budget
 from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
+from collective.smsauth.flows.acts import ACTS_WINDOW
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import IRateLimiter

@@ -1,0 +1,85 @@
+"""Services that need somebody to be signed in: a member for what is their own, administrators for what is another member's."""
+
+from AccessControl.SecurityManagement import getSecurityManager
+from collective.smsauth import _
+from collective.smsauth.flows import subject
+from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.flows.subject import Subject
+from collective.smsauth.interfaces import ISecondStepView
+from collective.smsauth.pas.lookup import gate_of
+from collective.smsauth.permissions import MANAGE
+from collective.smsauth.services import refusals
+from collective.smsauth.services.refusals import Refusal
+from collective.smsauth.services.service import StepService
+from plone import api
+from typing import Any
+from zope.interface import implementer
+
+
+def nobody(gate) -> Refusal:
+    """Return the refusal of a request in which nobody is signed in; it tells whether only the second step is missing."""
+    if any(not held.is_ended for held in gate.withheld):
+        words = _("rest_error_owed", default="This session still needs the second step. Log in again with a browser.")
+        return Refusal(status=401, type="Second factor required", reason=refusals.SECOND_FACTOR, message=words)
+    words = _("rest_error_nobody", default="Nobody is logged in.")
+    return Refusal(status=401, reason=refusals.NOT_ALLOWED, message=words)
+
+
+def second_step() -> Refusal:
+    """Return the refusal of a session that was let in without a second step, where a real one is demanded."""
+    words = _("rest_error_second_step", default="This asks for a code first: confirm it is you, then send this again.")
+    return Refusal(status=403, reason=refusals.SECOND_STEP, message=words)
+
+
+def not_allowed() -> Refusal:
+    """Return the refusal of whoever may not do this."""
+    words = _("rest_error_not_allowed", default="You may not do this.")
+    return Refusal(status=403, reason=refusals.NOT_ALLOWED, message=words)
+
+
+@implementer(ISecondStepView)
+class MemberService(StepService):
+    """A service about the second step of the member in effect. It is published for all, so that each refusal has its reason."""
+
+    #: Whether a second step must have been given in this session, by whoever has one.
+    demands_step = True
+
+    def answer(self, data: dict[str, Any]) -> Any:
+        """Return what the service answers to the member, or why it does nothing."""
+        member = subject.member_in_effect(self.request)
+        if member is None:
+            return not_allowed() if effective_user_id() else nobody(self.parts.gate)
+        if self.demands_step and not self.parts.gate.has_given(member.user_id):
+            return second_step()
+        return self.answer_to(member, data)
+
+    def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
+        """Return what the service answers to the fields of the body, or why it does nothing."""
+        raise NotImplementedError
+
+
+@implementer(ISecondStepView)
+class AdministratorService(StepService):
+    """A service for whoever may manage two-step verification, and gave a second step in this session if they have one."""
+
+    permission = MANAGE
+
+    def answer(self, data: dict[str, Any]) -> Any:
+        """Return what the service answers to the administrator, or why it does nothing."""
+        refusal = self.refusal_of_administrator()
+        return refusal if refusal is not None else self.answer_to_administrator(data)
+
+    def refusal_of_administrator(self) -> Refusal | None:
+        """Return why whoever sends this is not to use the service; None if they are."""
+        user = getSecurityManager().getUser()
+        if not api.user.has_permission(self.permission, obj=self.context):
+            return not_allowed() if user.getId() else nobody(self.parts.gate)
+        # users of the Zope root have no second step here
+        gate = gate_of(self.parts.site.acl_users, self.request)
+        if gate is not None and gate.is_own(user) and not gate.has_given(user.getId()):
+            return second_step()
+        return None
+
+    def answer_to_administrator(self, data: dict[str, Any]) -> Any:
+        """Return what the service answers to the fields of the body, or why it does nothing."""
+        raise NotImplementedError
