@@ -1,5 +1,6 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from collective.smsauth.domain.delivery import DeliveryStatus
 from dataclasses import dataclass
@@ -88,17 +89,20 @@ class ISitePolicies(Interface):
 class GatewaySettings:
     """What an administrator can set of a gateway.
 
-    ``schema`` is a schema of lines of text that may be empty, with a fieldset. All names in it begin with the gateway's own; its records
-    are registered under the prefix ``collective.smsauth``. What is a ``Password`` is never shown. The environment variable of the same
-    name in capitals, after ``variable_prefix``, wins over what is stored; what is named in ``environment`` is set only there.
-    ``kept_secrets`` tells of a secret to which other setting it belongs, and what to say (a message id) if that is changed and the
-    secret stays.
+    ``schema`` is a schema of text that may be empty, and of choices, with a fieldset. All names in it begin with the gateway's own; its
+    records are registered under the prefix ``collective.smsauth``. What is a ``Password``, or named in ``secrets``, is never shown. The
+    environment variable of the same name in capitals, after ``variable_prefix``, wins over what is stored; what is named in
+    ``environment`` is set only there. ``kept_secrets`` tells of a secret to which other setting it belongs, and what to say (a message id)
+    if that is changed and the secret stays. ``check`` is called with values by name before they are stored, and returns message ids by
+    name for those that cannot be.
     """
 
     schema: Any
     environment: tuple[str, ...] = ()
     variable_prefix: str = ""
     kept_secrets: Mapping[str, tuple[str, Message]] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    check: Callable[[Mapping[str, str]], Mapping[str, Message]] | None = None
 
 
 class ISMSGateway(Interface):
@@ -136,6 +140,13 @@ class IVoiceGateway(Interface):
 
         :raises GatewayError: the provider did not take it.
         """
+
+
+class IPreviewingGateway(Interface):
+    """What a gateway provides besides if an administrator can see the request that it makes; ``config`` as there."""
+
+    def preview(config):
+        """Return the request for an example as text of several lines, without secrets; '' if there is nothing to show."""
 
 
 class IAnswerableGateway(Interface):

@@ -33,8 +33,12 @@ def names() -> tuple[str, ...]:
 
 def secrets(site: Any = None) -> tuple[str, ...]:
     """Return the names of those that are never shown; ``site`` as for ``brought``."""
-    fields = [field for settings in brought(site) for field in schema.getFieldsInOrder(settings.schema)]
-    return tuple(name for name, field in fields if isinstance(field, schema.Password))
+    return tuple(
+        name
+        for settings in brought(site)
+        for name, field in schema.getFieldsInOrder(settings.schema)
+        if isinstance(field, schema.Password) or name in settings.secrets
+    )
 
 
 def only_in_environment() -> tuple[str, ...]:

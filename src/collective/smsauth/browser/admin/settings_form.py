@@ -133,6 +133,8 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
         problems.update(
             {name: words_for(self.schema[name]) for name in self._open_choices() if self._chose_nothing(name, data)}
         )
+        if not problems:
+            problems = changes.wrong(site, given)
         for name, problem in problems.items():
             self._complain(problem, self._widgets()[name])
         if problems:
