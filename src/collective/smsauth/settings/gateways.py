@@ -31,6 +31,16 @@ def names() -> tuple[str, ...]:
     return tuple(name for settings in brought() for name in schema.getFieldNamesInOrder(settings.schema))
 
 
+def names_by_gateway(site: Any = None) -> dict[str, list[str]]:
+    """Return the names of the settings that each gateway brings, by its name; ``site`` as for ``brought``."""
+    there = brought(site)
+    return {
+        name: schema.getFieldNamesInOrder(gateway.settings.schema)
+        for name, gateway in sorted(getUtilitiesFor(ISMSGateway))
+        if getattr(gateway, "settings", None) in there
+    }
+
+
 def secrets(site: Any = None) -> tuple[str, ...]:
     """Return the names of those that are never shown; ``site`` as for ``brought``."""
     return tuple(

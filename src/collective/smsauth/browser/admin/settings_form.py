@@ -178,7 +178,8 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
         if name in self._secrets:
             # Browsers would fill in the administrator's own password.
             widget.value = ""
-            widget.attributes["value"] = ""
+            if isinstance(widget.field, schema.Password):
+                widget.attributes["value"] = ""
             widget.attributes["autocomplete"] = "new-password"
         if name in self._lines:
             widget.addClass("form-control")
