@@ -160,24 +160,27 @@ class IAnswerableGateway(Interface):
 class ConfiguredGateway:
     """A gateway with its configuration: one of those through which a text may go.
 
-    ``status_url`` is where the provider may report what became of the text, '' if nowhere.
+    ``status_url`` is where the provider may report what became of the text, '' if nowhere. ``name`` is that of its utility, '' if what it
+    does is not counted.
     """
 
     gateway: ISMSGateway
     config: Mapping[str, str] = field(repr=False)
     status_url: str = field(default="", repr=False)
+    name: str = ""
 
 
 class IDispatcher(Interface):
     """A global utility that decides when a gateway is called: after the commit, once, in a worker thread."""
 
-    def dispatch(text, gateways, report, never_left=None):
+    def dispatch(text, gateways, report, never_left=None, tried=None):
         """Send ``text`` once the current transaction has been committed; never on abort.
 
         ``gateways`` are one or more ConfiguredGateway, in order: the next is used when those before it fail for reasons that are the
         provider's. ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
         outside of the request, so it brings its own database connection. ``never_left``, if it is given, is called in its place when
-        the text certainly did not leave.
+        the text certainly did not leave. ``tried``, if it is given, is called before with each try: the name of the gateway, a
+        DeliveryStatus, and the seconds that it took.
         """
 
     def submit(job, *, for_strangers=False, always=False):

@@ -12,7 +12,7 @@ from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.settings.stored import chosen_gateway
 from collective.smsauth.settings.stored import gateway_config
-from collective.smsauth.settings.stored import gateways
+from collective.smsauth.settings.stored import named_gateways
 from zope.component import getUtilitiesFor
 from zope.i18nmessageid import Message
 from zope.interface import implementer
@@ -50,8 +50,10 @@ def chosen(site) -> ISMSGateway:
 def ready(site, channel: Channel) -> tuple[ConfiguredGateway, ...]:
     """Return the gateways that are ready for what goes by ``channel``, in order; one that refuses if there is none."""
     config = gateway_config(site)
-    usable = [gateway for gateway in gateways(site) if not _problems(gateway, channel, config)]
-    return tuple(ConfiguredGateway(gateway=gateway, config=config) for gateway in usable or [NoGateway()])
+    usable = [(name, gateway) for name, gateway in named_gateways(site) if not _problems(gateway, channel, config)]
+    return tuple(
+        ConfiguredGateway(gateway=gateway, config=config, name=name) for name, gateway in usable or [("", NoGateway())]
+    )
 
 
 def can_send(site, channel: Channel) -> bool:

@@ -183,6 +183,8 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
             widget.attributes["autocomplete"] = "new-password"
         if name in self._lines:
             widget.addClass("form-control")
+        if isinstance(self.schema.get(name), schema.Choice) and self.schema[name].default:
+            widget.required = True  # there is always a value, so none is not offered
         if environment(name):
             widget.description = self._with_note(widget, name)
         if notes := text_length.notes(wiring.of(self.request), name, widget.value or ""):

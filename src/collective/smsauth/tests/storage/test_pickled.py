@@ -32,11 +32,8 @@ ARCHITECTURE = Path(__file__).resolve().parents[5] / "docs" / "architecture.rst"
 PICKLED = frozenset(
     {
         "collective.smsauth.delivery.gateways.apprise.schema IAppriseSettings",
-        "collective.smsauth.delivery.gateways.apprise.schema.IAppriseSettings",
         "collective.smsauth.delivery.gateways.http.schema IHTTPSettings",
-        "collective.smsauth.delivery.gateways.http.schema.IHTTPSettings",
         "collective.smsauth.delivery.gateways.twilio.schema ITwilioSettings",
-        "collective.smsauth.delivery.gateways.vonage.schema.IVonageSettings",
         "collective.smsauth.delivery.gateways.vonage.schema IVonageSettings",
         "collective.smsauth.interfaces ISMSAuthLayer",
         "collective.smsauth.plugin SMSAuthPlugin",
@@ -58,7 +55,15 @@ NAMED = frozenset(
     }
 )
 ATTRIBUTES = frozenset(
-    {"_accounts", "_alarms", "_number_blocks", "_password_attempts", "_usage_counters", "_wrong_answers"}
+    {
+        "_accounts",
+        "_alarms",
+        "_gateway_counters",
+        "_number_blocks",
+        "_password_attempts",
+        "_usage_counters",
+        "_wrong_answers",
+    }
 )
 
 

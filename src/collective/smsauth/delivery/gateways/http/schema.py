@@ -9,7 +9,9 @@ from collective.smsauth.delivery.gateways.http.configuration import METHODS
 from collective.smsauth.interfaces import GatewaySettings
 from collective.smsauth.settings.fields import line
 from plone.supermodel import model
+from typing import Any
 from zope import schema
+from zope.i18nmessageid import Message
 from zope.schema.vocabulary import SimpleTerm
 from zope.schema.vocabulary import SimpleVocabulary
 
@@ -19,6 +21,12 @@ _NUMBER_FORMATS = SimpleVocabulary(
         SimpleTerm(DIGITS, title=_("number_without_plus", default="without +, such as 31612345678")),
     ]
 )
+
+
+def _choice(title: Message, *, values: tuple[str, ...] = (), default: str = "", **more: Any) -> schema.Choice:
+    """Return a choice that need not be made: then it is the default."""
+    offered = {"values": values} if values else {}
+    return schema.Choice(title=title, default=default or values[0], missing_value="", required=False, **offered, **more)
 
 
 class IHTTPSettings(model.Schema):
@@ -46,15 +54,8 @@ class IHTTPSettings(model.Schema):
         _("help_http_url", default="Where the provider takes texts, such as https://api.example.com/messages."),
         longest=2000,
     )
-    http_method = schema.Choice(
-        title=_("label_http_method", default="Method"), values=METHODS, default=METHODS[0], required=True
-    )
-    http_content_type = schema.Choice(
-        title=_("label_http_content_type", default="Content type"),
-        values=CONTENT_TYPES,
-        default=CONTENT_TYPES[0],
-        required=True,
-    )
+    http_method = _choice(_("label_http_method", default="Method"), values=METHODS)
+    http_content_type = _choice(_("label_http_content_type", default="Content type"), values=CONTENT_TYPES)
     http_payload = line(
         _("label_http_payload", default="Template of the request"),
         _(
@@ -75,11 +76,8 @@ class IHTTPSettings(model.Schema):
         longest=5000,
         kind=schema.Text,
     )
-    http_number_format = schema.Choice(
-        title=_("label_http_number_format", default="Phone number"),
-        vocabulary=_NUMBER_FORMATS,
-        default=E164,
-        required=True,
+    http_number_format = _choice(
+        _("label_http_number_format", default="Phone number"), vocabulary=_NUMBER_FORMATS, default=E164
     )
     http_success_status = line(
         _("label_http_success_status", default="Status of success"),
