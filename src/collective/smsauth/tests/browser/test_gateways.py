@@ -56,7 +56,7 @@ class PanelTest(GatewaysTest):
         for choice in ("gateway", "gateway_second"):
             offered = set(self.frank.browser.getControl(name=f"form.widgets.{choice}:list").options)
             self.assertLessEqual({"apprise", "http", "outbox", "twilio", "vonage"}, offered)
-        [script] = re.findall(r'<script defer=""\s+src="([^"]*gateways\.js\?v=\w+)"></script>', page)
+        [script] = html.fromstring(page).xpath("//script[@defer and contains(@src, '/gateways.js?v=')]/@src")
         self.assertIn("data-smsauth-gateways", self.frank.get(script.removeprefix(f"{self.frank.url}/")).text)
 
     def test_what_is_entered_is_stored_and_the_values_of_headers_are_never_shown(self):
@@ -167,13 +167,14 @@ class RestTest(GatewaysTest):
             with self.subTest(name=name, value=value):
                 answer = self.patch(**{"code_length": 8, name: value})
                 self.assertEqual(400, answer.status_int)
-                self.assertEqual([name], [error["field"] for error in answer.json["message"]])
+                self.assertEqual([name], re.findall(r"'field': '(\w+)'", answer.json["message"]))
         self.assertEqual((6, ""), (setting("code_length"), setting("http_url") or ""))
 
     def test_a_template_that_no_longer_fits_is_refused(self):
         self.assertEqual(204, self.patch(**HTTP).status_int)
         answer = self.patch(http_content_type="FORM")
-        self.assertEqual((400, "http_payload"), (answer.status_int, answer.json["message"][0]["field"]))
+        self.assertEqual(400, answer.status_int)
+        self.assertIn("'field': 'http_payload'", answer.json["message"])
         self.assertEqual(204, self.patch(http_content_type="FORM", http_payload=FORM).status_int)
 
     def test_what_is_stored_wrong_keeps_nobody_from_changing_the_rest(self):
