@@ -58,7 +58,10 @@ class _Guard:
         self._timer.daemon = True
         self._timer.start()
 
-    def leave(self) -> None:
+    def __enter__(self) -> "_Guard":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
         """Let the connection be."""
         self._timer.cancel()
         with self._lock:
@@ -82,23 +85,21 @@ def exchange(request: Request, *, allow_private: bool, timeouts: tuple[float, fl
     secure = parts.scheme == "https"
     host, port = parts.hostname or "", parts.port or (443 if secure else 80)
     connect, read = timeouts
-    opened = _connected(host, port, connect, allow_private=allow_private)
-    # Longer than the guard takes to end it: so what has come by then is not lost.
-    opened.settimeout(read + 1)
-    guard = _Guard(opened, read)
-    client = http.client.HTTPConnection(host, port)
-    client.default_port = 443 if secure else 80
-    is_sent = False
-    try:
-        client.sock = opened = _trusted().wrap_socket(opened, server_hostname=host) if secure else opened
-        is_sent = True
-        return _exchanged(client, request, f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", guard)
-    except (OSError, http.client.HTTPException) as error:
-        raise _unanswered(error, is_over=guard.is_over, is_sent=is_sent) from None
-    finally:
-        guard.leave()
-        client.close()
-        opened.close()
+    target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    with _connected(host, port, connect, allow_private=allow_private) as opened, _Guard(opened, read) as guard:
+        # Longer than the guard takes to end it: so what has come by then is not lost.
+        opened.settimeout(read + 1)
+        client = http.client.HTTPConnection(host, port)
+        client.default_port = 443 if secure else 80
+        is_sent = False
+        try:
+            client.sock = _trusted().wrap_socket(opened, server_hostname=host) if secure else opened
+            is_sent = True
+            return _exchanged(client, request, target, guard)
+        except (OSError, http.client.HTTPException) as error:
+            raise _unanswered(error, is_over=guard.is_over, is_sent=is_sent) from None
+        finally:
+            client.close()
 
 
 def _unanswered(error: Exception, *, is_over: bool, is_sent: bool) -> GatewayError:

@@ -36,7 +36,6 @@ import time
 TIMEOUTS = (3.0, 10.0)
 #: Bytes of an answer that are read; Vonage's have about two hundred.
 LONGEST_ANSWER = 64 * 1024
-_PIECE = 4096
 
 
 @implementer(ISMSGateway, IAnswerableGateway)
@@ -118,12 +117,13 @@ class VonageGateway:
 
     def _read(self, answer: requests.Response) -> bytes:
         """Return the answer, or what of it has come until it is too long or too late."""
-        body, end = b"", time.monotonic() + self._timeouts[1]
-        for piece in answer.iter_content(_PIECE):
-            body += piece
+        body, end = bytearray(), time.monotonic() + self._timeouts[1]
+        # byte by byte: more of them are waited for until all have come
+        for byte in answer.iter_content(1):
+            body += byte
             if len(body) >= LONGEST_ANSWER or time.monotonic() >= end:
                 break
-        return body[:LONGEST_ANSWER]
+        return bytes(body[:LONGEST_ANSWER])
 
 
 def _taken(messages: list[dict[str, Any]], secrets: tuple[str, ...]) -> str:
