@@ -103,6 +103,11 @@ class TestRefusals(AppriseTestCase):
             self.assertEqual((S.TRY_LATER, False), (error.status, error.certain))
         self.assertIs(S.TRY_LATER, self.refused(url=f"json://127.0.0.1:{closed_port()}/").status)
 
+    def test_a_large_answer_is_one_like_others(self):
+        self.server.answers.append((200, "x" * (8 << 20)))
+        self.send()
+        self.assertIs(S.CONFIGURATION, self.refused((401, "x" * (8 << 20))).status)
+
     def test_the_url_is_in_no_error(self):
         for answer in ((401, ""), fake.HANG_UP, (500, "x" * 5000)):
             error = self.refused(answer)

@@ -658,12 +658,25 @@ class TestPreview(unittest.TestCase):
         )
         self.assertNotIn("geheim", shown)
 
-    def test_names_of_headers_show_before_the_rest_is_there(self):
-        self.assertIn("X-Trace: ••••", HTTPGateway().preview({"http_headers": "X-Trace: geheim"}))
+    def test_it_shows_what_is_there_already_and_right(self):
+        cases = (
+            ({}, ""),
+            ({"http_method": "PUT"}, ""),
+            ({"http_headers": "X-Trace: geheim"}, "X-Trace: ••••"),
+            ({"http_headers": "X-Trace: geheim", "http_url": "ftp://a", "http_payload": "{"}, "X-Trace: ••••"),
+            ({"http_headers": "geheim"}, ""),
+            (
+                {"http_payload": FORM, "http_content_type": "FORM"},
+                "to=%2B447700900123&text=Site%3A+your+login+code+is+123456.",
+            ),
+        )
+        for settings, expected in cases:
+            with self.subTest(settings):
+                self.assertEqual(expected, HTTPGateway().preview(settings))
 
-    def test_there_is_none_of_nothing_or_of_what_is_wrong(self):
-        for settings in ({}, config("https://a.b", payload="{"), {"http_method": "PUT"}):
-            self.assertEqual("", HTTPGateway().preview(settings))
+    def test_a_header_of_ones_own_replaces_the_usual_one(self):
+        shown = HTTPGateway().preview(config("https://a.b", headers="content-type: geheim"))
+        self.assertEqual(1, shown.lower().count("content-type"))
 
 
 class TestThroughTheDispatcher(HTTPTestCase):
@@ -688,12 +701,29 @@ class TestThroughTheDispatcher(HTTPTestCase):
                 [outcome] = self.dispatched(self.config(success_path="ok"), config(second.url))
                 self.assertEqual((False, []), (outcome.blames_provider, second.requests))
 
+    def test_each_try_is_told_with_the_name_of_the_gateway(self):
+        with fake.running() as second:
+            self.server.answers.append((503, ""))
+            self.dispatched(self.config(), config(second.url))
+        self.assertEqual(
+            [("first", S.TRY_LATER), ("second", S.SENT)], [(name, status) for name, status, _ in self.tries]
+        )
+        self.assertTrue(all(0 < seconds < 20 for _name, _status, seconds in self.tries))
+
     def dispatched(self, *configs):
-        outcomes = []
+        outcomes, self.tries = [], []
         dispatcher = Dispatcher(sleep=lambda seconds: False)
-        gateways = [ConfiguredGateway(gateway=self.gateway, config=one) for one in configs]
+        gateways = [
+            ConfiguredGateway(gateway=self.gateway, config=one, name=name)
+            for name, one in zip(("first", "second"), configs)
+        ]
         with self.assertLogs("collective.smsauth", "INFO") as logs:
-            dispatcher.dispatch(TEXT, gateways, lambda status, detail: outcomes.append(status))
+            dispatcher.dispatch(
+                TEXT,
+                gateways,
+                lambda status, detail: outcomes.append(status),
+                tried=lambda *one: self.tries.append(one),
+            )
             transaction.commit()
             dispatcher.drain(20)
         dispatcher.stop(5)

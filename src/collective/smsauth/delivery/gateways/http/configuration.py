@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 from zope.i18nmessageid import Message
 
+import os
 import re
 
 METHODS = ("POST", "PUT")
@@ -36,20 +37,11 @@ def request_of(config: Mapping[str, str], *, to: str, body: str) -> Request:
 
     :raises ValueError: they are not.
     """
-    content_type = _choice(config, "http_content_type", CONTENT_TYPES)
-    own = headers.parse(config.get("http_headers") or "")
-    named = {name.lower() for name, _value in own}
-    usual = (
-        ("Content-Type", payload.CONTENT_TYPES[content_type]),
-        ("Accept", "application/json, */*;q=0.5"),
-        _USER_AGENT,
-    )
-    mobile = to.removeprefix("+") if _choice(config, "http_number_format", NUMBER_FORMATS) == DIGITS else to
     return Request(
         method=_choice(config, "http_method", METHODS),
         url=_value(config, "http_url"),
-        headers=(*((name, value) for name, value in usual if name.lower() not in named), *own),
-        body=payload.filled(config.get("http_payload") or "", content_type, {"body": body, "mobile": mobile}),
+        headers=(*_usual_headers(config), *_own_headers(config)),
+        body=_body(config, to=to, body=body),
     )
 
 
@@ -71,14 +63,15 @@ def secrets(config: Mapping[str, str]) -> tuple[str, ...]:
     """Return what of the settings is not to be repeated: the values of the headers, alone and without the kind before them."""
     found = []
     with suppress(headers.WrongHeader):
-        for _name, value in headers.parse(config.get("http_headers") or ""):
+        for _name, value in _own_headers(config):
             found += [value, value.rpartition(" ")[2]]
     return (*found, config.get("http_url") or "", urlsplit(_value(config, "http_url")).query)
 
 
 def allows_private(config: Mapping[str, str]) -> bool:
     """Tell whether the environment permits servers in the site's own network."""
-    return _value(config, "http_allow_private").lower() in ("1", "true")
+    allowed = config.get("http_allow_private", os.environ.get("SMSAUTH_HTTP_ALLOW_PRIVATE", ""))
+    return allowed.strip().lower() in ("1", "true")
 
 
 def problems(config: Mapping[str, str]) -> tuple[Message, ...]:
@@ -97,21 +90,39 @@ def check(values: Mapping[str, str]) -> dict[str, Message]:
 
 
 def preview(config: Mapping[str, str]) -> str:
-    """Return the request as it would be sent for an example, with the names of the headers only; '' if nothing is set that can be shown."""
-    if not any(_value(config, name) for name in ("http_url", "http_payload", "http_headers")) or check(config):
-        return ""
-    template = config.get("http_payload") or ""
-    shown = {
-        "http_payload": template if template.strip() else _NOTHING[_choice(config, "http_content_type", CONTENT_TYPES)]
-    }
-    request = request_of({**config, **shown}, to=EXAMPLE["mobile"], body=EXAMPLE["body"])
-    own = {name for name, _value in headers.parse(config.get("http_headers") or "")}
-    lines = [f"{name}: {_MASK if name in own else value}" for name, value in request.headers]
-    body = request.body.decode("ascii") if template.strip() else ""
-    return "\n".join((f"{request.method} {request.url}", *lines, "", body)).rstrip()
+    """Return the request as it would be sent for an example, as far as it is set up, with the names of the headers only."""
+    wrong = check(config)
+    lines = []
+    if _value(config, "http_url") and not wrong.keys() & {"http_url", "http_method"}:
+        lines.append(f"{_choice(config, 'http_method', METHODS)} {_value(config, 'http_url')}")
+    if not wrong.keys() & {"http_headers", "http_content_type"}:
+        lines += [f"{name}: {value}" for name, value in _usual_headers(config) if lines]
+        lines += [f"{name}: {_MASK}" for name, _secret in _own_headers(config)]
+    if _value(config, "http_payload") and not wrong.keys() & {
+        "http_payload",
+        "http_content_type",
+        "http_number_format",
+    }:
+        lines += ["", _body(config, to=EXAMPLE["mobile"], body=EXAMPLE["body"]).decode("ascii")]
+    return "\n".join(lines).strip()
 
 
-_NOTHING = {payload.JSON: '["{{body}}", "{{mobile}}"]', payload.FORM: "body={{body}}&mobile={{mobile}}"}
+def _own_headers(config: Mapping[str, str]) -> headers.Headers:
+    return headers.parse(config.get("http_headers") or "")
+
+
+def _usual_headers(config: Mapping[str, str]) -> headers.Headers:
+    """Return the headers that an administrator has not set."""
+    content_type = payload.CONTENT_TYPES[_choice(config, "http_content_type", CONTENT_TYPES)]
+    usual = (("Content-Type", content_type), ("Accept", "application/json, */*;q=0.5"), _USER_AGENT)
+    own = {name.lower() for name, _secret in _own_headers(config)}
+    return tuple((name, value) for name, value in usual if name.lower() not in own)
+
+
+def _body(config: Mapping[str, str], *, to: str, body: str) -> bytes:
+    mobile = to.removeprefix("+") if _choice(config, "http_number_format", NUMBER_FORMATS) == DIGITS else to
+    content_type = _choice(config, "http_content_type", CONTENT_TYPES)
+    return payload.filled(config.get("http_payload") or "", content_type, {"body": body, "mobile": mobile})
 
 
 def _value(config: Mapping[str, str], name: str) -> str:
@@ -207,7 +218,7 @@ def _is_host(host: str) -> bool:
 
 def _wrong_headers(config: Mapping[str, str]) -> Message | None:
     try:
-        headers.parse(config.get("http_headers") or "")
+        _own_headers(config)
     except headers.ReservedHeader as error:
         return _(
             "problem_http_header_reserved",

@@ -7,6 +7,7 @@ Steps = tuple[str | int, ...]
 #: What ``value_at`` returns where there is nothing.
 MISSING = object()
 _LONGEST = 20
+_INDEX = re.compile(r"[0-9]{1,6}")
 _STEP = re.compile(
     r"""\.?(?:\[(?P<index>[0-9]{1,6})\]|\[(?P<quote>['"])(?P<quoted>[^'"\\]+)(?P=quote)\]|(?P<name>[^.\[\]'"\s]+))"""
 )
@@ -43,7 +44,7 @@ def value_at(document: object, steps: Steps) -> object:
     for step in steps:
         if isinstance(document, dict) and str(step) in document:
             document = document[str(step)]
-        elif isinstance(document, list) and str(step).isdigit() and int(step) < len(document):
+        elif isinstance(document, list) and _INDEX.fullmatch(str(step)) and int(step) < len(document):
             document = document[int(step)]
         else:
             return MISSING
