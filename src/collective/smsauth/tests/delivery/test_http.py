@@ -270,6 +270,13 @@ class TestSuccess(HTTPTestCase):
                 self.server.answers.append((200, answer))
                 self.assertEqual(expected, self.gateway.send(TEXT, self.config(message_id="$.m[0].id")))
 
+    def test_what_was_sent_is_no_id(self):
+        for odd in (BODY, "123456", NUMBER, NUMBER[1:], "a\nb", "a b", "x" * 300, "s3cr-et"):
+            with self.subTest(odd):
+                self.server.answers.append((200, {"id": odd}))
+                sent = self.gateway.send(TEXT, self.config(message_id="id", headers="Authorization: Bearer s3cr-et"))
+                self.assertEqual("", sent)
+
     def test_an_answer_that_is_none_leaves_open_what_became_of_the_text(self):
         for body in ("<html>Welcome</html>", "", b"\xff\xfe", "[" * 100_000):
             with self.subTest(body[:9]):

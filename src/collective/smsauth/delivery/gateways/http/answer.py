@@ -21,8 +21,9 @@ import re
 #: So much of an answer is looked at for words, in characters.
 _LONGEST = 2000
 _MOST_STRINGS = 100
-#: Longest id of a message that is passed on.
-_LONGEST_ID = 200
+#: What the id of a message looks like. It is logged, so it is nothing else.
+_ID = re.compile(r"[A-Za-z0-9_.:@/+=-]{1,200}")
+_SHORTEST_SECRET = 4
 #: Answers of who waited too long for somebody else's: the text may have been taken all the same.
 _LATE = (408, 504)
 
@@ -89,7 +90,7 @@ def taken(answer: Answer, success: Success, *secrets: str) -> str:
             raise _refused(answer, _declared, *secrets)
     elif success.text and success.text not in body:
         raise _refused(answer, _declared, *secrets)
-    return _spelled(json_path.value_at(document, success.message_id))[:_LONGEST_ID] if success.message_id else ""
+    return _id(json_path.value_at(document, success.message_id), secrets) if success.message_id else ""
 
 
 def _refused(answer: Answer, otherwise: Any, *secrets: str) -> GatewayError:
@@ -143,6 +144,13 @@ def _document(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return MISSING
+
+
+def _id(value: object, secrets: tuple[str, ...]) -> str:
+    """Return an id, '' if it is none, or a part of what was sent."""
+    found = _spelled(value)
+    is_sent = len(found) >= _SHORTEST_SECRET and any(found in one for one in secrets)
+    return found if _ID.fullmatch(found) and not is_sent else ""
 
 
 def _is_nothing(value: object) -> bool:
