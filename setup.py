@@ -113,8 +113,10 @@ setup(
         "zope.traversing",
     ],
     extras_require={
+        "apprise": ["apprise"],
         "redis": ["redis"],
         "test": [
+            "apprise",
             "hypothesis",
             "pas.plugins.headers",
             "playwright",

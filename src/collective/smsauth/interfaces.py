@@ -1,5 +1,6 @@
 """The seams of the package: what each part promises to the others, and the browser layer."""
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from collective.smsauth.domain.delivery import DeliveryStatus
 from dataclasses import dataclass
@@ -88,17 +89,20 @@ class ISitePolicies(Interface):
 class GatewaySettings:
     """What an administrator can set of a gateway.
 
-    ``schema`` is a schema of lines of text that may be empty, with a fieldset. All names in it begin with the gateway's own; its records
-    are registered under the prefix ``collective.smsauth``. What is a ``Password`` is never shown. The environment variable of the same
-    name in capitals, after ``variable_prefix``, wins over what is stored; what is named in ``environment`` is set only there.
-    ``kept_secrets`` tells of a secret to which other setting it belongs, and what to say (a message id) if that is changed and the
-    secret stays.
+    ``schema`` is a schema of text that may be empty, and of choices, with a fieldset. All names in it begin with the gateway's own; its
+    records are registered under the prefix ``collective.smsauth``. What is a ``Password``, or named in ``secrets``, is never shown. The
+    environment variable of the same name in capitals, after ``variable_prefix``, wins over what is stored; what is named in
+    ``environment`` is set only there. ``kept_secrets`` tells of a secret to which other setting it belongs, and what to say (a message id)
+    if that is changed and the secret stays. ``check`` is called with values by name before they are stored, and returns message ids by
+    name for those that cannot be.
     """
 
     schema: Any
     environment: tuple[str, ...] = ()
     variable_prefix: str = ""
     kept_secrets: Mapping[str, tuple[str, Message]] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    check: Callable[[Mapping[str, str]], Mapping[str, Message]] | None = None
 
 
 class ISMSGateway(Interface):
@@ -138,6 +142,13 @@ class IVoiceGateway(Interface):
         """
 
 
+class IPreviewingGateway(Interface):
+    """What a gateway provides besides if an administrator can see the request that it makes; ``config`` as there."""
+
+    def preview(config):
+        """Return the request for an example as text of several lines, without secrets; '' if there is nothing to show."""
+
+
 class IAnswerableGateway(Interface):
     """What a gateway provides besides if members can answer its texts, as with START after STOP."""
 
@@ -149,24 +160,27 @@ class IAnswerableGateway(Interface):
 class ConfiguredGateway:
     """A gateway with its configuration: one of those through which a text may go.
 
-    ``status_url`` is where the provider may report what became of the text, '' if nowhere.
+    ``status_url`` is where the provider may report what became of the text, '' if nowhere. ``name`` is that of its utility, '' if what it
+    does is not counted.
     """
 
     gateway: ISMSGateway
     config: Mapping[str, str] = field(repr=False)
     status_url: str = field(default="", repr=False)
+    name: str = ""
 
 
 class IDispatcher(Interface):
     """A global utility that decides when a gateway is called: after the commit, once, in a worker thread."""
 
-    def dispatch(text, gateways, report, never_left=None):
+    def dispatch(text, gateways, report, never_left=None, tried=None):
         """Send ``text`` once the current transaction has been committed; never on abort.
 
         ``gateways`` are one or more ConfiguredGateway, in order: the next is used when those before it fail for reasons that are the
         provider's. ``report`` is called with a DeliveryStatus and a detail for the log (str) when the outcome is known; it runs
         outside of the request, so it brings its own database connection. ``never_left``, if it is given, is called in its place when
-        the text certainly did not leave.
+        the text certainly did not leave. ``tried``, if it is given, is called before with each try: the name of the gateway, a
+        DeliveryStatus, and the seconds that it took.
         """
 
     def submit(job, *, for_strangers=False, always=False):

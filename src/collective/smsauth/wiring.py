@@ -30,6 +30,7 @@ from collective.smsauth.settings import gateway_choice
 from collective.smsauth.storage import rate_limiter
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.storage.counters import UsageCounters
+from collective.smsauth.storage.gateway_counters import GatewayCounters
 from collective.smsauth.storage.number_blocks import NumberBlocks
 from collective.smsauth.storage.own_transaction import OwnTransaction
 from collective.smsauth.storage.password_access import PasswordAttempts
@@ -209,6 +210,11 @@ class Parts:
         return UsageCounters(self.plugin)
 
     @property
+    def gateway_counters(self) -> GatewayCounters:
+        """The counters of what gateways did."""
+        return GatewayCounters(self.plugin)
+
+    @property
     def number_blocks(self) -> NumberBlocks:
         """The blocks of neighbouring numbers that are watched for text pumping."""
         return NumberBlocks(self.plugin)
@@ -241,7 +247,7 @@ class Parts:
         gateways = gateway_choice.ready(self.site, text.channel)
         if challenge is not None:
             gateways = tuple(self._with_status_url(one, user_id, challenge) for one in gateways)
-        getUtility(IDispatcher).dispatch(replace(text, windows=()), gateways, report, report.never_left)
+        getUtility(IDispatcher).dispatch(replace(text, windows=()), gateways, report, report.never_left, report.tried)
 
     def _with_status_url(self, one: ConfiguredGateway, user_id: str, challenge: Challenge) -> ConfiguredGateway:
         root, view, keys = self.site.absolute_url(), getattr(one.gateway, "status_view", ""), self.keys("signing")

@@ -5,6 +5,8 @@ from collective.smsauth import wiring
 from collective.smsauth.domain import budget
 from collective.smsauth.domain.budget import Kind
 from collective.smsauth.domain.budget import Level
+from collective.smsauth.settings.stored import named_gateways
+from collective.smsauth.storage.gateway_counters import GatewayCount
 from dataclasses import dataclass
 from datetime import date
 from datetime import timedelta
@@ -78,6 +80,15 @@ def spending() -> Spending:
     day, limit = budget.day_of(wiring.current().now), wiring.current().policy.budget
     spent = wiring.current().counters.spent(day)
     return Spending(month=budget.month_of(day), spent=spent, budget=limit, level=budget.level(spent, limit))
+
+
+def gateways() -> list[GatewayCount]:
+    """Return what each gateway did with texts and calls; those that are chosen are there from the beginning."""
+    parts = wiring.current()
+    counted = {one.name: one for one in parts.gateway_counters.counts()}
+    for name, _gateway in named_gateways(parts.site):
+        counted.setdefault(name, GatewayCount(name=name))
+    return [counted[name] for name in sorted(counted)]
 
 
 def _lines(counts: Iterable[tuple[str, Kind, int]], names: Iterable[str]) -> list[Line]:

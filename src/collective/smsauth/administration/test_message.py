@@ -14,12 +14,15 @@ from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.settings.stored import gateway_config
+from collective.smsauth.settings.stored import stored
 from collective.smsauth.storage import retries
 from dataclasses import dataclass
 from plone import api
 from queue import Empty
 from queue import SimpleQueue
 from zope.component import getUtility
+
+import time
 
 #: Seconds for which the page waits.
 PATIENCE = 15.0
@@ -62,7 +65,11 @@ def send(number: str, gateway: ISMSGateway, request) -> TestResult:
     retries.begin()  # it leaves before the request is committed: of one that is run again, each run counts in the window
     if not parts.rate_limiter.hit(_name(), limit=MOST, window=WINDOW):
         return TestResult(status=DeliveryStatus.TRY_LATER)
+    begun = time.monotonic()
     result = _answer(gateway, text, config)
+    if result.status is not None:
+        name = stored(site, "gateway")
+        parts.gateway_counters.count(name, result.status, time.monotonic() - begun)
     day = day_of(parts.now)
     parts.counters.count(Kind.SENT, region_of(number), day=day)
     if result.status is not None and result.status.failed:

@@ -34,6 +34,7 @@ from zope.interface import implementer
 
 import logging
 import random
+import time
 import transaction
 
 #: Seconds before each further round of tries after a transient failure.
@@ -47,6 +48,8 @@ SPREAD = 2.0
 _ROOM_FOR_STRANGERS = 1000
 
 Report = Callable[[DeliveryStatus, str], object]
+#: Called with the name of a gateway, what came of a try, and the seconds that it took.
+Tried = Callable[[str, DeliveryStatus, float], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,7 @@ class _Errand:
     gateways: tuple[ConfiguredGateway, ...]
     report: Report
     never_left: Report
+    tried: Tried | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +108,14 @@ class Dispatcher:
         gateways: Sequence[ConfiguredGateway],
         report: Report,
         never_left: Report | None = None,
+        tried: Tried | None = None,
     ) -> None:
         """Send ``text`` through one of ``gateways`` once the current transaction has been committed; never on abort.
 
-        ``never_left`` is called in place of ``report`` when the text certainly did not leave.
+        ``never_left`` is called in place of ``report`` when the text certainly did not leave, ``tried`` before both with each try.
         """
         copies = tuple(replace(configured, config=dict(configured.config)) for configured in gateways)
-        errand = _Errand(text=text, gateways=copies, report=report, never_left=never_left or report)
+        errand = _Errand(text=text, gateways=copies, report=report, never_left=never_left or report, tried=tried)
         transaction.get().addAfterCommitHook(self._ended, args=(errand,))
 
     def submit(self, job: Job, *, for_strangers: bool = False, always: bool = False) -> bool:
@@ -173,7 +178,10 @@ class Dispatcher:
         for configured in gateways:
             if failures and self._clock() >= errand.text.expires:
                 break
+            begun = time.monotonic()
             outcome = self._try(errand, configured)
+            if errand.tried is not None and configured.name:
+                errand.tried(configured.name, outcome.status, time.monotonic() - begun)
             tries.append(outcome)
             if not outcome.status.blames_provider:
                 return outcome, ()

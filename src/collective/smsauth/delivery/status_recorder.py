@@ -14,6 +14,7 @@ from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import IRateLimiter
 from collective.smsauth.storage import retries
 from collective.smsauth.storage.counters import UsageCounters
+from collective.smsauth.storage.gateway_counters import GatewayCounters
 from collective.smsauth.storage.own_transaction import committed
 from collective.smsauth.storage.own_transaction import committed_in_background
 from collective.smsauth.storage.own_transaction import TooManyConflicts
@@ -28,6 +29,16 @@ class _Recorder:
         jar = plugin._p_jar
         self._database = jar.db() if jar is not None else None
         self._oid = plugin._p_oid
+        self._tries: list[tuple[str, DeliveryStatus, float]] = []
+
+    def tried(self, gateway: str, status: DeliveryStatus, seconds: float) -> None:
+        """Remember a try through a gateway, until what came of all of them is written."""
+        self._tries.append((gateway, status, seconds))
+
+    def _count_tries(self, plugin: Any) -> None:
+        counters = GatewayCounters(plugin)
+        for gateway, status, seconds in self._tries:
+            counters.count(gateway, status, seconds)
 
     def _write(self, work: Callable[[Any], None]) -> bool:
         """Call ``work`` with a connection, and tell whether what it wrote is committed."""
@@ -75,15 +86,20 @@ class DeliveryRecorder(_Recorder):
         plugin, challenge = self._plugin(connection), self._challenge
         if plugin is not None:
             report(plugin, self._user_id, challenge.purpose, challenge.id, status, route=challenge.route)
+            self._count_tries(plugin)
 
     def _take_back(self, connection: Any, status: DeliveryStatus) -> None:
         plugin = self._plugin(connection)
         if plugin is not None:
             take_back(plugin, self._user_id, self._challenge, status)
+            self._count_tries(plugin)
 
 
 class NoticeRecorder(_Recorder):
-    """Counts the failure of a text that carries no code. ``number`` is where it goes (E.164), ``day`` when it was counted (UTC)."""
+    """Counts what gateways did with a text that carries no code, and its failure.
+
+    ``number`` is where it goes (E.164), ``day`` when it was counted (UTC).
+    """
 
     def __init__(self, plugin: Any, number: str, day: str) -> None:
         super().__init__(plugin)
@@ -92,17 +108,19 @@ class NoticeRecorder(_Recorder):
 
     def __call__(self, status: DeliveryStatus, detail: str = "") -> None:
         """Count a failure. ``detail`` has been logged by the dispatcher."""
-        if status.failed:
-            self._write(lambda connection: self._count(connection, is_spent=True))
+        if status.failed or self._tries:
+            self._write(lambda connection: self._count(connection, failed=status.failed, is_spent=True))
 
     def never_left(self, status: DeliveryStatus, detail: str = "") -> None:
         """Count the failure of a text that certainly did not leave, and that it cost nothing."""
-        self._write(lambda connection: self._count(connection, is_spent=False))
+        self._write(lambda connection: self._count(connection, failed=True, is_spent=False))
 
-    def _count(self, connection: Any, *, is_spent: bool) -> None:
+    def _count(self, connection: Any, *, failed: bool, is_spent: bool) -> None:
         plugin = self._plugin(connection)
         if plugin is None:
             return
-        count_failed(plugin, self._number)
+        self._count_tries(plugin)
+        if failed:
+            count_failed(plugin, self._number)
         if not is_spent:
             UsageCounters(plugin).take_back(day=self._day)

@@ -114,6 +114,8 @@ class Deserializer:
         }
         if not isinstance(data.get(FORGET, False), bool):
             problems[FORGET] = words_for(schema.Bool())
+        if not problems:
+            problems = changes.wrong(self._context, given)
         if problems:
             raise BadRequest([self._error(problem, name) for name, problem in problems.items()])
         answer = changes.save(self._context, given, forget_secrets=data.get(FORGET, False))

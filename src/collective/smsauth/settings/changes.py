@@ -49,6 +49,22 @@ def save(site, changes: Mapping[str, Any], *, forget_secrets: bool = False) -> A
     return Answer(remarks=remarks)
 
 
+def wrong(site, given: Mapping[str, Any]) -> dict[str, Message]:
+    """Return what the gateways find wrong with valid values, by name of the setting: what is entered now, or does not fit any more."""
+    secrets = gateway_settings.secrets(site)
+    changes = {name: value for name, value in given.items() if value or name not in secrets}
+    found: dict[str, Message] = {}
+    for brought in gateway_settings.brought(site):
+        former = {name: stored(site, name) or "" for name in brought.schema.names(all=True)}
+        changed = {name for name in former if name in changes and (changes[name] or "") != former[name]}
+        if brought.check is None or not changed:
+            continue
+        known = brought.check(former)
+        values = {**former, **{name: changes[name] or "" for name in changed}}
+        found |= {name: why for name, why in brought.check(values).items() if name in changed or name not in known}
+    return found
+
+
 def _obstacles(site, values: Mapping[str, Any]) -> Iterator[Message]:
     if not _will_be_required(site, values):
         return

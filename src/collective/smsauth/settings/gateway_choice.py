@@ -7,11 +7,14 @@ from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import ConfiguredGateway
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IAnswerableGateway
+from collective.smsauth.interfaces import IPreviewingGateway
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
 from collective.smsauth.settings.stored import chosen_gateway
 from collective.smsauth.settings.stored import gateway_config
-from collective.smsauth.settings.stored import gateways
+from collective.smsauth.settings.stored import named_gateways
+from zope.component import getUtilitiesFor
+from zope.i18nmessageid import Message
 from zope.interface import implementer
 
 NO_GATEWAY = _("problem_no_gateway", default="The chosen gateway is not there.")
@@ -47,13 +50,26 @@ def chosen(site) -> ISMSGateway:
 def ready(site, channel: Channel) -> tuple[ConfiguredGateway, ...]:
     """Return the gateways that are ready for what goes by ``channel``, in order; one that refuses if there is none."""
     config = gateway_config(site)
-    usable = [gateway for gateway in gateways(site) if not _problems(gateway, channel, config)]
-    return tuple(ConfiguredGateway(gateway=gateway, config=config) for gateway in usable or [NoGateway()])
+    usable = [(name, gateway) for name, gateway in named_gateways(site) if not _problems(gateway, channel, config)]
+    return tuple(
+        ConfiguredGateway(gateway=gateway, config=config, name=name) for name, gateway in usable or [("", NoGateway())]
+    )
 
 
 def can_send(site, channel: Channel) -> bool:
     """Tell whether a gateway is there and configured for what goes by ``channel``."""
     return not isinstance(ready(site, channel)[0].gateway, NoGateway)
+
+
+def previews(site) -> list[tuple[Message, str]]:
+    """Return title and request of the gateways that can show one, as they are set up."""
+    config = gateway_config(site)
+    shown = [
+        (gateway.title, gateway.preview(config))
+        for _name, gateway in sorted(getUtilitiesFor(ISMSGateway))
+        if IPreviewingGateway.providedBy(gateway)
+    ]
+    return [(title, preview) for title, preview in shown if preview]
 
 
 def sender(site) -> str:

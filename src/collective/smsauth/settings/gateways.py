@@ -31,10 +31,24 @@ def names() -> tuple[str, ...]:
     return tuple(name for settings in brought() for name in schema.getFieldNamesInOrder(settings.schema))
 
 
+def names_by_gateway(site: Any = None) -> dict[str, list[str]]:
+    """Return the names of the settings that each gateway brings, by its name; ``site`` as for ``brought``."""
+    there = brought(site)
+    return {
+        name: schema.getFieldNamesInOrder(gateway.settings.schema)
+        for name, gateway in sorted(getUtilitiesFor(ISMSGateway))
+        if getattr(gateway, "settings", None) in there
+    }
+
+
 def secrets(site: Any = None) -> tuple[str, ...]:
     """Return the names of those that are never shown; ``site`` as for ``brought``."""
-    fields = [field for settings in brought(site) for field in schema.getFieldsInOrder(settings.schema)]
-    return tuple(name for name, field in fields if isinstance(field, schema.Password))
+    return tuple(
+        name
+        for settings in brought(site)
+        for name, field in schema.getFieldsInOrder(settings.schema)
+        if isinstance(field, schema.Password) or name in settings.secrets
+    )
 
 
 def only_in_environment() -> tuple[str, ...]:

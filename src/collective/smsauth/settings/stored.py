@@ -66,8 +66,14 @@ def second_gateway(site, changes: Mapping[str, Any] = MappingProxyType({})):
 
 def gateways(site, changes: Mapping[str, Any] = MappingProxyType({})) -> tuple:
     """Return the gateways that the settings name and that are registered, in the order in which they are used."""
-    named = (chosen_gateway(site, changes), second_gateway(site, changes))
-    return tuple(gateway for gateway in named if gateway is not None)
+    return tuple(gateway for _name, gateway in named_gateways(site, changes))
+
+
+def named_gateways(site, changes: Mapping[str, Any] = MappingProxyType({})) -> tuple[tuple[str, Any], ...]:
+    """Return the same with the names of their utilities."""
+    first, second = (_setting(site, changes, name) for name in ("gateway", "gateway_second"))
+    named = ((first, chosen_gateway(site, changes)), (second, second_gateway(site, changes)))
+    return tuple((name, gateway) for name, gateway in named if gateway is not None)
 
 
 def gateway_config(site, changes: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:

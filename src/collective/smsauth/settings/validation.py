@@ -41,6 +41,8 @@ def words_for(field) -> Message:
         return _("error_choice", default="Choose one of the values that are offered.")
     if field.max_length:
         longest = {"most": str(field.max_length)}
+        if _has_lines(field):
+            return _("error_lines_of_text_bounds", default="Enter at most ${most} characters.", mapping=longest)
         return _("error_text_bounds", default="Enter one line of at most ${most} characters.", mapping=longest)
     return _("error_text", default="Enter one line of text.")
 
@@ -91,4 +93,15 @@ def _is_plain(field, value: object) -> bool:
         return type(value) is int
     if value is None:  # a gateway of another package may have fields that are None when they are empty
         return not field.required
-    return isinstance(value, str) and not any(unicodedata.category(character) in ("Cc", "Cs") for character in value)
+    kept = _BREAKS if _has_lines(field) else ""
+    return isinstance(value, str) and not any(
+        unicodedata.category(character) in ("Cc", "Cs") and character not in kept for character in value
+    )
+
+
+def _has_lines(field) -> bool:
+    return isinstance(field, schema.Text) and not isinstance(field, schema.TextLine)
+
+
+#: What separates lines and words in a text of several lines.
+_BREAKS = "\n\r\t"

@@ -9,13 +9,18 @@ from collective.smsauth.browser.admin.alarms import Alarms
 from collective.smsauth.browser.admin.settings_form import lists
 from collective.smsauth.browser.admin.settings_form import SettingsForm
 from collective.smsauth.browser.admin.test_message import TestMessageForm
+from collective.smsauth.browser.forms import scripts
 from collective.smsauth.browser.forms.administrator import is_genuine
 from collective.smsauth.browser.forms.administrator import why_not
 from collective.smsauth.browser.forms.plain_input import scrub
+from collective.smsauth.settings import gateway_choice
+from collective.smsauth.settings.gateways import names_by_gateway
 from collective.smsauth.settings.stored import stored
 from plone import api
 from plone.app.registry.browser.controlpanel import ControlPanelFormWrapper
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+
+import json
 
 _REPAIR = "form.buttons.repair"
 
@@ -73,6 +78,21 @@ class ControlPanel(ControlPanelFormWrapper):
         return stored(self.context, "gateway") == "outbox" and api.user.has_permission(
             "Manage portal", obj=self.context
         )
+
+    @property
+    def script(self) -> str:
+        """The URL of the script that shows the fields of the chosen gateways only; the page works without."""
+        return scripts.url(self.context, "gateways.js")
+
+    @property
+    def gateways(self) -> str:
+        """The names of the settings of each gateway, for the script."""
+        return json.dumps(names_by_gateway(self.context))
+
+    @property
+    def previews(self) -> list:
+        """The requests of gateways that can show them, as they are set up: title and text."""
+        return gateway_choice.previews(self.context)
 
     def _repair(self) -> None:
         if is_genuine(self.context, self.request):

@@ -3,6 +3,7 @@
 from collective.smsauth import _
 from collective.smsauth import require_second_step
 from collective.smsauth.administration import counters
+from collective.smsauth.administration import metrics
 from collective.smsauth.administration.counters import Spending
 from collective.smsauth.administration.counters import Tally
 from collective.smsauth.browser.admin import chart
@@ -10,9 +11,12 @@ from collective.smsauth.browser.forms.country_names import name_of
 from collective.smsauth.browser.forms.plain_input import scrub
 from collective.smsauth.domain.budget import Level
 from collective.smsauth.flows.messages import fill
+from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.storage.gateway_counters import GatewayCount
 from dataclasses import dataclass
 from Products.Five.browser import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from zope.component import queryUtility
 from zope.i18nmessageid import Message
 
 #: So many countries are drawn, those with the most texts; the table has all.
@@ -32,7 +36,7 @@ class Drawing:
 
 @require_second_step
 class Counters(BrowserView):
-    """``@@smsauth-counters``: the last thirty days, or the month chosen."""
+    """``@@smsauth-counters``: the last thirty days, or the month chosen; with ``format=prometheus`` what gateways did, for Prometheus."""
 
     label = _("title_counters", default="Texts and calls")
     index = ViewPageTemplateFile("templates/counters.pt")
@@ -43,6 +47,10 @@ class Counters(BrowserView):
         """Return the page."""
         self.request.response.setHeader("Cache-Control", "no-store, private")
         scrub(self.request)
+        self.gateways = counters.gateways()
+        if self.request.form.get("format") == "prometheus":
+            self.request.response.setHeader("Content-Type", metrics.CONTENT_TYPE)
+            return metrics.exposition(self.gateways)
         self.months = counters.months()
         asked = self.request.form.get("month", "")
         self.month = asked if asked in self.months else ""
@@ -95,6 +103,15 @@ class Counters(BrowserView):
     def colour(self) -> str:
         """The class of the bar of the budget."""
         return _LEVELS[self.spending.level]
+
+    def gateway(self, name: str):
+        """Return the title of a gateway, its name if it is no longer there."""
+        found = queryUtility(ISMSGateway, name=name)
+        return name if found is None else found.title
+
+    def seconds(self, count: GatewayCount) -> str:
+        """Return how long a gateway takes on average, in seconds."""
+        return f"{count.seconds / count.tries:.1f}" if count.tries else "–"
 
     def country(self, region: str):
         """Return the name of a country."""

@@ -133,6 +133,8 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
         problems.update(
             {name: words_for(self.schema[name]) for name in self._open_choices() if self._chose_nothing(name, data)}
         )
+        if not problems:
+            problems = changes.wrong(site, given)
         for name, problem in problems.items():
             self._complain(problem, self._widgets()[name])
         if problems:
@@ -176,10 +178,13 @@ class SettingsForm(AdministratorForm, RegistryEditForm):
         if name in self._secrets:
             # Browsers would fill in the administrator's own password.
             widget.value = ""
-            widget.attributes["value"] = ""
+            if isinstance(widget.field, schema.Password):
+                widget.attributes["value"] = ""
             widget.attributes["autocomplete"] = "new-password"
         if name in self._lines:
             widget.addClass("form-control")
+        if isinstance(self.schema.get(name), schema.Choice) and self.schema[name].default:
+            widget.required = True  # there is always a value, so none is not offered
         if environment(name):
             widget.description = self._with_note(widget, name)
         if notes := text_length.notes(wiring.of(self.request), name, widget.value or ""):

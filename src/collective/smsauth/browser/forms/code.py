@@ -1,6 +1,7 @@
 """A form that asks for a code: the field, and the words for what came of an answer or of asking for another text."""
 
 from collective.smsauth import _
+from collective.smsauth.browser.forms import scripts
 from collective.smsauth.browser.forms.step import StepForm
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
@@ -13,15 +14,10 @@ from collective.smsauth.flows import messages
 from collective.smsauth.verification.results import SendRefusal
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
-from pathlib import Path
 from plone.supermodel import model
 from zope import schema
 from zope.i18nmessageid import Message
 
-_SCRIPT = Path(__file__).with_name("static") / "smsauth.js"
-#: Changes with the file, so that no browser keeps a former one.
-_SCRIPT_VERSION = sha256(_SCRIPT.read_bytes()).hexdigest()[:12]
 #: Seconds beyond which minutes are easier to read.
 _LONG = 300
 
@@ -73,12 +69,8 @@ class CodeForm(StepForm):
 
     @property
     def script(self) -> str:
-        """The URL of the script that keeps up what is shown; the page works without.
-
-        It is a file of its own, so that a strict Content-Security-Policy need not allow any other.
-        """
-        site_url = self.parts.site.absolute_url()
-        return f"{site_url}/++resource++collective.smsauth/{_SCRIPT.name}?v={_SCRIPT_VERSION}"
+        """The URL of the script that keeps up what is shown; the page works without."""
+        return scripts.url(self.parts.site, "smsauth.js")
 
     @cached_property
     def seconds(self) -> int:

@@ -213,6 +213,7 @@ class TestFields(BadInputTest):
             "@@smsauth-reset",
             "@@smsauth-status",
             "@@smsauth-twilio-status",
+            "@@smsauth-vonage-status",
         ):
             for method in METHODS:
                 with self.subTest(f"{method} {path}"):

@@ -60,6 +60,7 @@ PAGES = (
     "@@smsauth-reminder",
     "@@smsauth-status",
     "@@smsauth-twilio-status",
+    "@@smsauth-vonage-status",
 )
 ADMINISTRATION = ("@@smsauth-alarms", "@@smsauth-controlpanel", "@@smsauth-counters", "@@smsauth-members")
 
@@ -184,6 +185,7 @@ class TestQueries(MoreBadInputTest):
             ("@@smsauth-problem", "came_from"),
             ("@@smsauth-status", "for"),
             ("@@smsauth-twilio-status", "ref"),
+            ("@@smsauth-vonage-status", "ref"),
             ("@@smsauth-access", "form.widgets.username"),
             ("@@smsauth-access-code", "form.widgets.code"),
             ("mail_password_form", "userid"),

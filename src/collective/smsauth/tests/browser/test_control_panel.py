@@ -33,7 +33,10 @@ import unittest
 
 PANEL = "@@smsauth-controlpanel"
 SWITCHES = [name for name in whole_schema() if isinstance(whole_schema()[name], schema.Bool)]
-CHOICES = ["enforcement", "gateway", "gateway_second", *SWITCHES]
+CHOICES = [
+    *("enforcement", "gateway", "gateway_second", "http_method", "http_content_type", "http_number_format"),
+    *SWITCHES,
+]
 LINES = [name for name in whole_schema() if isinstance(whole_schema()[name], schema.Tuple)]
 NUMBER = "+31612345678"
 

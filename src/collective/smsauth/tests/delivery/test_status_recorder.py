@@ -1,12 +1,15 @@
 """The outcome of a text is written by a connection of its own, whatever the request's does."""
 
 from collective.smsauth.delivery.status_recorder import DeliveryRecorder
+from collective.smsauth.delivery.status_recorder import NoticeRecorder
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import IDeliveryReported
 from collective.smsauth.plugin import SMSAuthPlugin
+from collective.smsauth.storage.counters import UsageCounters
+from collective.smsauth.storage.gateway_counters import GatewayCounters
 from dataclasses import replace
 from transaction import TransactionManager
 from ZODB import DB
@@ -51,6 +54,26 @@ class TestRecorder(unittest.TestCase):
         self.recorder(DeliveryStatus.SENT)
         challenge = replace(CHALLENGE, delivery=DeliveryStatus.SENT.value)
         self.assertEqual(before.with_challenge(challenge), self.stored())
+
+    def test_what_gateways_did_is_counted_with_it(self):
+        notice = NoticeRecorder(self.plugin, "+31612345678", "2026-11-30")
+        for recorder in (self.recorder, notice):
+            recorder.tried("vonage", DeliveryStatus.TRY_LATER, 1.5)
+            recorder.tried("http", DeliveryStatus.SENT, 0.25)
+            recorder(DeliveryStatus.SENT)
+        self.manager.begin()
+        http, vonage = GatewayCounters(self.plugin).counts()
+        self.assertEqual(("http", 2, {}, 0.5), (http.name, http.sent, http.failed, http.seconds))
+        self.assertEqual((0, {DeliveryStatus.TRY_LATER: 2}, 3.0), (vonage.sent, vonage.failed, vonage.seconds))
+        self.assertEqual([], [*UsageCounters(self.plugin).counts("0", "9")], "none failed in the end")
+
+    def test_what_gateways_did_with_a_text_that_never_left_is_counted_too(self):
+        for recorder in (self.recorder, NoticeRecorder(self.plugin, "+31612345678", "2026-11-30")):
+            recorder.tried("http", DeliveryStatus.BAD_NUMBER, 0.5)
+            recorder.never_left(DeliveryStatus.BAD_NUMBER)
+        self.manager.begin()
+        [http] = GatewayCounters(self.plugin).counts()
+        self.assertEqual(({DeliveryStatus.BAD_NUMBER: 2}, 1.0), (http.failed, http.seconds))
 
     def test_the_connection_of_the_request_is_left_alone(self):
         self.manager.begin()

@@ -31,7 +31,10 @@ LATER = {"email_changed_at": 0.0}
 ARCHITECTURE = Path(__file__).resolve().parents[5] / "docs" / "architecture.rst"
 PICKLED = frozenset(
     {
+        "collective.smsauth.delivery.gateways.apprise.schema IAppriseSettings",
+        "collective.smsauth.delivery.gateways.http.schema IHTTPSettings",
         "collective.smsauth.delivery.gateways.twilio.schema ITwilioSettings",
+        "collective.smsauth.delivery.gateways.vonage.schema IVonageSettings",
         "collective.smsauth.interfaces ISMSAuthLayer",
         "collective.smsauth.plugin SMSAuthPlugin",
         "collective.smsauth.settings.codes ICodeSettings",
@@ -44,12 +47,23 @@ PICKLED = frozenset(
 #: The schemas that the records of the registry name in words.
 NAMED = frozenset(
     {
+        "collective.smsauth.delivery.gateways.apprise.schema.IAppriseSettings",
+        "collective.smsauth.delivery.gateways.http.schema.IHTTPSettings",
         "collective.smsauth.delivery.gateways.twilio.schema.ITwilioSettings",
+        "collective.smsauth.delivery.gateways.vonage.schema.IVonageSettings",
         "collective.smsauth.settings.ISMSAuthSettings",
     }
 )
 ATTRIBUTES = frozenset(
-    {"_accounts", "_alarms", "_number_blocks", "_password_attempts", "_usage_counters", "_wrong_answers"}
+    {
+        "_accounts",
+        "_alarms",
+        "_gateway_counters",
+        "_number_blocks",
+        "_password_attempts",
+        "_usage_counters",
+        "_wrong_answers",
+    }
 )
 
 

@@ -1,0 +1,102 @@
+"""The body of a request, from a template with ``{{body}}`` and ``{{mobile}}`` in it: in JSON or as a form.
+
+The template is read first, and then the values are put into what was read. So they stay values, whatever is in them.
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+from urllib.parse import urlencode
+
+import json
+import re
+
+JSON, FORM = "JSON", "FORM"
+#: What a template may have, and has to have.
+PLACEHOLDERS = ("body", "mobile")
+CONTENT_TYPES = {JSON: "application/json", FORM: "application/x-www-form-urlencoded"}
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+#: A string of JSON, or a placeholder that stands where a value stands.
+_STRING_OR_PLACEHOLDER = re.compile(r'"(?:[^"\\]|\\.)*"|\{\{\s*[^{}"]*?\s*\}\}', re.DOTALL)
+_MOST_FIELDS = 100
+
+
+class WrongTemplate(ValueError):
+    """A template that cannot be read."""
+
+
+class UnknownPlaceholder(WrongTemplate):
+    """A template with a placeholder that is none; its name is the argument."""
+
+
+class MissingPlaceholder(WrongTemplate):
+    """A template without one of the two placeholders; its name is the argument."""
+
+
+def filled(template: str, content_type: str, values: Mapping[str, str]) -> bytes:
+    """Return the body of a request with ``values`` by name of the placeholder.
+
+    :raises WrongTemplate: the template cannot be read, lacks a placeholder, or has another one.
+    """
+    used: set[str] = set()
+
+    def put_in(text: str) -> str:
+        # in one pass: a value with a placeholder in it stays what it is
+        return _PLACEHOLDER.sub(lambda found: value_of(found[1]), text)
+
+    def value_of(name: str) -> str:
+        if name not in PLACEHOLDERS:
+            raise UnknownPlaceholder(name)
+        used.add(name)
+        return values[name]
+
+    body = (_as_form if content_type == FORM else _as_json)(template, put_in)
+    for name in PLACEHOLDERS:
+        if name not in used:
+            raise MissingPlaceholder(name)
+    return body
+
+
+def _as_json(template: str, put_in: Callable[[str], str]) -> bytes:
+    quoted = _STRING_OR_PLACEHOLDER.sub(_in_quotes, template)
+    try:
+        document = json.loads(quoted, parse_constant=_refused)
+        return json.dumps(_walked(document, put_in), allow_nan=False).encode("ascii")
+    except WrongTemplate:
+        raise
+    except (ValueError, RecursionError):
+        raise WrongTemplate from None
+
+
+def _in_quotes(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith('"') else json.dumps(found[0])
+
+
+def _walked(value: Any, put_in: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return put_in(value)
+    if isinstance(value, list):
+        return [_walked(one, put_in) for one in value]
+    if isinstance(value, dict):
+        return {put_in(name): _walked(one, put_in) for name, one in value.items()}
+    return value
+
+
+def _refused(name: str) -> None:
+    raise ValueError(name)
+
+
+def _as_form(template: str, put_in: Callable[[str], str]) -> bytes:
+    line = "".join(part.strip() for part in template.splitlines())
+    try:
+        pairs = parse_qsl(
+            line, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise WrongTemplate from None
+    if not all(name for name, _value in pairs):
+        raise WrongTemplate
+    encoded = urlencode([(put_in(name), put_in(value)) for name, value in pairs], errors="surrogatepass")
+    return encoded.encode("ascii")

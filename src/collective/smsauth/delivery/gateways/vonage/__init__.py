@@ -1,0 +1,4 @@
+"""Vonage: texts by its SMS API, and its delivery receipts.
+
+May import what ``delivery`` may import.
+"""
