@@ -2,8 +2,10 @@
 
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.services import refusals
+from collective.smsauth.services.service import is_asked_for
 from collective.smsauth.services.service import StepService
 from collective.smsauth.services.status import Status
+from collective.smsauth.services.step_up import StepUp
 from plone.restapi.services import Service
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
@@ -11,6 +13,7 @@ from zope.publisher.interfaces import IPublishTraverse
 #: By the method of the request and the first name in the address. The names that follow are those of the service.
 SERVICES: dict[tuple[str, str], type[StepService]] = {
     ("GET", ""): Status,
+    ("POST", "step-up"): StepUp,
 }
 
 
@@ -31,9 +34,9 @@ class Own(Service):
         """Return the answer of the service, or 404 as Plone answers to a method or name for which there is none."""
         first, rest = (self.names or [""])[0], self.names[1:]
         factory = SERVICES.get((self.method, first))
-        if factory is None or (self.names and not first):
+        if factory is None or not is_asked_for(self) or (self.names and not first):
             self.request.response.setHeader("Cache-Control", "no-store, private")
             return refusals.not_found().answer(self.request)
         service = factory(self.context, self.request)
-        service.names = rest
+        service.names, service.method = rest, self.method
         return service.reply()
