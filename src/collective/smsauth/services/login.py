@@ -5,9 +5,11 @@ from Acquisition import aq_inner
 from Acquisition import aq_parent
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.flows import messages
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows import trusted_browsers
 from collective.smsauth.flows.requester import client_address
+from collective.smsauth.flows.requester import comes_from_elsewhere
 from collective.smsauth.flows.requester import is_encodable
 from collective.smsauth.flows.subject import with_pending
 from collective.smsauth.interfaces import ISecondStepView
@@ -17,6 +19,7 @@ from collective.smsauth.services import tokens
 from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import is_asked_for
 from collective.smsauth.services.service import is_json
+from collective.smsauth.services.service import is_of_site
 from collective.smsauth.services.sign_in import reminder_of
 from collective.smsauth.services.sign_in import signed_in
 from collective.smsauth.services.step import Step
@@ -45,6 +48,8 @@ class Login(stock_login.Login):
         The question is asked before Plone's own code runs: it writes the time of the sign-in and mints a ticket and a token.
         """
         _keep_private(self.request)
+        if _may_be_forged(self.request):
+            return _foreign().answer(self.request)
         data = self._body()
         if isinstance(data, Refusal):
             return data.answer(self.request)
@@ -86,7 +91,7 @@ class Login(stock_login.Login):
         parts = wiring.of(self.request)
         # A page of another site can have sent all other bodies. Users of the Zope root are no members of this site, whatever their id is.
         is_asked = is_json(self.request) and is_asked_for(self)
-        is_ours = parts.plugin is not None and parts.gate is gate
+        is_ours = is_of_site(self) and parts.gate is gate
         if not is_asked or not is_ours or tokens.plugin_of(parts.site.acl_users) is None:
             return _owed()
         alsoProvides(self.request, IDisableCSRFProtection)
@@ -109,6 +114,8 @@ class Renew(stock_renew.Renew):
     def reply(self):
         """Return what Plone does, with the proof added, or 401 if the second factor is owed."""
         _keep_private(self.request)
+        if _may_be_forged(self.request):
+            return _foreign().answer(self.request)
         user = getSecurityManager().getUser()
         folder = aq_parent(aq_inner(user))
         gate = gate_of(folder, self.request)
@@ -140,6 +147,8 @@ class Logout(stock_logout.Logout):
     def reply(self):
         """Return nothing, with 204; what Plone does without its plugin for tokens."""
         _keep_private(self.request)
+        if _may_be_forged(self.request):
+            return _foreign().answer(self.request)
         if tokens.plugin_of(self.context.acl_users) is None:
             return super().reply()
         log_out(self.request, self.context.acl_users)
@@ -152,6 +161,17 @@ def log_out(request, folder) -> None:
     plugin = tokens.plugin_of(folder)
     if plugin is not None and tokens.forget(request, plugin):
         alsoProvides(request, IDisableCSRFProtection)
+
+
+def _may_be_forged(request) -> bool:
+    # Plone takes whatever body and type. So do we, unless a browser says that it is a page of another site that sends it: such a page
+    # could log somebody out, or in as somebody else. JSON and tokens it cannot send unasked.
+    is_asked_before = is_json(request) or (request._auth or "").lower().startswith("bearer ")
+    return not is_asked_before and comes_from_elsewhere(request)
+
+
+def _foreign() -> Refusal:
+    return Refusal(status=403, reason=refusals.NOT_ALLOWED, message=messages.FOREIGN_FORM)
 
 
 def _owed(**more: Any) -> Refusal:

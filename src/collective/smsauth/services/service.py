@@ -88,7 +88,7 @@ class StepService(Service, BrowserView):
 
     def _refusal_of_request(self) -> Refusal | None:
         request = self.request
-        if not is_asked_for(self) or len(self.names) > self.most_names or self.parts.plugin is None:
+        if not is_asked_for(self) or not is_of_site(self) or len(self.names) > self.most_names:
             return refusals.not_found()
         if self.method == "GET":
             return None
@@ -143,6 +143,15 @@ def is_asked_for(service) -> bool:
     """
     request = service.request
     return IAPIRequest.providedBy(request) and request.get("REQUEST_METHOD") == service.method
+
+
+def is_of_site(service) -> bool:
+    """Tell whether a service is asked for at the site at hand, where two-step verification is installed.
+
+    Below one site another one can be found, with members of the same names: it is not to act for those of the first.
+    """
+    parts = wiring.of(service.request)
+    return parts.plugin is not None and parts.site.getPhysicalPath() == service.context.getPhysicalPath()
 
 
 def _body_of(request) -> bytes:

@@ -42,6 +42,8 @@ class FlowService(StepService):
     """A service about a sign-in that is pending: for whoever has its flow, while nobody else is in effect."""
 
     fields: tuple[Field, ...] = (_FLOW,)
+    #: Whether it does nothing but look: then it may be asked as often as a client that watches the delivery does.
+    is_look = False
 
     def answer(self, data: dict[str, Any]) -> Any:
         """Return what the service answers to the member whose sign-in it is, or why it does nothing."""
@@ -50,7 +52,8 @@ class FlowService(StepService):
             return refusals.over()
         subject = with_pending(self.request, pending)
         # of a member in effect it is counted already
-        wait = 0 if effective_user_id() else acts.count(self.request, subject.name)
+        is_counted = not self.is_look and not effective_user_id()
+        wait = acts.count(self.request, subject.name) if is_counted else 0
         return refusals.of_acts(wait) if wait else self.answer_to(subject, data)
 
     def answer_to(self, subject: Subject, data: dict[str, Any]) -> Any:
@@ -64,6 +67,9 @@ class FlowService(StepService):
             return self.accepted({"second_step": step})
         return refusals.of_receipt(receipt, second_step=step)
 
+    def _refusal_of_acts(self) -> Refusal | None:
+        return None if self.is_look else super()._refusal_of_acts()
+
     def _may_be_sent_by(self, user_id: str) -> bool:
         if not effective_user_id():
             return True
@@ -73,6 +79,8 @@ class FlowService(StepService):
 
 class Look(FlowService):
     """POST ``@login-flow``: how the sign-in stands."""
+
+    is_look = True
 
     def answer_to(self, subject: Subject, data: dict[str, Any]) -> Any:
         """Return the next step."""
