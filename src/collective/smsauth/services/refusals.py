@@ -135,7 +135,7 @@ def of_receipt(receipt: Receipt, **more: Any) -> Refusal:
 
 def owed() -> Refusal:
     """Return the refusal of a session of which only the second step is missing."""
-    words = _("rest_error_owed", default="This session still needs the second step. Log in again with a browser.")
+    words = _("rest_error_owed", default="This session still needs the second step. Log in again.")
     return Refusal(status=401, type=SECOND_FACTOR_TYPE, reason=SECOND_FACTOR, message=words)
 
 

@@ -390,6 +390,36 @@ class SetUpTest(RestTest):
             self.assertEqual("channel", found["error"]["field"])
         self.assertEqual(before, sent())
 
+    def test_the_browser_is_trusted_if_that_is_asked_for(self):
+        self.configure(trust_days=30)
+        client = self.client()
+        step = self.set_up(self.flow("bert")).json["second_step"]
+        self.assertEqual(30, step["trust_days"])
+        self.verify(step["flow"], last_code(NEW_NUMBER), client=client, trust=True)
+        self.assertEqual(1, len(client.named(COOKIE)))
+
+    def test_a_number_that_is_under_way_already_is_told_as_such(self):
+        flow, before = self.flow("bert"), sent()
+        self.set_up(flow)
+        answer = self.set_up(flow)
+        self.assertEqual((202, before + 1), (answer.status_int, sent()))
+        self.assertEqual(("code", 300), tuple(answer.json["second_step"][name] for name in ("action", "expires_in")))
+
+    def test_another_number_a_moment_later(self):
+        flow = self.flow("bert")
+        former = self.set_up(flow, "+31687654320").json["second_step"]
+        self.assertTrue(former["to"].endswith("20"))
+        step = self.set_up(flow).json["second_step"]
+        self.assertTrue(step["to"].endswith("29"))
+        self.assertEqual(200, self.verify(flow, last_code(NEW_NUMBER)).status_int)
+
+    def test_a_set_up_that_another_sign_in_has_begun_is_none_here(self):
+        self.set_up(self.flow("bert"))
+        code = last_code(NEW_NUMBER)
+        other = self.flow("bert")
+        self.assertEqual("set-up", self.post("@login-flow", {"flow": other}).json["second_step"]["action"])
+        self.assert_refused(self.verify(other, code), 422, "none-open")
+
     def test_by_a_call(self):
         self.configure(channel_voice=True)
         step = self.set_up(self.flow("bert"), channel="voice").json["second_step"]
