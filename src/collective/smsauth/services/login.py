@@ -66,7 +66,9 @@ class Login(stock_login.Login):
         try:
             data: dict[str, Any] = json_body(self.request)
         except DeserializationError as error:
-            return Refusal(status=400, reason=refusals.NOT_JSON, message=str(error))
+            is_json_at_all = not isinstance(error.__context__, ValueError)
+            reason = refusals.BAD_REQUEST if is_json_at_all else refusals.NOT_JSON
+            return Refusal(status=400, reason=reason, message=str(error))
         odd = next((name for name in ("login", "password") if not _is_text(data.get(name, ""))), None)
         if odd is None:
             return data

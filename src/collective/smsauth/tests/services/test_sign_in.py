@@ -76,7 +76,10 @@ class LoginTest(RestTest):
         self.assert_refused(self.post("@login", {"login": "anna"}), 400, "bad-request")
         found = self.assert_refused(self.post("@login", {"login": ["anna"], "password": "x"}), 400, "bad-request")
         self.assertEqual("login", found["error"]["field"])
-        self.assert_refused(self.post("@login", b"{"), 400, "not-json")
+        for body in (b"{", b"login=anna", b"\xff"):
+            self.assert_refused(self.post("@login", body), 400, "not-json")
+        for body in (b"[]", b"null", b'"anna"'):
+            self.assert_refused(self.post("@login", body), 400, "bad-request")
 
     def test_a_second_login_a_moment_later_sends_no_other_text_and_says_so(self):
         self.login()
