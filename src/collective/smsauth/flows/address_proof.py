@@ -3,6 +3,9 @@
 from collective.smsauth import wiring
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.channels import Channel
+from collective.smsauth.domain.channels import channels_of
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.verification.issuer import route_to
 from collective.smsauth.verification.results import Receipt
@@ -52,9 +55,9 @@ class AddressProof:
             return False
         return challenge.is_open(now=self.parts.now, max_tries=self.parts.policy.max_tries)
 
-    def send(self, contact_point: str) -> Receipt:
-        """Send a code to a number (E.164) or e-mail address by the usual one of the channels that are on."""
-        route = route_to(contact_point, self.parts.policy)
+    def send(self, contact_point: str, *, channel: Channel | None = None) -> Receipt:
+        """Send a code to a number (E.164) or e-mail address by ``channel``, or else by the usual one of the channels that are on."""
+        route = self._route(contact_point, channel)
         if route is None:
             return Receipt(sent=False, refusal=SendRefusal.NO_CHANNEL)
         verifier, common = self.parts.verifier, {"client_address": self.client_address, "binding": self.binding}
@@ -68,12 +71,20 @@ class AddressProof:
             return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
         return self.parts.verifier.resend(self.user_id, self.purpose, client_address=self.client_address)
 
-    def answer(self, code: object) -> Verdict:
-        """Judge a typed code."""
+    def answer(self, code: object, *, once: bool = False) -> Verdict:
+        """Judge a typed code; with ``once``, the right one of a set-up cannot be sent again."""
         if self.purpose is Purpose.SET_UP:
-            return self.parts.verifier.verify_set_up(self.user_id, code, binding=self.binding)
+            return self.parts.verifier.verify_set_up(self.user_id, code, binding=self.binding, once=once)
         return self.parts.verifier.verify_contact(self.user_id, code, binding=self.binding)
 
     def settle(self) -> None:
         """Note that what the proof was for has been done."""
         self.parts.verifier.settle_contact(self.user_id, binding=self.binding)
+
+    def _route(self, contact_point: str, channel: Channel | None) -> Route | None:
+        policy = self.parts.policy
+        if channel is None:
+            return route_to(contact_point, policy)
+        return (
+            Route(to=contact_point, channel=channel) if channel in channels_of(contact_point, policy.channels) else None
+        )
