@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from plone.protect.authenticator import check as check_authenticator
 from plone.protect.interfaces import IDisableCSRFProtection
 from plone.restapi.services import Service
+from Products.Five.browser import BrowserView
 from typing import Any
 from zExceptions import Forbidden
 from zope.interface import alsoProvides
@@ -37,7 +38,7 @@ class Field:
 
 
 @implementer(IPublishTraverse)
-class StepService(Service):
+class StepService(Service, BrowserView):
     """Base of the services: ``answer`` says what one does with the fields of a body.
 
     A service that writes takes ``application/json`` only, and switches Plone's protection against forged requests off for itself only
