@@ -128,4 +128,6 @@ class ContactPoints:
         """Take a further verified contact point off, however it is spelled; tell whether there was one."""
         point = channels.canonical(address)
         kept = [old for old in self.account.contacts if channels.canonical(old) == point]
-        return any([changes.remove(self.parts.accounts, self.user_id, old) for old in kept])
+        for old in kept:
+            changes.remove(self.parts.accounts, self.user_id, old)
+        return bool(kept)
