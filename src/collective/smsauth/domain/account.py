@@ -231,6 +231,11 @@ class Account:
         """Return the account without that proof."""
         return replace(self, sessions=_without(self.sessions, hashed(secret)))
 
+    def without_session_named(self, name: str) -> "Account":
+        """Return the account without the proof of that name, nor the answer that made it."""
+        answered = {key: given for key, given in self.answered.items() if given.session != name}
+        return replace(self, sessions=_without(self.sessions, name), answered=answered)
+
     def session(self, secret: str, *, now: float, fingerprint: str, lifetimes: Lifetimes = AS_ISSUED) -> Session | None:
         """Return the proof named by ``secret`` if it still stands."""
         name = hashed(secret)

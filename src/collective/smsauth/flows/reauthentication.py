@@ -4,6 +4,7 @@ from collective.smsauth import wiring
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.policy import FRESH_SESSION
 from collective.smsauth.flows import messages
+from collective.smsauth.verification.results import Verdict
 from functools import partial
 from plone import api
 
@@ -27,10 +28,20 @@ def problem_with(request, user_id: str, password: object):
 
     A wrong one is counted; during a pause, and once the number is locked, nothing is compared.
     """
-    if api.user.get(userid=user_id) is None:  # a token that is still good, of a member who was deleted
-        return messages.NO_ACCOUNT
-    parts = wiring.of(request)
-    verdict = parts.verifier.verify_password(user_id, partial(_is_current, password))
+    verdict = judge(request, user_id, password)
+    return messages.NO_ACCOUNT if verdict is None else problem_of(verdict)
+
+
+def judge(request, user_id: str, password: object) -> Verdict | None:
+    """Return the verdict on a password of the member in effect; None if they were deleted, and only their token is still good."""
+    if api.user.get(userid=user_id) is None:
+        return None
+    verdict: Verdict = wiring.of(request).verifier.verify_password(user_id, partial(_is_current, password))
+    return verdict
+
+
+def problem_of(verdict: Verdict):
+    """Return the words for a verdict on a password, None if it was right."""
     return None if verdict.accepted else messages.timed(_PROBLEMS[verdict.outcome], seconds=verdict.wait)
 
 

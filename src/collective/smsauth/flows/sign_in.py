@@ -79,16 +79,19 @@ def stay_signed_in(request, user_id: str, proof: str, session: Session | None = 
     if not effective_user_id():
         newSecurityManager(request, parts.site.acl_users.getUserById(user_id))
     parts.gate.grant(user_id, proof, session)
-    login = getSecurityManager().getUser().getUserName()
-    parts.plugin.updateCredentials(request, request.response, login, "")
+    renew_ticket(request)
 
 
 def go_on_unprotected(request, user_id: str) -> None:
     """Let the session go on in which a member in effect has turned two-step verification off, and ended all others by that."""
-    parts = wiring.of(request)
-    parts.gate.forget_proof(user_id)
+    wiring.of(request).gate.forget_proof(user_id)
+    renew_ticket(request)
+
+
+def renew_ticket(request) -> None:
+    """Give the member in effect a new ticket, which carries what this session has."""
     login = getSecurityManager().getUser().getUserName()
-    parts.plugin.updateCredentials(request, request.response, login, "")
+    wiring.of(request).plugin.updateCredentials(request, request.response, login, "")
 
 
 def note_excuse(request) -> None:

@@ -4,18 +4,22 @@ It is signed, and worth nothing by itself: it spares the code only after a corre
 a session from elsewhere, and only while the record stands. Basic authentication and REST never look at it.
 """
 
+from collections.abc import Mapping
 from collective.smsauth import wiring
 from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.policy import DAY
 from collective.smsauth.domain.session import hashed
+from collective.smsauth.domain.session import TrustedBrowser
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows import cookies
+from collective.smsauth.flows import opaque_names
 from collective.smsauth.flows import sign_in as signing_in
 from collective.smsauth.flows.pending_sign_in import PendingSignIn
 from collective.smsauth.pas.groups_and_roles import member_of
 from collective.smsauth.pas.sessions import secrets_in
 from collective.smsauth.pas.sessions import sessions_of
 from collective.smsauth.settings.stored import stored
+from collective.smsauth.verification import lifecycle
 from plone import api
 
 COOKIE = "smsauth_trusted"
@@ -77,10 +81,24 @@ def is_from_elsewhere(request, user_id: str) -> bool:
     return not any(secrets_in(plugin, credentials, user_id) for plugin, credentials in sessions)
 
 
-def name(request, user_id: str) -> str:
+def name_of_this(request, user_id: str) -> str:
     """Return the name under which this browser is kept if it is, or was, trusted by that member; else ''."""
     secret = _secret(request, user_id)
     return hashed(secret) if secret else ""
+
+
+def opaque(user_id: str, browsers: Mapping[str, TrustedBrowser]) -> dict[str, tuple[str, TrustedBrowser]]:
+    """Return the browsers by opaque names, each with the name under which it is kept."""
+    return {opaque_names.names_of("browser", user_id, key)[0]: (key, browser) for key, browser in browsers.items()}
+
+
+def forget_kept(request, user_id: str, name: str = "") -> None:
+    """Forget the browser kept under ``name``, or all, and the cookie if it is this one; the session at hand goes on if a code was given."""
+    parts = wiring.of(request)
+    proof, here = parts.gate.proof(user_id), name_of_this(request, user_id)
+    lifecycle.forget_browsers(parts.accounts, user_id, name=name, keep=proof.secret if proof else "")
+    if name in ("", here):
+        forget(request, user_id)
 
 
 def forget(request, user_id: str) -> None:

@@ -105,15 +105,20 @@ class Logout(stock_logout.Logout):
 
     def reply(self):
         """Return nothing, with 204; what Plone does without its plugin for tokens."""
-        plugin = _token_plugin(self.context.acl_users)
-        if plugin is None:
+        if _token_plugin(self.context.acl_users) is None:
             return super().reply()
-        api.portal.get_tool("portal_membership").logoutUser(self.request)
-        token = (plugin.extractCredentials(self.request) or {}).get("token")
-        is_kept = plugin.store_tokens and plugin._tokens is not None and isinstance(token, str)
-        if is_kept and plugin._decode_token(token) and plugin.delete_token(token):
-            alsoProvides(self.request, IDisableCSRFProtection)
+        log_out(self.request, self.context.acl_users)
         return self.reply_no_content()
+
+
+def log_out(request, folder) -> None:
+    """End what the request carries: its ticket, and its token."""
+    api.portal.get_tool("portal_membership").logoutUser(request)
+    plugin = _token_plugin(folder)
+    token = (plugin.extractCredentials(request) or {}).get("token") if plugin is not None else None
+    is_kept = isinstance(token, str) and plugin.store_tokens and plugin._tokens is not None
+    if is_kept and plugin._decode_token(token) and plugin.delete_token(token):
+        alsoProvides(request, IDisableCSRFProtection)
 
 
 def _with_proof_of_member(request, folder, answer: dict) -> dict:

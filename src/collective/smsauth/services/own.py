@@ -1,7 +1,12 @@
 """``@smsauth`` and what hangs below it: a table tells which service answers to which method and first name in the address."""
 
 from collective.smsauth.interfaces import ISecondStepView
+from collective.smsauth.services import recovery_codes
 from collective.smsauth.services import refusals
+from collective.smsauth.services import sessions
+from collective.smsauth.services import trusted_browsers
+from collective.smsauth.services.disable import TurnOff
+from collective.smsauth.services.service import is_asked_for
 from collective.smsauth.services.service import StepService
 from collective.smsauth.services.status import Status
 from plone.restapi.services import Service
@@ -11,6 +16,13 @@ from zope.publisher.interfaces import IPublishTraverse
 #: By the method of the request and the first name in the address. The names that follow are those of the service.
 SERVICES: dict[tuple[str, str], type[StepService]] = {
     ("GET", ""): Status,
+    ("POST", "turn-off"): TurnOff,
+    ("GET", "recovery-codes"): recovery_codes.Left,
+    ("POST", "recovery-codes"): recovery_codes.Make,
+    ("GET", "browsers"): trusted_browsers.List,
+    ("DELETE", "browsers"): trusted_browsers.Forget,
+    ("GET", "sessions"): sessions.List,
+    ("DELETE", "sessions"): sessions.End,
 }
 
 
@@ -31,9 +43,9 @@ class Own(Service):
         """Return the answer of the service, or 404 as Plone answers to a method or name for which there is none."""
         first, rest = (self.names or [""])[0], self.names[1:]
         factory = SERVICES.get((self.method, first))
-        if factory is None or (self.names and not first):
+        if factory is None or not is_asked_for(self) or (self.names and not first):
             self.request.response.setHeader("Cache-Control", "no-store, private")
             return refusals.not_found().answer(self.request)
         service = factory(self.context, self.request)
-        service.names = rest
+        service.names, service.method = rest, self.method
         return service.reply()

@@ -5,6 +5,7 @@ from collective.smsauth import _
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.flows import messages
+from collective.smsauth.flows.subject import Subject
 from collective.smsauth.verification.results import Receipt
 from collective.smsauth.verification.results import SendRefusal
 from collective.smsauth.verification.results import Verdict
@@ -125,3 +126,11 @@ def of_receipt(receipt: Receipt, **more: Any) -> Refusal:
 def not_found() -> Refusal:
     """Return the refusal of a name that stands for nothing here."""
     return Refusal(status=404, reason=NOT_FOUND, message=_("rest_error_not_found", default="There is nothing here."))
+
+
+def is_off(member: Subject) -> Refusal | None:
+    """Return the refusal of what needs two-step verification, of a member who has it not; None if they have."""
+    if member.account.number:
+        return None
+    words = _("rest_error_off", default="Two-step verification is off.")
+    return Refusal(status=409, reason=SendRefusal.NO_NUMBER.value, message=words)

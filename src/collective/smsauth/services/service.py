@@ -1,5 +1,6 @@
 """What all services of the second step have in common: what they take, and how they answer."""
 
+from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.flows import acts
@@ -12,6 +13,7 @@ from collective.smsauth.services.refusals import Refusal
 from dataclasses import dataclass
 from plone.protect.authenticator import check as check_authenticator
 from plone.protect.interfaces import IDisableCSRFProtection
+from plone.rest.interfaces import IAPIRequest
 from plone.restapi.services import Service
 from Products.Five.browser import BrowserView
 from typing import Any
@@ -50,6 +52,8 @@ class StepService(Service, BrowserView):
     fields: tuple[Field, ...] = ()
     #: How many names may follow in the address.
     most_names = 0
+    #: The method that the service answers to. The directive that registers a service sets it.
+    method = ""
 
     def __init__(self, context, request) -> None:
         super().__init__(context, request)
@@ -84,30 +88,23 @@ class StepService(Service, BrowserView):
         return body
 
     def _refusal_of_request(self) -> Refusal | None:
-        if len(self.names) > self.most_names:
+        request = self.request
+        if not is_asked_for(self) or len(self.names) > self.most_names:
             return refusals.not_found()
-        if self.request.get("REQUEST_METHOD") == "GET":
+        if self.method == "GET":
             return None
-        if not self._is_wanted():
+        if _body_of(request) and not _is_json(request):
+            words = _("rest_error_type", default="The body has to be JSON, with “Content-Type: application/json”.")
+            return Refusal(status=415, reason=refusals.NOT_JSON, message=words)
+        if _may_be_forged(request):
             words = _(
                 "rest_error_foreign",
                 default="Send this with “Content-Type: application/json”: it could have been sent by a page of another site.",
             )
             return Refusal(status=403, reason=refusals.NOT_ALLOWED, message=words)
+        alsoProvides(request, IDisableCSRFProtection)
+        # what a page of another site has sent is not counted: it would use up the member's acts
         return self._refusal_of_acts()
-
-    def _is_wanted(self) -> bool:
-        # Whether no page of another site can have sent this with the cookies or the password that the browser keeps. A body of another
-        # type is refused by itself.
-        request = self.request
-        if not _body_of(request) and request.get("REQUEST_METHOD") == "POST" and not _is_json(request):
-            if comes_from_elsewhere(request):
-                return False
-            if not request.getHeader("Authorization") and effective_user_id() and not _has_authenticator(request):
-                return False
-        if _is_json(request) or not _body_of(request):
-            alsoProvides(request, IDisableCSRFProtection)
-        return True
 
     def _refusal_of_acts(self) -> Refusal | None:
         wait = acts.count(self.request, effective_user_id())
@@ -117,21 +114,15 @@ class StepService(Service, BrowserView):
         return Refusal(status=429, reason="member-limit", message=words, retry_after=wait)
 
     def _body(self) -> dict[str, Any] | Refusal:
-        body = _body_of(self.request)
-        if not body:
-            data = {}
-        elif not _is_json(self.request):
-            words = _("rest_error_type", default="The body has to be JSON, with “Content-Type: application/json”.")
-            return Refusal(status=415, reason=refusals.NOT_JSON, message=words)
-        elif len(body) > LARGEST_BODY:
+        body = _body_of(self.request) if self.method != "GET" else b""
+        if len(body) > LARGEST_BODY:
             words = _("rest_error_large", default="The body is larger than anything that can be asked for here.")
             return Refusal(status=400, reason=refusals.BAD_REQUEST, message=words)
-        else:
-            try:
-                data = json.loads(body)
-            except (ValueError, RecursionError):
-                words = _("rest_error_not_json", default="The body cannot be read as JSON.")
-                return Refusal(status=400, reason=refusals.NOT_JSON, message=words)
+        try:
+            data = json.loads(body, parse_constant=_refuse_constant) if body else {}
+        except (ValueError, RecursionError):
+            words = _("rest_error_not_json", default="The body cannot be read as JSON.")
+            return Refusal(status=400, reason=refusals.NOT_JSON, message=words)
         if not isinstance(data, dict):
             words = _("rest_error_not_object", default="The body has to be a JSON object.")
             return Refusal(status=400, reason=refusals.BAD_REQUEST, message=words)
@@ -143,23 +134,58 @@ class StepService(Service, BrowserView):
             value = data.get(field.name)
             if value is None and not field.required:
                 continue
-            if not isinstance(value, field.type) or (isinstance(value, str) and not _is_text(value)):
+            if not _is_of(field.type, value):
                 return refusals.of_field(field.name)
             found[field.name] = value
         return found
 
 
+def is_asked_for(service) -> bool:
+    """Tell whether a request asks for a service as clients of REST do, with the method that it answers to.
+
+    Under the name by which it is registered it is a view as well, which any method, and an image in a page of another site, can ask for.
+    """
+    request = service.request
+    return IAPIRequest.providedBy(request) and request.get("REQUEST_METHOD") == service.method
+
+
 def _body_of(request) -> bytes:
-    return request.get("BODY") or b""
+    body = request.get("BODY")
+    return body if isinstance(body, bytes) else b""
 
 
 def _is_json(request) -> bool:
     return (request.getHeader("Content-Type") or "").partition(";")[0].strip().lower() == "application/json"
 
 
-def _is_text(value: str) -> bool:
-    # JSON can spell half a surrogate pair, which nothing behind this can encode.
-    return len(value) <= LONGEST_TEXT and is_encodable(value)
+def _may_be_forged(request) -> bool:
+    """Tell whether a page of another site can have sent this with the cookies or the password that the browser keeps.
+
+    A browser asks first before it sends JSON, a method other than POST, or a token for such a page. The password of HTTP Basic it adds by
+    itself, and then it tells the origin, which programs do not; a page can have it told as null.
+    """
+    if request.get("REQUEST_METHOD") != "POST" or _is_json(request):
+        return False
+    if comes_from_elsewhere(request):
+        return True
+    if getSecurityManager().getUser().getUserName() == "Anonymous User" or _has_authenticator(request):
+        return False
+    scheme = (request._auth or "").partition(" ")[0].lower()  # Zope keeps this header apart from the others
+    hides_origin = request.getHeader("Origin") == "null" and not request.getHeader("Sec-Fetch-Site")
+    return scheme != "bearer" and (scheme != "basic" or hides_origin)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON.")
+
+
+def _is_of(kind: type, value: object) -> bool:
+    # true and false are numbers to Python; JSON can spell half a surrogate pair, which nothing behind this can encode
+    if isinstance(value, bool) and kind is not bool:
+        return False
+    if isinstance(value, str) and not (len(value) <= LONGEST_TEXT and is_encodable(value)):
+        return False
+    return isinstance(value, kind)
 
 
 def _has_authenticator(request) -> bool:

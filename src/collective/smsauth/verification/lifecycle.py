@@ -81,9 +81,14 @@ def end_unrecorded(accounts: Accounts, user_id: str) -> None:
 
 def end_session(accounts: Accounts, user_id: str, secret: str) -> None:
     """Drop the one proof named by ``secret``: the member signed out there."""
+    end_session_named(accounts, user_id, hashed(secret))
+
+
+def end_session_named(accounts: Accounts, user_id: str, name: str) -> None:
+    """Drop the one proof that is kept under ``name``, and the answer that made it, which could make another."""
     account = accounts.get(user_id)
     if account is not None:
-        accounts.save(user_id, account.without_session(secret))
+        accounts.save(user_id, account.without_session_named(name))
 
 
 def end_pending(accounts: Accounts, pending: Pending, *, now: float) -> None:

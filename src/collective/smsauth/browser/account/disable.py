@@ -4,13 +4,10 @@ from collective.smsauth import _
 from collective.smsauth import require_second_step
 from collective.smsauth.browser.forms import password_field
 from collective.smsauth.browser.forms.step import StepForm
-from collective.smsauth.domain import right_answer
-from collective.smsauth.flows import sign_in
+from collective.smsauth.flows import disable
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import member_in_effect
 from collective.smsauth.flows.subject import Subject
-from collective.smsauth.verification import lifecycle
-from dataclasses import replace
 from z3c.form import button
 
 
@@ -60,7 +57,8 @@ class DisableForm(password_field.AsksPassword, StepForm):
     def handle_disable(self, action):
         """Turn two-step verification off after the right password."""
         if self.subject is not None and not self._is_on():
-            self._finish(self.subject.user_id)  # sent twice: it was on when the form was shown
+            disable.go_on(self.request, self.subject.user_id)  # sent twice: it was on when the form was shown
+            self._done()
             return
         data, errors = self.extractData()
         if errors or not self.has_form:
@@ -68,16 +66,10 @@ class DisableForm(password_field.AsksPassword, StepForm):
         user_id = self.subject.user_id
         if not password_field.confirms(self, action, user_id, data):
             return
-        proof = self.parts.gate.proof(user_id)
-        secret, session = (proof.secret, proof.session) if proof is not None else ("", None)
-        if session is not None:
-            # The browser may send the form twice, and drop the answer with its new ticket.
-            session = replace(session, expires=min(session.expires, self.parts.now + right_answer.LIFETIME))
-        lifecycle.unbind(self.parts.accounts, user_id, keep=secret, session=session)
-        self._finish(user_id)
+        disable.turn_off(self.request, user_id)
+        self._done()
 
-    def _finish(self, user_id: str) -> None:
-        sign_in.go_on_unprotected(self.request, user_id)
+    def _done(self) -> None:
         self.go("@@smsauth-setup", _("message_turned_off", default="Two-step verification was turned off."))
 
     def _is_on(self) -> bool:

@@ -9,7 +9,6 @@ from collective.smsauth.flows.requester import browser_of
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import member_in_effect
 from collective.smsauth.flows.subject import Subject
-from collective.smsauth.verification import lifecycle
 from dataclasses import dataclass
 from DateTime import DateTime
 from plone import api
@@ -51,7 +50,7 @@ class BrowsersForm(StepForm):
         if self.subject is None:
             return []
         user_id = self.subject.user_id
-        here = trusted_browsers.name(self.request, user_id)
+        here = trusted_browsers.name_of_this(self.request, user_id)
         found = self.parts.trusted_browsers.browsers(user_id).items()
         return [self._line(name, browser, is_this=name == here) for name, browser in found]
 
@@ -86,7 +85,7 @@ class BrowsersForm(StepForm):
         name = self.request.form.get(_BUTTON, "")
         # one that is not there was forgotten already: the form was sent twice
         if name in {line.name for line in self.lines()}:
-            self._forget(name)
+            trusted_browsers.forget_kept(self.request, self.subject.user_id, name)
         self.go("@@smsauth-browsers", _("message_browser_forgotten", default="The browser was forgotten."))
 
     @button.buttonAndHandler(_("button_forget_all", default="Forget all trusted browsers"), name="forget_all")
@@ -94,15 +93,8 @@ class BrowsersForm(StepForm):
         """Forget all of them."""
         if self.subject is None:
             return
-        self._forget()
+        trusted_browsers.forget_kept(self.request, self.subject.user_id)
         self.go("@@smsauth-browsers", _("message_browsers_forgotten", default="All trusted browsers were forgotten."))
-
-    def _forget(self, name: str = "") -> None:
-        user_id = self.subject.user_id
-        proof = self.parts.gate.proof(user_id)
-        lifecycle.forget_browsers(self.parts.accounts, user_id, name=name, keep=proof.secret if proof else "")
-        if name in ("", trusted_browsers.name(self.request, user_id)):
-            trusted_browsers.forget(self.request, user_id)
 
     def _line(self, name: str, browser: TrustedBrowser, *, is_this: bool) -> Line:
         first, last, until = map(_date, (browser.issued, browser.used, browser.expires))
