@@ -86,10 +86,10 @@ class AddressProof:
 
     def refusal(self, contact_point: str) -> Receipt | None:
         """Return why no code could be sent now, None if one could."""
-        route = self._route(contact_point)
-        refused = self.parts.verifier.refusal(self.user_id, self.purpose, route, client_address=self.client_address)
+        route, client = self._route(contact_point), self.client_address
         if route is None:
             return Receipt(sent=False, refusal=SendRefusal.NO_CHANNEL)
+        refused = self.parts.verifier.refusal(self.user_id, self.purpose, route, client_address=client)
         return None if refused is None else Receipt(sent=False, refusal=refused[0], wait=refused[1])
 
     def send_again(self) -> Receipt:

@@ -252,12 +252,12 @@ class Gate:
         return (stamp,) if proof is None else (proof.secret, stamp)
 
     def claims(self, user_id: str) -> dict[str, str]:
-        """Return what a token made in this request carries of ours, which is nothing if the session has no proof."""
+        """Return what a token made in this request carries of ours: what names the proof of the session, its stamp, or both."""
         proof = self.proof(user_id)
-        if proof is None:
-            return {}
-        stamp = {STAMP_CLAIM: self._stamp(user_id)} if proof.session.is_skipped else {}
-        return {CLAIM: proof.secret, **stamp}
+        if proof is not None and not proof.session.is_skipped:
+            return {CLAIM: proof.secret}
+        stamp = {STAMP_CLAIM: self._stamp(user_id)}
+        return stamp if proof is None else {CLAIM: proof.secret, **stamp}
 
     def forget_proof(self, user_id: str) -> None:
         """Forget the proof of that user in this request: the session that is minted from it goes on without one."""

@@ -6,7 +6,7 @@ from Acquisition import aq_parent
 from collective.smsauth import _
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.pas.lookup import gate_of
-from collective.smsauth.pas.sessions import is_token
+from collective.smsauth.services import tokens
 from plone import api
 from plone.protect.interfaces import IDisableCSRFProtection
 from plone.restapi.deserializer import json_body
@@ -14,7 +14,6 @@ from plone.restapi.exceptions import DeserializationError
 from plone.restapi.services.auth import login as stock_login
 from plone.restapi.services.auth import logout as stock_logout
 from plone.restapi.services.auth import renew as stock_renew
-from Products.PluggableAuthService.interfaces.plugins import IAuthenticationPlugin
 from zope.i18n import translate
 from zope.interface import alsoProvides
 from zope.interface import implementer
@@ -46,7 +45,7 @@ class Login(stock_login.Login):
             )
             return self._refuse(401, "Second factor required", message, reason=SECOND_FACTOR)
         answer = super().reply()
-        return _with_proof_of_member(self.request, self.context.acl_users, answer)
+        return tokens.with_proof(self.request, self.context.acl_users, answer)
 
     def _needs_second_factor(self, login: str, password: str) -> bool:
         # Whatever the order of plugins is: the gate has withheld them, or they were let through and is protected.
@@ -81,14 +80,11 @@ class Renew(stock_renew.Renew):
         user_id = user.getId()
         if not user_id and self._is_owed():
             return self._refuse()
-        if gate is None or not user_id or not gate.is_own(user) or not gate.protects(user_id):
+        if gate is None or not user_id or not gate.is_own(user):
             return super().reply()
-        proof = gate.proof(user_id)
-        if proof is None and gate.obligations.excuse(user_id) is not None:
-            return super().reply()
-        if proof is None:
+        if gate.proof(user_id) is None and gate.protects(user_id) and gate.obligations.excuse(user_id) is None:
             return self._refuse()
-        return _with_proof_of_member(self.request, self.context.acl_users, super().reply())
+        return tokens.with_proof(self.request, self.context.acl_users, super().reply())
 
     def _is_owed(self) -> bool:
         # What has ended owes nothing: its owner is a visitor.
@@ -105,7 +101,7 @@ class Logout(stock_logout.Logout):
 
     def reply(self):
         """Return nothing, with 204; what Plone does without its plugin for tokens."""
-        if _token_plugin(self.context.acl_users) is None:
+        if tokens.plugin_of(self.context.acl_users) is None:
             return super().reply()
         log_out(self.request, self.context.acl_users)
         return self.reply_no_content()
@@ -114,30 +110,11 @@ class Logout(stock_logout.Logout):
 def log_out(request, folder) -> None:
     """End what the request carries: its ticket, and its token."""
     api.portal.get_tool("portal_membership").logoutUser(request)
-    plugin = _token_plugin(folder)
+    plugin = tokens.plugin_of(folder)
     token = (plugin.extractCredentials(request) or {}).get("token") if plugin is not None else None
     is_kept = isinstance(token, str) and plugin.store_tokens and plugin._tokens is not None
     if is_kept and plugin._decode_token(token) and plugin.delete_token(token):
         alsoProvides(request, IDisableCSRFProtection)
-
-
-def _with_proof_of_member(request, folder, answer: dict) -> dict:
-    """Return the answer with the proof of the member in effect in its token, if there are both."""
-    gate, user_id = gate_of(folder, request), getSecurityManager().getUser().getId()
-    proof = gate.proof(user_id) if gate is not None and user_id else None
-    if proof is None or "token" not in answer:
-        return answer
-    plugin = _token_plugin(folder)
-    claims = plugin._decode_token(answer["token"])
-    if claims.get("sub") != user_id:
-        return answer
-    if plugin.store_tokens:
-        plugin.delete_token(answer["token"])
-    return {**answer, "token": plugin.create_token(user_id, data={**claims, **gate.claims(user_id)})}
-
-
-def _token_plugin(folder):
-    return next((plugin for _id, plugin in folder.plugins.listPlugins(IAuthenticationPlugin) if is_token(plugin)), None)
 
 
 def _is_text(value: object) -> bool:

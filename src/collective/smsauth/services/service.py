@@ -93,7 +93,7 @@ class StepService(Service, BrowserView):
             return refusals.not_found()
         if self.method == "GET":
             return None
-        if _body_of(request) and not _is_json(request):
+        if _body_of(request) and not is_json(request):
             words = _("rest_error_type", default="The body has to be JSON, with “Content-Type: application/json”.")
             return Refusal(status=415, reason=refusals.NOT_JSON, message=words)
         if _may_be_forged(request):
@@ -154,7 +154,8 @@ def _body_of(request) -> bytes:
     return body if isinstance(body, bytes) else b""
 
 
-def _is_json(request) -> bool:
+def is_json(request) -> bool:
+    """Tell whether a request says that its body is JSON."""
     return (request.getHeader("Content-Type") or "").partition(";")[0].strip().lower() == "application/json"
 
 
@@ -164,7 +165,7 @@ def _may_be_forged(request) -> bool:
     A browser asks first before it sends JSON, a method other than POST, or a token for such a page. The password of HTTP Basic it adds by
     itself, and then it tells the origin, which programs do not; a page can have it told as null.
     """
-    if request.get("REQUEST_METHOD") != "POST" or _is_json(request):
+    if request.get("REQUEST_METHOD") != "POST" or is_json(request):
         return False
     if comes_from_elsewhere(request):
         return True

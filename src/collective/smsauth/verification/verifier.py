@@ -212,9 +212,8 @@ class Verifier:
     def begin_contact(self, user_id: str, route: Route, *, client_address: str, binding: str = "") -> Receipt:
         """Send a code to a contact point besides the primary number that the member is to prove.
 
-        Without a ``binding`` it becomes a contact point of the member, and a number is pending from then on. A ``binding`` names the form of
-        another package that asks for
-        the proof: a code of one form serves no other, and makes nothing a contact point.
+        Without a ``binding`` it becomes a contact point of the member, and a number is pending from then on. A ``binding`` names the form
+        of another package that asks for the proof: a code of one form serves no other, and makes nothing a contact point.
         """
         account, several = self._read(user_id), self.policy.several_numbers
         if binding:
