@@ -133,7 +133,7 @@ class ContactsTest(NumbersTest):
     def test_a_number_that_is_not_proved_gets_another_code_or_is_withdrawn(self):
         self.send("POST", body={"address": OTHER})
         name = self.name_of(OTHER)
-        self.assertEqual(429, self.send("POST", f"{name}/resend").status_int)
+        self.assertEqual(429, self.send("POST", f"{name}/resend", {}).status_int)
         self.clock.advance(60)
         self.assertEqual(202, self.send("POST", f"{name}/resend", {}).status_int)
         self.assertEqual(409, self.send("PATCH", name, {"primary": True}).status_int)
@@ -157,7 +157,7 @@ class ContactsTest(NumbersTest):
         self.assertEqual("pending", self.items()["anna@example.org"]["standing"])
         self.assertEqual(409, self.send("DELETE", name).status_int)
         self.clock.advance(60)
-        self.assertEqual(202, self.send("POST", f"{name}/resend").status_int)
+        self.assertEqual(202, self.send("POST", f"{name}/resend", {}).status_int)
 
     def test_the_code_of_one_contact_point_proves_no_other(self):
         self.send("POST", body={"address": OTHER})
