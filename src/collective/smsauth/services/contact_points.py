@@ -138,7 +138,7 @@ class Post(_Contacts):
 class Change(_Contacts):
     """PATCH: makes a verified number the primary one."""
 
-    fields = (Field(name="primary", type=bool, required=True),)
+    fields = (Field(name="primary", type=bool),)
     most_names = 1
 
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
@@ -147,7 +147,7 @@ class Change(_Contacts):
         point = points.named(self.names[0]) if self.names else None
         if point is None:
             return refusals.not_found()
-        if not data["primary"]:
+        if not data.get("primary"):
             words = _("rest_error_primary", default="Make another number the primary one instead.")
             return refusals.of_field("primary", words)
         if point.primary or not points.make_primary(point.address):

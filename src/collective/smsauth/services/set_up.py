@@ -17,10 +17,12 @@ from typing import Any
 class SetUp(MemberService):
     """Sends a code to the number that is to be the primary one."""
 
-    fields = (Field(name="mobile_number", required=True), Field(name="channel"), reauthentication.CURRENT_PASSWORD)
+    fields = (Field(name="mobile_number"), Field(name="channel"), reauthentication.CURRENT_PASSWORD)
 
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
         """Return what is on its way (202), or that the number, verified already, is the primary one from now on (200)."""
+        if "mobile_number" not in data:
+            return refusals.of_field("mobile_number")
         given = data.get("channel")
         if given not in (None, *Channel) or given == Channel.EMAIL.value:
             return refusals.of_field("channel")
@@ -46,10 +48,12 @@ class SetUp(MemberService):
 class Confirm(MemberService):
     """Takes the code of ``set-up``."""
 
-    fields = (Field(name="code", required=True),)
+    fields = (Field(name="code"),)
 
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
         """Return how it stands, and the token of the session that goes on; all others have ended."""
+        if "code" not in data:
+            return refusals.of_field("code")
         points = ContactPoints(user_id=member.user_id, parts=self.parts)
         verdict = points.proof_for(Purpose.SET_UP).answer(data["code"])
         refusal = numbers.refusal_of(verdict, self.parts)

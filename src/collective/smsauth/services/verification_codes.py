@@ -3,11 +3,13 @@
 A member proves their own; an administrator enters for a ``user`` what that member reads out to them.
 """
 
+from AccessControl.SecurityManagement import getSecurityManager
 from collections.abc import Sequence
 from collective.smsauth.administration import help_desk
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.flows.requester import effective_user_id
+from collective.smsauth.flows.requester import is_encodable
 from collective.smsauth.flows.subject import Subject
 from collective.smsauth.services import numbers
 from collective.smsauth.services import refusals
@@ -33,31 +35,34 @@ class _CodeService(MemberService):
 
     def answer(self, data: dict[str, Any]) -> Any:
         """Find out whose number it is about, and whether that may be."""
-        wrong = self.problem_in(data)
-        if wrong is not None or "user" not in data:
-            return wrong or super().answer(data)
-        login = data["user"].get("username")
-        if not isinstance(login, str) or not login:
-            return refusals.of_field("user")
-        refusal = refusal_of_administrator(self.parts)
-        user = self.parts.site.acl_users.getUser(login) if refusal is None else None
-        if refusal is None and user is not None and user.getId() == effective_user_id():
+        if "user" not in data:
             return super().answer(data)
+        login = data["user"].get("username")
+        refusal = refusal_of_administrator(self.parts)
+        if refusal is None and (not isinstance(login, str) or not login or not is_encodable(login)):
+            refusal = refusals.of_field("user")
+        refusal = refusal or self.problem_in(data)
         if refusal is not None:
             return refusal
+        user = self.parts.site.acl_users.getUser(login)
         if user is None or not self.parts.gate.is_own(user):
             return refusals.not_found()
+        if user.getId() == effective_user_id() and self.parts.gate.is_own(getSecurityManager().getUser()):
+            return super().answer(data)
         if help_desk.refusal_of(user) is not None:
             return not_allowed()
         return self.answer_for(ContactPoints(user_id=user.getId(), parts=self.parts), data, is_own=False)
 
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
         """Answer for the member's own number."""
+        refusal = self.problem_in(data)
+        if refusal is not None:
+            return refusal
         return self.answer_for(ContactPoints(user_id=member.user_id, parts=self.parts), data, is_own=True)
 
     def problem_in(self, data: dict[str, Any]) -> Refusal | None:
         """Return what is wrong with the body besides the types of its fields, None if nothing is."""
-        return None if _pairs(data) is not None else refusals.of_field("properties")
+        raise NotImplementedError
 
     def answer_for(self, points: ContactPoints, data: dict[str, Any], *, is_own: bool) -> Any:
         """Return the answer; whoever asks may."""
@@ -67,7 +72,13 @@ class _CodeService(MemberService):
 class ValidateCode(_CodeService):
     """Takes the code that was sent to the number."""
 
-    fields = (Field(name="code", required=True), _PROPERTIES, _USER)
+    fields = (Field(name="code"), _PROPERTIES, _USER)
+
+    def problem_in(self, data: dict[str, Any]) -> Refusal | None:
+        """Return what is wrong with the body: it has to have a code."""
+        if "code" not in data:
+            return refusals.of_field("code")
+        return None if _pairs(data) is not None else refusals.of_field("properties")
 
     def answer_for(self, points: ContactPoints, data: dict[str, Any], *, is_own: bool) -> Any:
         """Return the token of the session that goes on; nothing of the kind for an administrator, who gains no proof."""

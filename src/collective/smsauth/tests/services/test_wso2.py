@@ -19,16 +19,16 @@ class Wso2Test(NumbersTest):
         return client.post(self.path(f"@smsauth/{name}"), body=body.encode(), Content_Type="application/json", **JSON)
 
     def validate(self, client, to: str):
-        return self.call(client, "validate-code", '{ "code": "%s",\n  "properties": []\n}' % last_code(to))
+        return self.call(client, "validate-code", f'{{ "code": "{last_code(to)}",\n  "properties": []\n}}')
 
     def resend_own(self, client, scenario: str):
-        body = '{ "properties": [{\n "key": "RecoveryScenario", \n "value": "%s"\n }]\n}' % scenario
+        body = f'{{ "properties": [{{\n "key": "RecoveryScenario", \n "value": "{scenario}"\n }}]\n}}'
         return self.call(client, "resend-code", body)
 
     def resend_for(self, client, login: str, scenario: str):
         body = (
-            '{ \n "user": {\n "username": "%s",\n "realm": "PRIMARY"\n },\n "properties": [{\n "key":"RecoveryScenario",\n'
-            ' "value":"%s"\n }]\n}' % (login, scenario)
+            f'{{ \n "user": {{\n "username": "{login}",\n "realm": "PRIMARY"\n }},\n "properties": [{{\n "key":"RecoveryScenario",\n'
+            f' "value":"{scenario}"\n }}]\n}}'
         )
         return self.call(client, "resend-code", body)
 
