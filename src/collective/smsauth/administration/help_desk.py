@@ -152,7 +152,7 @@ def act(action: str, user_id: str) -> HelpDeskRefusal | None:
     refusal = HelpDeskRefusal.UNKNOWN if member is None else refusal_of(member)
     if refusal is None:
         ACTIONS[action](wiring.current().accounts, user_id)
-        logger.info("Two-step verification of %s: %s by %s", user_id, action, api.user.get_current().getId())
+        log(user_id, action)
     return refusal
 
 
@@ -212,6 +212,11 @@ def _member(user_id: str):
 
 def _is_manager() -> bool:
     return "Manager" in api.user.get_current().getRolesInContext(wiring.current().site)
+
+
+def log(user_id: str, done: str) -> None:
+    """Log what the user in effect has done for a member, with both user ids."""
+    logger.info("Two-step verification of %s: %s by %s", user_id, done, api.user.get_current().getId())
 
 
 def is_out_of_reach(member) -> bool:

@@ -133,6 +133,8 @@ class UsersPatch(update.UsersPatch):
         refused = _make(change, points)
         if refused is not None:
             return _of_receipt(refused, change)
+        if points.user_id != effective_user_id() and not change.is_none:
+            help_desk.log(points.user_id, "numbers changed")
         if "return=representation" in (self.request.getHeader("Prefer") or ""):
             return self._representation()
         return answer

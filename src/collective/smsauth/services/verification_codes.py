@@ -86,7 +86,10 @@ class ValidateCode(_CodeService):
         refusal = numbers.refusal_of(verdict, self.parts)
         if refusal is not None:
             return refusal
-        return numbers.proved(points, verdict) if is_own else {}
+        if is_own:
+            return numbers.proved(points, verdict)
+        help_desk.log(points.user_id, "number verified")
+        return {}
 
 
 class ResendCode(_CodeService):

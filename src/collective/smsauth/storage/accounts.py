@@ -347,8 +347,7 @@ def _dump_unproved(one: UnprovedNumber) -> tuple[Any, ...]:
 
 
 def _load_unproved(raw: tuple[Any, ...]) -> UnprovedNumber:
-    number, asked, listed, claimed = (*raw, *(False, False)[len(raw) - 2 :])
-    return UnprovedNumber(number=number, asked=asked, listed=listed, claimed=claimed)
+    return UnprovedNumber(number=raw[0], asked=raw[1], listed=True in raw[2:3], claimed=True in raw[3:])
 
 
 def _dump_trusted(one: TrustedBrowser, shared: "_Shared") -> tuple[Any, ...]:

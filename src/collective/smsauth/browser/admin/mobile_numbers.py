@@ -32,6 +32,7 @@ _STANDINGS = {
     Standing.PENDING: _("number_pending", default="not verified; a code was sent there"),
     Standing.VERIFIED: _("number_verified", default="verified"),
 }
+_LOGGED = {"_set": "set", "_send": "sent a code", "_verify": "verified", "_remove": "removed"}
 _PRIMARY = _("number_primary", default="verified, the primary number")
 
 
@@ -130,6 +131,8 @@ class MobileNumbers(HasParts, BrowserView):
         if help_desk.refusal_of(user) is not None:
             return _("refusal_manager", default="Only Managers may do this for a Manager."), False
         answer: tuple[Message, bool] = action(ContactPoints(user_id=user.getId(), parts=self.parts))
+        if answer[1]:
+            help_desk.log(user.getId(), f"number {_LOGGED[action.__name__]}")
         return answer
 
     def _set(self, known: ContactPoints) -> tuple[Message, bool]:

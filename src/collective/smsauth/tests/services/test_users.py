@@ -5,11 +5,15 @@ from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.doors import basic
 from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import DoorTest
 from collective.smsauth.tests.support.doors import NUMBER
 from collective.smsauth.tests.support.doors import sent
+from collective.smsauth.verification import contact_points
 from plone import api
+from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import SITE_OWNER_PASSWORD
 
 import json
 
@@ -476,3 +480,62 @@ class RegistrationTest(NumbersTest):
         self.assertNotIn("pending_mobile_number", answer.json)
         self.assertEqual(("", OTHER, ()), self.numbers("hugo"))
         self.assertEqual(0, sent())
+
+    def test_an_import_claims_the_numbers_of_its_rows_or_makes_nobody(self):
+        frank = self.client(self.ticket("frank"))
+        for number, status in (("12", 400), (OTHER, 201)):
+            head, hugo = "username,email,password,mobile_number", f"hugo,hugo@example.org,{PASSWORD},"
+            rows = f"{head}\r\n{hugo}\r\nida,ida@example.org,{PASSWORD},{number}\r\n"
+            body = (
+                '--x\r\nContent-Disposition: form-data; name="file"; filename="users.csv"\r\nContent-Type: text/csv\r\n\r\n'
+                f"{rows}\r\n--x--\r\n"
+            ).encode()
+            for accept in ("text/csv", "application/json")[: 1 if status == 201 else 2]:
+                answer = frank.post(
+                    self.path("@users"), body=body, Content_Type="multipart/form-data; boundary=x", Accept=accept
+                )
+                self.assertEqual(status, answer.status_int, answer.text)
+            self.app._p_jar.sync()
+            self.assertEqual(status == 201, api.user.get(userid="hugo") is not None)
+        self.assertEqual(("", OTHER, ()), self.numbers("ida"))
+        self.assertEqual(("", "", ()), self.numbers("hugo"))
+        self.assertEqual(0, sent())
+
+
+class RootTest(NumbersTest):
+    """Users of the Zope root, who are no members of the site."""
+
+    def test_they_have_no_numbers_here_and_may_manage_those_of_members(self):
+        root = {"Authorization": basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD)}
+        answer = self.patch(self.client(), {"mobile_number": OTHER}, SITE_OWNER_NAME, **root)
+        self.assertEqual((403, "not-allowed", ""), self.reason(answer))
+        self.assertNotIn("mobile_number", self.user(SITE_OWNER_NAME, self.client(), **root).json)
+        self.assertEqual(204, self.patch(self.client(), {"mobile_number": OTHER}, **root).status_int)
+        self.assertEqual((NUMBER, OTHER, (NUMBER,)), self.numbers())
+        body = {"code": last_code(OTHER), "user": {"username": "anna"}}
+        self.assertEqual(200, self.ask(self.client(), "validate-code", body, **root).status_int)
+        self.assertEqual((OTHER, "", (OTHER,)), self.numbers())
+
+
+class ResetTest(NumbersTest):
+    """A reset of the number while another one is pending."""
+
+    def test_it_ends_the_code_and_forgets_the_number_that_was_asked_for_of_late(self):
+        anna = self.proven("anna")
+        self.patch(anna, {"mobile_number": OTHER})
+        code = last_code(OTHER)
+        wiring.verifier().begin_reset("anna", THIRD, signature="s", link_id="l", client_address="192.0.2.9")
+        commit()
+        self.assertTrue(wiring.verifier().verify_reset("anna", last_code(THIRD), signature="s", link_id="l").accepted)
+        commit()
+        self.assertEqual((THIRD, "", (THIRD,)), self.numbers())
+        anna = self.proven("anna")
+        self.assertEqual(409, self.ask(anna, "validate-code", {"code": code}).status_int)
+
+    def test_a_number_that_an_administrator_has_claimed_stays_claimed(self):
+        wiring.verifier()
+        contact_points.claim(wiring.plugin().accounts, "anna", OTHER, now=self.clock())
+        wiring.verifier().begin_reset("anna", THIRD, signature="s", link_id="l", client_address="192.0.2.9")
+        commit()
+        self.assertTrue(wiring.verifier().verify_reset("anna", last_code(THIRD), signature="s", link_id="l").accepted)
+        self.assertEqual((THIRD, OTHER, (THIRD,)), self.numbers())
