@@ -102,14 +102,16 @@ class UsersPatch(update.UsersPatch):
     def reply(self):
         """Return what Plone does; with numbers in the body, also why nothing was done."""
         given = _body(self.request)
-        if given is None:
-            return super().reply()
+        if len(self.params) != 1 or (self.can_manage_users and self._get_user(self._get_user_id) is None):
+            return refusals.not_found().answer(self.request)
+        if isinstance(given, Refusal):
+            return given.answer(self.request)
         if not isinstance(given, dict):
             return refusals.Refusal(status=400, reason=refusals.BAD_REQUEST, message=_NOT_AN_OBJECT).answer(
                 self.request
             )
         if PRIMARY not in given and VERIFIED not in given:
-            return super().reply()
+            return self._shown(super().reply())
         self.request.response.setHeader("Cache-Control", "no-store, private")
         found = self._reply_with_numbers(given)
         if isinstance(found, Refusal):
@@ -135,9 +137,7 @@ class UsersPatch(update.UsersPatch):
             return _of_receipt(refused, change)
         if points.user_id != effective_user_id() and not change.is_none:
             help_desk.log(points.user_id, "numbers changed")
-        if "return=representation" in (self.request.getHeader("Prefer") or ""):
-            return self._representation()
-        return answer
+        return self._shown(answer)
 
     def _points(self) -> ContactPoints | Refusal:
         # Whose numbers they are, if whoever asks may change them.
@@ -194,7 +194,11 @@ class UsersPatch(update.UsersPatch):
         finally:
             self.request.set("BODY", body)
 
-    def _representation(self) -> dict[str, Any]:
+    def _shown(self, answer: Any) -> Any:
+        # The user in place of nothing, where that is preferred, as plone.restapi has it for content.
+        wanted = "return=representation" in (self.request.getHeader("Prefer") or "")
+        if not wanted or self.request.response.getStatus() != 204:
+            return answer
         member = self._get_user(self._get_user_id)
         self.request.response.setStatus(200)
         answer = queryMultiAdapter((member, self.request), ISerializeToJson)()
@@ -242,11 +246,12 @@ _NOT_AN_OBJECT = _("rest_error_not_object", default="The body has to be a JSON o
 
 
 def _body(request) -> Any:
-    # What is in the body; None if that cannot be told: Plone's own service says so.
+    # What is in the body. Plone's own service, and what is nested in it, take all for granted.
     try:
         return json.loads(request.get("BODY") or "{}")
     except (ValueError, RecursionError):
-        return None
+        words = _("rest_error_not_json", default="The body cannot be read as JSON.")
+        return Refusal(status=400, reason=refusals.NOT_JSON, message=words)
 
 
 def _user_in_effect():

@@ -40,7 +40,8 @@ class Model:
 
     now: float = NOON
     primary: str = ""
-    further: set = field(default_factory=set)
+    since: float = NOON - 2 * DAY
+    further: dict = field(default_factory=dict)
     said: str = ""
     claimed: bool = False
     listed: bool = False
@@ -61,6 +62,11 @@ class Model:
         if not self.said or self.said == self.primary or self.said in self.further:
             return ""
         return "pending" if self.asked and self.now < self.asked + 30 * DAY else "claimed"
+
+    def bind(self, number):
+        """A number is proved to be the primary one, now."""
+        self.primary, self.since = number, self.now
+        self.further.pop(number, None)
 
     def end_codes(self):
         """No code that was sent proves anything."""
@@ -147,10 +153,9 @@ class Numbers(RuleBasedStateMachine):
         self.dead.append(code)
         self.model.forget()
         if purpose is SET_UP:
-            self.model.primary = number
-            self.model.further.discard(number)
+            self.model.bind(number)
         else:
-            self.model.further.add(number)
+            self.model.further[number] = self.model.now
 
     @rule()
     def withdrawn(self):
@@ -162,7 +167,7 @@ class Numbers(RuleBasedStateMachine):
     def removed(self, number):
         assert changes.remove(self.office.accounts, "jane", number) is (number in self.model.further)
         if number in self.model.further:
-            self.model.further.remove(number)
+            del self.model.further[number]
             if self.model.said == number:
                 self.bury()
                 self.model.forget()
@@ -172,8 +177,9 @@ class Numbers(RuleBasedStateMachine):
         made = changes.make_primary(self.office.accounts, "jane", number, keep="", session=None)
         assert made is (number in self.model.further)
         if made:
-            self.model.further = {*self.model.further, self.model.primary} - {number}
-            self.model.primary = number
+            proved = self.model.further.pop(number)
+            self.model.further[self.model.primary] = self.model.since
+            self.model.primary, self.model.since = number, proved
             self.bury()
             self.model.end_codes()
             if self.model.said == number:
@@ -189,9 +195,24 @@ class Numbers(RuleBasedStateMachine):
         self.bury()
         assert self.verifier.verify_set_up("jane", code, binding="a sign-in").accepted
         self.model.end_codes()
-        self.model.primary = number
+        self.model.bind(number)
         if self.model.said == number:
             self.model.forget()
+
+    @rule(number=st.sampled_from(NUMBERS))
+    def reset(self, number):
+        self.pass_time(6)
+        self.bury()
+        assert self.office.begin_reset(number=number).sent
+        assert self.office.answer_reset(self.office.code).accepted
+        recent = self.model.now - 72 * 60 * 60
+        self.model.further = {one: at for one, at in self.model.further.items() if at <= recent}
+        if self.model.said == number or (self.model.asked > recent and not self.model.claimed):
+            self.model.forget()
+        elif self.model.asked > recent:
+            self.model.asked, self.model.listed = 0.0, False
+        self.model.end_codes()
+        self.model.bind(number)
 
     @rule()
     def password_changed(self):
@@ -205,7 +226,7 @@ class Numbers(RuleBasedStateMachine):
         if self.model.primary:
             self.bury()
             self.model.forget()
-            self.model.primary, self.model.further = "", set()
+            self.model.primary, self.model.further = "", {}
 
     def purpose(self):
         return CONTACT if self.model.listed and self.model.primary else SET_UP

@@ -41,6 +41,8 @@ class SetUpTest(NumbersTest):
         anna = self.proven("anna")
         self.assertEqual(202, self.ask(anna, "set-up", {"mobile_number": OTHER}).status_int)
         self.assertEqual((NUMBER, OTHER, (NUMBER,)), self.numbers())
+        status = self.anna_reads(anna)
+        self.assertEqual((NUMBER, OTHER, [NUMBER]), status)
         before = sent()
         answer = self.ask(anna, "set-up", {"mobile_number": NUMBER})
         self.assertEqual((200, {"enabled": True, "mobile_number": NUMBER}), (answer.status_int, answer.json))
@@ -48,6 +50,10 @@ class SetUpTest(NumbersTest):
         self.configure(exempt_networks=("203.0.113.0/24",))
         answer = self.ask(self.client(self.ticket("anna")), "set-up", {"mobile_number": THIRD})
         self.assertEqual((403, "second-step", ""), self.reason(answer))
+
+    def anna_reads(self, client):
+        found = client.get(self.path("@smsauth"), **JSON).json
+        return tuple(found[name] for name in ("mobile_number", "pending_mobile_number", "verified_mobile_numbers"))
 
     def test_bodies_of_no_use(self):
         anna = self.proven("anna")

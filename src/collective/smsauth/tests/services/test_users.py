@@ -192,7 +192,8 @@ class ChangeTest(NumbersTest):
             )
         self.assertEqual(((NUMBER, "", (NUMBER,)), before), (self.numbers(), sent()))
         self.assertEqual("", api.user.get(userid="anna").getProperty("fullname"))
-        self.assertEqual(400, self.patch(anna, ["mobile_number"]).status_int)
+        self.assertEqual((400, "bad-request", ""), self.reason(self.patch(anna, ["mobile_number"])))
+        self.assertEqual((400, "not-json", ""), self.reason(self.patch(anna, b"{")))
 
     def test_what_plone_refuses_stores_no_number_either(self):
         frank = self.client(self.ticket("frank"))
@@ -255,6 +256,12 @@ class ChangeTest(NumbersTest):
         answer = self.patch(self.proven("anna"), {"mobile_number": OTHER}, Prefer="return=representation")
         self.assertEqual((200, OTHER), (answer.status_int, answer.json["pending_mobile_number"]))
         self.assertEqual("anna", answer.json["id"])
+        answer = self.patch(self.proven("anna"), {"fullname": "Anna"}, Prefer="return=representation")
+        self.assertEqual(
+            (200, "Anna", OTHER), (answer.status_int, answer.json["fullname"], answer.json["pending_mobile_number"])
+        )
+        odd = self.patch(self.client(), {"fullname": "Anna"}, Prefer="return=representation")
+        self.assertEqual(401, odd.status_int)
 
     def test_a_pending_number_stands_for_thirty_days_and_gets_other_codes(self):
         anna = self.proven("anna")
@@ -369,7 +376,9 @@ class AdministratorTest(NumbersTest):
                 self.resend(self.frank, user=user),
             ):
                 self.assertEqual(expected, answer.status_int, user)
-        self.assertEqual(404, self.patch(self.frank, {"mobile_number": OTHER}, "nobody").status_int)
+        for body in ({"mobile_number": OTHER}, {"fullname": "Nobody"}):
+            self.assertEqual(404, self.patch(self.frank, body, "nobody").status_int)
+            self.assertEqual(404, self.patch(self.frank, body, "anna/more").status_int)
         for login in ("anna", "nobody"):
             answer = self.resend(self.client(self.ticket("bert")), user={"username": login})
             self.assertEqual((403, "not-allowed", ""), self.reason(answer))
