@@ -129,7 +129,7 @@ class Post(_Contacts):
         return refusals.of_receipt(receipt) if not receipt.sent else self._on_its_way(points, proof)
 
     def _on_its_way(self, points: ContactPoints, proof: AddressProof) -> dict[str, Any]:
-        told = numbers.on_its_way(proof, self.parts.policy.code_length, self.parts.now)
+        told = numbers.on_its_way(proof)
         found = next((one for one in points.points() if _is_same(one.address, told["to"])), None)
         name = {"name": points.name_of(found)} if found is not None else {}
         return self.accepted({**name, **told})

@@ -21,16 +21,16 @@ def number_in(text: str, parts: wiring.Parts) -> str | PhoneProblem:
     return phone.parse(text, policy.default_region, calls=Channel.VOICE in policy.channels)
 
 
-def on_its_way(proof: AddressProof, length: int, now: float) -> dict[str, Any]:
+def on_its_way(proof: AddressProof) -> dict[str, Any]:
     """Return what is told of a code that was sent just now: to its owner, or to whoever may manage them."""
-    challenge = proof.challenge
+    challenge, parts = proof.challenge, proof.parts
     if challenge is None:
         return {}
-    wait = proof.parts.verifier.seconds_until_resend(proof.user_id, proof.purpose)
+    wait = parts.verifier.seconds_until_resend(proof.user_id, proof.purpose)
     return {
         "to": challenge.to,
-        "digits": length,
-        "expires_in": max(0, int(challenge.expires - now)),
+        "digits": parts.policy.code_length,
+        "expires_in": max(0, int(challenge.expires - parts.now)),
         "resend_in": wait,
     }
 

@@ -42,7 +42,7 @@ class SetUp(MemberService):
         if not receipt.sent:
             return refusals.of_receipt(receipt)
         proof = points.proof_for(Purpose.SET_UP)
-        return self.accepted(numbers.on_its_way(proof, self.parts.policy.code_length, self.parts.now))
+        return self.accepted(numbers.on_its_way(proof))
 
 
 class Confirm(MemberService):

@@ -6,7 +6,6 @@ A member proves their own; an administrator enters for a ``user`` what that memb
 from AccessControl.SecurityManagement import getSecurityManager
 from collections.abc import Sequence
 from collective.smsauth.administration import help_desk
-from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.requester import is_encodable
@@ -105,11 +104,11 @@ class ResendCode(_CodeService):
         """Return what is on its way (201)."""
         unproved = points.unproved
         if unproved is None or unproved.listed is not SCENARIOS[_scenario(data)]:
-            return refusals.of_receipt(Receipt(sent=False, refusal=SendRefusal(Outcome.NONE_OPEN.value)))
+            return refusals.of_receipt(Receipt(sent=False, refusal=SendRefusal.NONE_OPEN))
         receipt = points.send_again()
         if not receipt.sent or points.proof is None:
             return refusals.of_receipt(receipt)
-        return self.accepted(numbers.on_its_way(points.proof, self.parts.policy.code_length, self.parts.now), 201)
+        return self.accepted(numbers.on_its_way(points.proof), 201)
 
 
 def _pairs(data: dict[str, Any]) -> Sequence[tuple[str, str]] | None:
