@@ -149,10 +149,10 @@ def remove(user_id: str) -> HelpDeskRefusal | None:
 def act(action: str, user_id: str) -> HelpDeskRefusal | None:
     """Do one of ACTIONS for a member, or return why not."""
     member = _member(user_id)
-    refusal = HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
+    refusal = HelpDeskRefusal.UNKNOWN if member is None else refusal_of(member)
     if refusal is None:
         ACTIONS[action](wiring.current().accounts, user_id)
-        logger.info("Two-step verification of %s: %s by %s", user_id, action, api.user.get_current().getId())
+        log(user_id, action)
     return refusal
 
 
@@ -165,7 +165,7 @@ def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefus
     member, actor = _member(user_id), api.user.get_current().getId()
     if not api.user.has_permission(PREPARE_CODES, obj=wiring.current().site):
         return HelpDeskRefusal.NOT_ALLOWED
-    refusal = HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
+    refusal = HelpDeskRefusal.UNKNOWN if member is None else refusal_of(member)
     if refusal is not None:
         return refusal
     account = wiring.current().accounts.get(user_id)
@@ -214,18 +214,27 @@ def _is_manager() -> bool:
     return "Manager" in api.user.get_current().getRolesInContext(wiring.current().site)
 
 
-def _refusal(member) -> HelpDeskRefusal | None:
+def log(user_id: str, done: str) -> None:
+    """Log what the user in effect has done for a member, with both user ids."""
+    logger.info("Two-step verification of %s: %s by %s", user_id, done, api.user.get_current().getId())
+
+
+def is_out_of_reach(member) -> bool:
+    """Tell whether a member (a user of PAS) is a Manager, and the user in effect is none."""
+    return "Manager" in member.getRolesInContext(wiring.current().site) and not _is_manager()
+
+
+def refusal_of(member) -> HelpDeskRefusal | None:
+    """Return why the user in effect may not act on a member of this site (a user of PAS), None if they may."""
     if api.user.get_current().getId() == member.getId():
         return HelpDeskRefusal.SELF
-    if "Manager" in member.getRolesInContext(wiring.current().site) and not _is_manager():
-        return HelpDeskRefusal.MANAGER
-    return None
+    return HelpDeskRefusal.MANAGER if is_out_of_reach(member) else None
 
 
 def _state(member) -> MemberState:
     now = wiring.current().now
     account = wiring.current().accounts.get(member.getId()) or Account()
-    policy, refusal, code = wiring.current().policy, _refusal(member), account.prepared
+    policy, refusal, code = wiring.current().policy, refusal_of(member), account.prepared
     password = fingerprint(wiring.current().site.acl_users, member.getId())
     stands = partial(account.stands, now=now, fingerprint=password, lifetimes=policy.lifetimes)
     obligations, sessions = wiring.current().gate.obligations, sum(map(stands, account.sessions))

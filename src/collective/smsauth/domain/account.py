@@ -9,6 +9,7 @@ from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import canonical
+from collective.smsauth.domain.channels import is_email
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.prepared_code import spend
 from collective.smsauth.domain.right_answer import RightAnswer
@@ -17,6 +18,7 @@ from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Lifetimes
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
+from collective.smsauth.domain.unproved_number import UnprovedNumber
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
@@ -64,7 +66,8 @@ class Account:
     """One member's record. All times are seconds since the epoch.
 
     ``number`` is the primary verified number (E.164), '' if there is none: then the second step is off. ``contacts`` are the further
-    verified contact points, numbers or e-mail addresses, with the time of their proof. ``recovery`` are the keyed digests of the
+    verified contact points, numbers or e-mail addresses, with the time of their proof. ``unproved`` is a number that was claimed or asked
+    for. ``recovery`` are the keyed digests of the
     recovery codes that are left, made at ``recovery_made``. ``wrong_codes_in_a_row`` counts wrong sign-in codes in a row, for the warning;
     ``reminder_put_off_at`` is when the member last put off the reminder of a policy that is to come.
     ``challenges`` are the last codes of each purpose, ``earlier`` those sent before them that have not expired, the oldest first.
@@ -85,6 +88,7 @@ class Account:
     bound_at: float = 0.0
     password_kept_elsewhere: bool = False
     contacts: Mapping[str, float] = field(default_factory=dict, repr=False)
+    unproved: UnprovedNumber | None = None
     recovery: tuple[str, ...] = field(default=(), repr=False)
     recovery_made: float = 0.0
     prepared: PreparedCode | None = None
@@ -155,6 +159,39 @@ class Account:
         if answered.purpose in OPEN_TO_ALL:
             return replace(self, reset_sent_at=_without_row(self.reset_sent_at, answered))
         return replace(self, sent_at=_without_row(self.sent_at, answered))
+
+    def with_claim(self, number: str) -> "Account":
+        """Return the account with a number that somebody said is the member's, to take the primary one's place once it is proved.
+
+        It ends nothing but the codes of another number that was not proved either.
+        """
+        known = self.unproved
+        if known is not None and known.number == number:
+            return replace(self, unproved=replace(known, claimed=True))
+        return replace(self.without_unproved(), unproved=UnprovedNumber(number=number, claimed=True))
+
+    def with_asked(self, number: str, *, listed: bool, purpose: Purpose, now: float) -> "Account":
+        """Return the account with a number that is pending from now on, before its code is issued for ``purpose``.
+
+        The number before, and the codes that were sent for anything else than this purpose, go.
+        """
+        known = self.unproved
+        claimed = known is not None and known.number == number and known.claimed
+        asked = UnprovedNumber(number=number, asked=now, listed=listed, claimed=claimed)
+        return replace(self._without_codes_of_unproved(but=purpose), unproved=asked)
+
+    def without_unproved(self) -> "Account":
+        """Return the account without a number that was claimed or asked for, and without the codes that were sent to prove it."""
+        return replace(self._without_codes_of_unproved(), unproved=None)
+
+    def _without_codes_of_unproved(self, *, but: Purpose | None = None) -> "Account":
+        # Codes with a binding belong to a pending sign-in or to the form of another package.
+        def stays(one: Challenge) -> bool:
+            is_own = one.purpose in (Purpose.SET_UP, Purpose.CONTACT) and not one.binding and not is_email(one.to)
+            return not is_own or one.purpose is but
+
+        challenges = {key: one for key, one in self.challenges.items() if stays(one)}
+        return replace(self, challenges=challenges, earlier=tuple(filter(stays, self.earlier)))
 
     def with_sign_in_begun(self, now: float) -> "Account":
         """Return the account with one more sign-in begun in a row."""
@@ -287,14 +324,16 @@ class Account:
     def bind(self, number: str, *, now: float) -> "Account":
         """Return the account with ``number`` as the primary one; whatever the former one had opened, ends.
 
-        Further contact points and recovery codes have been proved apart from it: they stay.
+        Further contact points and recovery codes have been proved apart from it: they stay. So does another number that is not proved yet.
         """
         kept = {address: time for address, time in self.contacts.items() if address != number}
+        unproved = self.unproved
         return Account(
             number=number,
             bound_at=now,
             password_kept_elsewhere=self.password_kept_elsewhere,
             contacts=kept,
+            unproved=unproved if unproved is not None and unproved.number != number else None,
             recovery=self.recovery,
             recovery_made=self.recovery_made,
             prepared=spend(self.prepared),
@@ -344,10 +383,12 @@ class Account:
     def swept(self, *, now: float, window: int) -> "Account":
         """Return the account without what has ended, so that a record never grows with the number of sign-ins."""
         is_row = now < self.sign_in_begun_at + ROW_ENDS
+        is_lapsed = self.unproved is not None and self.unproved.standing(now=now) is None
+        known = self.without_unproved() if is_lapsed else self
         return replace(
-            self,
-            challenges={k: v for k, v in self.challenges.items() if now < v.expires + window},
-            earlier=tuple(one for one in self.earlier if now < one.expires),
+            known,
+            challenges={k: v for k, v in known.challenges.items() if now < v.expires + window},
+            earlier=tuple(one for one in known.earlier if now < one.expires),
             sign_ins_begun=self.sign_ins_begun if is_row else 0,
             sign_in_begun_at=self.sign_in_begun_at if is_row else 0.0,
             # none that was begun before lives as long as this

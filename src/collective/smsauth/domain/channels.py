@@ -16,9 +16,13 @@ class Channel(str, Enum):
 
 
 class Standing(str, Enum):
-    """How far a member has proved that a contact point is theirs. Only verified ones ever receive a sign-in code."""
+    """How far a member has proved that a contact point is theirs. Only verified ones ever receive a sign-in code.
+
+    CLAIMED: somebody said that the number is theirs. PENDING: a code was sent to prove it. UNVERIFIED: the e-mail address in the profile.
+    """
 
     UNVERIFIED = "unverified"
+    CLAIMED = "claimed"
     PENDING = "pending"
     VERIFIED = "verified"
 

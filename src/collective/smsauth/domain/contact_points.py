@@ -1,10 +1,11 @@
-"""The contact points of one member: what is proved, what is asked for, and what becomes of a proof."""
+"""The contact points of one member: what is proved, what is claimed or asked for, and what becomes of a proof."""
 
 from collective.smsauth.domain import channels
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import ContactPoint
 from collective.smsauth.domain.channels import Standing
+from collective.smsauth.domain.unproved_number import UnprovedNumber
 from dataclasses import replace
 
 #: How many verified contact points a member may have besides the primary number.
@@ -14,14 +15,13 @@ MOST_CONTACTS = 5
 def points_of(account: Account, email: str, *, now: float) -> tuple[ContactPoint, ...]:
     """Return the contact points of a member: the primary number, further numbers, the address in the profile.
 
-    ``email`` is that address, '' if there is none; ``now`` is seconds since the epoch. What has a code on the way to it, of the
-    member's own pages and not of a form that others embed, is pending.
+    ``email`` is that address, '' if there is none; ``now`` is seconds since the epoch. An address that has a code on the way to it, of the
+    member's own pages and not of a form that others embed, is pending; a number is for longer than that.
     """
-    asked = {
-        challenge.to
-        for purpose, challenge in account.challenges.items()
-        if purpose in (Purpose.SET_UP, Purpose.CONTACT) and not challenge.binding and now < challenge.expires
-    }
+    challenge = account.challenges.get(Purpose.CONTACT)
+    is_asked = challenge is not None and not challenge.binding and now < challenge.expires
+    asked = challenge.to if challenge is not None and is_asked else ""
+    unproved = unproved_of(account, now=now)
     numbers = {address: proved for address, proved in account.contacts.items() if not channels.is_email(address)}
     points = []
     if account.number:
@@ -33,15 +33,12 @@ def points_of(account: Account, email: str, *, now: float) -> tuple[ContactPoint
         ContactPoint(address=address, standing=Standing.VERIFIED, verified=proved)
         for address, proved in sorted(numbers.items(), key=lambda item: (item[1], item[0]))
     ]
-    points += [
-        ContactPoint(address=address, standing=Standing.PENDING)
-        for address in sorted(asked)
-        if not channels.is_email(address) and address != account.number and address not in numbers
-    ]
+    if unproved is not None:
+        standing = Standing.PENDING if unproved.is_pending(now=now) else Standing.CLAIMED
+        points.append(ContactPoint(address=unproved.number, standing=standing))
     if email:
         proved = proof_of_email(account, email)
-        is_asked = any(channels.same_email(address, email) for address in asked)
-        standing = Standing.PENDING if is_asked else Standing.UNVERIFIED
+        standing = Standing.PENDING if channels.same_email(asked, email) else Standing.UNVERIFIED
         points.append(
             ContactPoint(address=email, standing=Standing.VERIFIED if proved else standing, verified=proved),
         )
@@ -54,26 +51,45 @@ def numbers_of(account: Account) -> tuple[str, ...]:
     return tuple(filter(None, (account.number, *further)))
 
 
+def unproved_of(account: Account, *, now: float) -> UnprovedNumber | None:
+    """Return the number that was claimed or asked for, and is neither proved nor forgotten; None if there is none."""
+    unproved = account.unproved
+    if unproved is None or unproved.standing(now=now) is None or unproved.number in numbers_of(account):
+        return None
+    return unproved
+
+
+def purpose_of_proof(account: Account, *, listed: bool) -> Purpose:
+    """Return what a code is for that proves a number: to be a further one (``listed``), or the primary one.
+
+    The first number of a member is their primary one, wherever it was listed.
+    """
+    return Purpose.CONTACT if listed and account.number else Purpose.SET_UP
+
+
 def proof_of_email(account: Account, email: str) -> float:
     """Return when the e-mail address was proved, in seconds since the epoch; 0 if it was not."""
     proofs = [proved for address, proved in account.contacts.items() if channels.same_email(address, email)]
     return max(proofs, default=0.0)
 
 
-def may_verify(account: Account, address: str, email: str) -> bool:
+def may_verify(account: Account, address: str, email: str, *, several: bool = True) -> bool:
     """Tell whether an address may become a further contact point: the one in the profile, or a number that is not one yet.
 
-    Only who has a primary number has further contact points, and not more than MOST_CONTACTS.
+    Only who has a primary number has further contact points, and not more than MOST_CONTACTS; further numbers only where ``several`` are
+    allowed.
     """
     if not account.number:
         return False
     if channels.is_email(address):
         return channels.same_email(address, email) and not proof_of_email(account, email)
-    return address not in ("", account.number, *account.contacts) and len(account.contacts) < MOST_CONTACTS
+    return several and address not in ("", account.number, *account.contacts) and len(account.contacts) < MOST_CONTACTS
 
 
 def with_contact(account: Account, address: str, *, now: float) -> Account:
     """Return the account with one more verified contact point; an e-mail address takes the place of a former one."""
+    if account.unproved is not None and account.unproved.number == address:
+        account = account.without_unproved()
     if address == account.number:
         return account
     is_email = channels.is_email(address)
@@ -83,6 +99,8 @@ def with_contact(account: Account, address: str, *, now: float) -> Account:
 
 def without_contact(account: Account, address: str) -> Account:
     """Return the account without a further contact point, and without the codes that were sent there."""
+    if account.unproved is not None and account.unproved.number == address:
+        account = account.without_unproved()
     return replace(
         account,
         contacts={old: time for old, time in account.contacts.items() if old != address},
@@ -122,8 +140,13 @@ def with_other_email(account: Account, email: str, *, now: float) -> Account:
 def without_recent(account: Account, *, since: float, keep_email: bool = False) -> Account:
     """Return the account without further contact points that were proved, and recovery codes that were made, after ``since``.
 
-    The primary number stays: without it the member could not log in. ``keep_email`` spares the e-mail address.
+    A number that was asked for after that goes as well. One that somebody else has claimed stays, and so does the primary number: without
+    it the member could not log in. ``keep_email`` spares the e-mail address.
     """
+    unproved = account.unproved
+    if unproved is not None and unproved.asked > since:
+        account = account.without_unproved()
+        account = account.with_claim(unproved.number) if unproved.claimed else account
     kept = {
         address: proved
         for address, proved in account.contacts.items()

@@ -88,6 +88,7 @@ class Policy:
     prepared_lifetime: int = 60 * 60
     trust_days: int = 0
     access_page: bool = False
+    several_numbers: bool = True
     reset_link_lifetime: int = 600
     reset_email_hours: int = 72
     session_lifetime: int = LEAST_SESSION_LIFETIME

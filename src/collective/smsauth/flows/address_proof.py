@@ -1,12 +1,15 @@
 """The code that proves a contact point for one member and one form: sent, sent again, answered."""
 
 from collective.smsauth import wiring
+from collective.smsauth.domain import channels
+from collective.smsauth.domain import contact_points
+from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
-from collective.smsauth.domain.channels import channels_of
 from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.right_answer import RightAnswer
+from collective.smsauth.domain.unproved_number import UnprovedNumber
 from collective.smsauth.verification.issuer import route_to
 from collective.smsauth.verification.results import Receipt
 from collective.smsauth.verification.results import SendRefusal
@@ -43,10 +46,23 @@ class AddressProof:
         return self.parts.verifier.answered(self.user_id, self.purpose, self.binding)
 
     @property
+    def unproved(self) -> UnprovedNumber | None:
+        """The number that is proved here, claimed or asked for, whether or not a code is on its way to it; None if there is none."""
+        account = self.parts.accounts.get(self.user_id) or Account()
+        unproved = contact_points.unproved_of(account, now=self.parts.now)
+        if unproved is None or self.binding:
+            return None
+        is_here = contact_points.purpose_of_proof(account, listed=unproved.listed) is self.purpose
+        return unproved if is_here else None
+
+    @property
     def contact_point(self) -> str:
-        """What is to be proved, or was just now; '' if there is nothing."""
+        """What is to be proved, or was just now; '' if there is nothing. A number is to be as long as it is pending."""
         asked = self.challenge or self.answered
-        return asked.to if asked is not None else ""
+        if asked is not None:
+            return asked.to
+        unproved = self.unproved
+        return unproved.number if unproved is not None and unproved.is_pending(now=self.parts.now) else ""
 
     def is_underway(self, contact_point: str) -> bool:
         """Tell whether a code that can still be answered went to ``contact_point``."""
@@ -55,36 +71,53 @@ class AddressProof:
             return False
         return challenge.is_open(now=self.parts.now, max_tries=self.parts.policy.max_tries)
 
-    def send(self, contact_point: str, *, channel: Channel | None = None) -> Receipt:
-        """Send a code to a number (E.164) or e-mail address by ``channel``, or else by the usual one of the channels that are on."""
+    def send(self, contact_point: str, *, channel: Channel | None = None, listed: bool = False) -> Receipt:
+        """Send a code to a number (E.164) or e-mail address by the usual one of the channels that are on, or by ``channel``.
+
+        ``listed`` tells that the first number of a member was asked for as one of several.
+        """
         route = self._route(contact_point, channel)
         if route is None:
             return Receipt(sent=False, refusal=SendRefusal.NO_CHANNEL)
         verifier, common = self.parts.verifier, {"client_address": self.client_address, "binding": self.binding}
         if self.purpose is Purpose.SET_UP:
-            return verifier.begin_set_up(self.user_id, contact_point, channel=route.channel, **common)
+            return verifier.begin_set_up(self.user_id, contact_point, channel=route.channel, listed=listed, **common)
         return verifier.begin_contact(self.user_id, route, **common)
 
-    def send_again(self) -> Receipt:
-        """Send a new code to the same contact point."""
-        if self.challenge is None:
-            return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
-        return self.parts.verifier.resend(self.user_id, self.purpose, client_address=self.client_address)
+    def refusal(self, contact_point: str) -> Receipt | None:
+        """Return why no code could be sent now, None if one could."""
+        route, client = self._route(contact_point), self.client_address
+        if route is None:
+            return Receipt(sent=False, refusal=SendRefusal.NO_CHANNEL)
+        refused = self.parts.verifier.refusal(self.user_id, self.purpose, route, client_address=client)
+        return None if refused is None else Receipt(sent=False, refusal=refused[0], wait=refused[1])
 
-    def answer(self, code: object, *, once: bool = False) -> Verdict:
-        """Judge a typed code; with ``once``, the right one of a set-up cannot be sent again."""
+    def send_again(self) -> Receipt:
+        """Send a new code to the same contact point; the first one to a number that was only claimed."""
+        if self.challenge is not None:
+            return self.parts.verifier.resend(self.user_id, self.purpose, client_address=self.client_address)
+        unproved = self.unproved
+        if unproved is None:
+            return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
+        return self.send(unproved.number, listed=unproved.listed)
+
+    def answer(self, code: object, *, once: bool = False, by_other: bool = False) -> Verdict:
+        """Judge a typed code; with ``once``, the right one of a set-up cannot be sent again.
+
+        ``by_other`` tells that not the member entered it: then no session of theirs goes on with it.
+        """
         if self.purpose is Purpose.SET_UP:
-            return self.parts.verifier.verify_set_up(self.user_id, code, binding=self.binding, once=once)
+            return self.parts.verifier.verify_set_up(
+                self.user_id, code, binding=self.binding, once=once, by_other=by_other
+            )
         return self.parts.verifier.verify_contact(self.user_id, code, binding=self.binding)
+
+    def _route(self, contact_point: str, channel: Channel | None = None) -> Route | None:
+        if channel is None:
+            return route_to(contact_point, self.parts.policy)
+        possible = channels.channels_of(contact_point, self.parts.policy.channels)
+        return Route(to=contact_point, channel=channel) if channel in possible else None
 
     def settle(self) -> None:
         """Note that what the proof was for has been done."""
         self.parts.verifier.settle_contact(self.user_id, binding=self.binding)
-
-    def _route(self, contact_point: str, channel: Channel | None) -> Route | None:
-        policy = self.parts.policy
-        if channel is None:
-            return route_to(contact_point, policy)
-        return (
-            Route(to=contact_point, channel=channel) if channel in channels_of(contact_point, policy.channels) else None
-        )

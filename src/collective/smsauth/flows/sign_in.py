@@ -139,6 +139,14 @@ def stay_signed_in(request, user_id: str, proof: str, session: Session | None = 
     renew_ticket(request)
 
 
+def go_on_with(request, user_id: str, proof: str, session: Session | None = None) -> None:
+    """Let the session of the member in effect go on with a new proof. Only a browser that has a ticket gets another one."""
+    gate = wiring.of(request).gate
+    gate.grant(user_id, proof, session)
+    if gate.has_ticket(user_id):
+        renew_ticket(request)
+
+
 def go_on_unprotected(request, user_id: str) -> None:
     """Let the session go on in which a member in effect has turned two-step verification off, and ended all others by that."""
     wiring.of(request).gate.forget_proof(user_id)

@@ -248,16 +248,18 @@ class Gate:
         proof = self._proofs.noted(user_id)
         if proof is not None and not proof.session.is_skipped:
             return (proof.secret,)
-        stamp = self._stamp(user_id)
+        stamp = str(self._stamp(user_id))
         return (stamp,) if proof is None else (proof.secret, stamp)
 
     def claims(self, user_id: str) -> dict[str, str]:
-        """Return what a token made in this request carries of ours, which is nothing if the session has no proof."""
+        """Return what a token made in this request carries of ours: what names the proof of the session, its stamp, or both."""
         proof = self.proof(user_id)
-        if proof is None:
-            return {}
-        stamp = {STAMP_CLAIM: self._stamp(user_id)} if proof.session.is_skipped else {}
-        return {CLAIM: proof.secret, **stamp}
+        if proof is not None and not proof.session.is_skipped:
+            return {CLAIM: proof.secret}
+        stamp = self._stamp(user_id)
+        if proof is not None:
+            return {CLAIM: proof.secret, STAMP_CLAIM: str(stamp)}
+        return {STAMP_CLAIM: str(stamp)} if stamp.began else {}
 
     def forget_proof(self, user_id: str) -> None:
         """Forget the proof of that user in this request: the session that is minted from it goes on without one."""
@@ -363,7 +365,7 @@ class Gate:
     def _going_on(self, sessions: list[tuple[Any, dict[str, Any]]], user_id: str, account: Account | None) -> list:
         return [(plugin, held) for plugin, held in sessions if not self._has_ended(plugin, held, user_id, account)]
 
-    def _stamp(self, user_id: str) -> str:
+    def _stamp(self, user_id: str) -> Stamp:
         now, account = getUtility(IClock)(), self.accounts.get(user_id) or Account()
         sessions = list(sessions_of(self.user_folder, self.request, user_id))
         key, notes = (self.path, user_id), notes_of(self.request)
@@ -371,7 +373,7 @@ class Gate:
             # A sign-in: a session that ended earlier, and was left in the browser, does not make the new one old.
             sessions = self._going_on(sessions, user_id, account)
         began = session_age.beginning(sessions, user_id, now)
-        return str(Stamp(began=began, endings=account.endings, password=fingerprint(self.user_folder, user_id)))
+        return Stamp(began=began, endings=account.endings, password=fingerprint(self.user_folder, user_id))
 
 
 def _names(account: Account | None, secret: str) -> bool:

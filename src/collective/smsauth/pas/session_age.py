@@ -1,12 +1,13 @@
-"""How long ago a member signed in to a session without a proof: a ticket says so in its stamp.
+"""How long ago a member signed in to a session without a proof: a ticket, or a token, says so in its stamp.
 
-The time of a ticket does not tell. Whoever holds one, an old or a stolen one, can have it minted again as often as they like.
+The time of a ticket or token does not tell. Whoever holds one, an old or a stolen one, can have it made again as often as they like.
 """
 
 from collections.abc import Iterable
 from collective.smsauth.pas import passwords
 from collective.smsauth.pas.session_stamps import stamp_in
 from collective.smsauth.pas.sessions import is_session
+from collective.smsauth.pas.sessions import is_token
 from collective.smsauth.pas.sessions import made_at
 from collective.smsauth.pas.sessions import secrets_in
 from collective.smsauth.pas.sessions import sessions_of
@@ -32,7 +33,7 @@ def session_age(user_folder, request, user_id: str, now: float) -> float | None:
 
 
 def _age(plugin, credentials, user_id, now):
-    stamp = stamp_in(secrets_in(plugin, credentials, user_id)) if is_session(plugin) else None
+    stamp = stamp_in(secrets_in(plugin, credentials, user_id)) if is_session(plugin) or is_token(plugin) else None
     return now - stamp.began if stamp is not None else None
 
 

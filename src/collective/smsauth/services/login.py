@@ -124,12 +124,9 @@ class Renew(stock_renew.Renew):
         user_id = user.getId()
         if not user_id:
             return refusals.owed().answer(self.request) if self._is_owed() else self._renew_nobody()
-        if gate is None or not gate.is_own(user) or not gate.protects(user_id):
+        if gate is None or not gate.is_own(user):
             return super().reply()
-        proof = gate.proof(user_id)
-        if proof is None and gate.obligations.excuse(user_id) is not None:
-            return super().reply()
-        if proof is None:
+        if gate.proof(user_id) is None and gate.protects(user_id) and gate.obligations.excuse(user_id) is None:
             return refusals.owed().answer(self.request)
         return tokens.with_proof(self.request, self.context.acl_users, super().reply())
 

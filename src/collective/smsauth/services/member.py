@@ -2,6 +2,7 @@
 
 from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
+from collective.smsauth import wiring
 from collective.smsauth.flows import subject
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import Subject
@@ -57,6 +58,18 @@ class MemberService(StepService):
         raise NotImplementedError
 
 
+def refusal_of_administrator(parts: wiring.Parts, *, permission: str = MANAGE) -> Refusal | None:
+    """Return why whoever sends the request of ``parts`` may not act as an administrator in it; None if they may."""
+    user = getSecurityManager().getUser()
+    if not api.user.has_permission(permission, obj=parts.site):
+        return not_allowed() if user.getId() else nobody(parts.gate)
+    # users of the Zope root have no second step here
+    gate = gate_of(parts.site.acl_users, parts.request)
+    if gate is not None and gate.is_own(user) and not gate.has_given(user.getId()):
+        return second_step()
+    return None
+
+
 @implementer(ISecondStepView)
 class AdministratorService(StepService):
     """A service for whoever may manage two-step verification, and gave a second step in this session if they have one."""
@@ -70,14 +83,7 @@ class AdministratorService(StepService):
 
     def refusal_of_administrator(self) -> Refusal | None:
         """Return why whoever sends this is not to use the service; None if they are."""
-        user = getSecurityManager().getUser()
-        if not api.user.has_permission(self.permission, obj=self.context):
-            return not_allowed() if user.getId() else nobody(self.parts.gate)
-        # users of the Zope root have no second step here
-        gate = gate_of(self.parts.site.acl_users, self.request)
-        if gate is not None and gate.is_own(user) and not gate.has_given(user.getId()):
-            return second_step()
-        return None
+        return refusal_of_administrator(self.parts, permission=self.permission)
 
     def answer_to_administrator(self, data: dict[str, Any]) -> Any:
         """Return what the service answers to the fields of the body, or why it does nothing."""

@@ -1,10 +1,13 @@
 """``@smsauth`` and what hangs below it: a table tells which service answers to which method and first name in the address."""
 
 from collective.smsauth.interfaces import ISecondStepView
+from collective.smsauth.services import contact_points
 from collective.smsauth.services import recovery_codes
 from collective.smsauth.services import refusals
 from collective.smsauth.services import sessions
+from collective.smsauth.services import set_up
 from collective.smsauth.services import trusted_browsers
+from collective.smsauth.services import verification_codes
 from collective.smsauth.services.disable import TurnOff
 from collective.smsauth.services.service import is_asked_for
 from collective.smsauth.services.service import StepService
@@ -17,6 +20,14 @@ from zope.publisher.interfaces import IPublishTraverse
 #: By the method of the request and the first name in the address. The names that follow are those of the service.
 SERVICES: dict[tuple[str, str], type[StepService]] = {
     ("GET", ""): Status,
+    ("POST", "set-up"): set_up.SetUp,
+    ("POST", "confirm"): set_up.Confirm,
+    ("POST", "validate-code"): verification_codes.ValidateCode,
+    ("POST", "resend-code"): verification_codes.ResendCode,
+    ("GET", "contacts"): contact_points.List,
+    ("POST", "contacts"): contact_points.Post,
+    ("PATCH", "contacts"): contact_points.Change,
+    ("DELETE", "contacts"): contact_points.Remove,
     ("POST", "turn-off"): TurnOff,
     ("GET", "recovery-codes"): recovery_codes.Left,
     ("POST", "recovery-codes"): recovery_codes.Make,

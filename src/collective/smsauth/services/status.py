@@ -16,13 +16,14 @@ class Status(MemberService):
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
         """Return how it stands. Numbers are whole: they are the member's own."""
         account, parts = member.account, self.parts
+        unproved = contact_points.unproved_of(account, now=parts.now)
         numbers = list(contact_points.numbers_of(account))
         body = {
             "@id": f"{parts.site.absolute_url()}/@smsauth",
             "enabled": bool(account.number),
             "required": member.is_required,
             "mobile_number": account.number,
-            "pending_mobile_number": "",
+            "pending_mobile_number": unproved.number if unproved is not None else "",
             "verified_mobile_numbers": numbers,
             "channels": [channel.value for channel in parts.policy.channels],
             "recovery_codes_left": len(account.recovery),

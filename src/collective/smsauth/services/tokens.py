@@ -42,14 +42,14 @@ def forget(request: Any, plugin: Any, user_id: str = "") -> bool:
 
 
 def with_proof(request: Any, user_folder: Any, answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer of Plone's with the proof of the member in effect in its token, if there are both."""
-    gate, user_id = gate_of(user_folder, request), getSecurityManager().getUser().getId()
-    proof = gate.proof(user_id) if gate is not None and user_id else None
-    if proof is None or "token" not in answer:
+    """Return an answer of Plone's with the proof of its owner's session in its token; without a proof, with when that session began."""
+    gate, plugin = gate_of(user_folder, request), plugin_of(user_folder)
+    if gate is None or plugin is None or "token" not in answer:
         return answer
-    plugin = plugin_of(user_folder)
-    claims = plugin._decode_token(answer["token"])
-    if claims.get("sub") != user_id:
+    claims, in_effect = plugin._decode_token(answer["token"]) or {}, getSecurityManager().getUser().getId()
+    user_id = claims.get("sub")
+    # nobody is in effect where only Plone's service, and not the user folder, reads the password in the body
+    if not user_id or in_effect not in (None, user_id) or user_folder.getUserById(user_id) is None:
         return answer
     if plugin.store_tokens:
         plugin.delete_token(answer["token"])

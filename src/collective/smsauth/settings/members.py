@@ -4,6 +4,7 @@ from collective.smsauth import _
 from collective.smsauth.domain.policy import Enforcement
 from collective.smsauth.settings.fields import bounded
 from collective.smsauth.settings.fields import lines
+from collective.smsauth.settings.fields import switch
 from collective.smsauth.settings.fields import valid_network
 from collective.smsauth.settings.fields import valid_region
 from plone.autoform import directives
@@ -73,6 +74,15 @@ class IMemberSettings(model.Schema):
         missing_value="",
         required=False,
         constraint=valid_region,
+    )
+    several_numbers = switch(
+        _("label_several_numbers", default="Members may have several phone numbers"),
+        _(
+            "help_several_numbers",
+            default="Up to five besides the primary one, each verified: when they log in, they choose where the code goes. Switched off, "
+            "those that members have stay until they remove them.",
+        ),
+        default=True,
     )
 
     required_groups = lines(

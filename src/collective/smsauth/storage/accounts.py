@@ -25,6 +25,7 @@ from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
+from collective.smsauth.domain.unproved_number import UnprovedNumber
 from persistent.mapping import PersistentMapping
 from typing import Any
 
@@ -53,6 +54,7 @@ _PLAIN = {
     "email_changed_at": "E",
 }
 _VERSION, _SESSIONS, _DELIVERY = "v", "s", "d"
+_UNPROVED = "u"
 _RECOVERY, _PREPARED, _TRUSTED, _CHALLENGES, _EARLIER, _OVER, _ANSWERED, _RESET = "r", "p", "t", "q", "Q", "I", "a", "l"
 _MEANS = {
     Means.CODE: 0,
@@ -172,6 +174,7 @@ def dump(account: Account) -> dict[str, Any]:
             data[key] = dict(value) if isinstance(value, Mapping) else value
     shared = _Shared()
     parts: dict[str, Any] = {
+        _UNPROVED: account.unproved and _dump_unproved(account.unproved),
         _RECOVERY: tuple(map(_packed, account.recovery)),
         _PREPARED: _dump_prepared(account.prepared),
         _TRUSTED: {_packed(name): _dump_trusted(one, shared) for name, one in account.trusted.items()},
@@ -193,9 +196,10 @@ def load(record: Mapping[str, Any]) -> Account:
         raise UnreadableRecord(f"The record has version {record[_VERSION]}; this package reads {VERSION}.")
     plain = {name: record[key] for name, key in _PLAIN.items() if key in record}
     delivery = record.get(_DELIVERY, {})
-    reset, prepared = record.get(_RESET), record.get(_PREPARED)
+    reset, prepared, unproved = record.get(_RESET), record.get(_PREPARED), record.get(_UNPROVED)
     return Account(
         **plain,
+        unproved=_load_unproved(unproved) if unproved else None,
         recovery=tuple(map(_unpacked, record.get(_RECOVERY, ()))),
         prepared=_load_prepared(prepared) if prepared else None,
         trusted={_unpacked(name): _load_trusted(raw) for name, raw in record.get(_TRUSTED, {}).items()},
@@ -335,6 +339,15 @@ def load_challenge(purpose: Purpose, raw: tuple[Any, ...], delivery: Mapping[str
         delivery=delivery.get(challenge_id, DeliveryStatus.QUEUED.value),
         lost=len(raw) > 9,
     )
+
+
+def _dump_unproved(one: UnprovedNumber) -> tuple[Any, ...]:
+    raw = (one.number, one.asked, one.listed, one.claimed)
+    return raw if one.claimed else raw[:3] if one.listed else raw[:2]
+
+
+def _load_unproved(raw: tuple[Any, ...]) -> UnprovedNumber:
+    return UnprovedNumber(number=raw[0], asked=raw[1], listed=True in raw[2:3], claimed=True in raw[3:])
 
 
 def _dump_trusted(one: TrustedBrowser, shared: "_Shared") -> tuple[Any, ...]:

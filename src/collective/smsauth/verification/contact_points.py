@@ -2,6 +2,8 @@
 
 from collective.smsauth import events
 from collective.smsauth.domain import contact_points as points
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.session import Session
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.verification.lifecycle import ticket_time
@@ -30,6 +32,24 @@ def remove(accounts: Accounts, user_id: str, contact_point: str) -> bool:
         return False
     accounts.save(user_id, points.without_contact(account, contact_point))
     notify(events.ContactsChanged(user_id, change=events.ContactChange.REMOVED))
+    return True
+
+
+def claim(accounts: Accounts, user_id: str, number: str, *, now: float) -> bool:
+    """Note that somebody said that a number (E.164) is the member's; tell whether it was not known. Nothing is sent, and nothing ends."""
+    account = (accounts.get(user_id) or Account()).swept(now=now, window=USER_WINDOW)
+    if number in points.numbers_of(account):
+        return False
+    accounts.save(user_id, account.with_claim(number))
+    return True
+
+
+def withdraw(accounts: Accounts, user_id: str) -> bool:
+    """Forget the number that was claimed or asked for, with the codes that were sent to prove it; tell whether there was one."""
+    account = accounts.get(user_id)
+    if account is None or account.unproved is None:
+        return False
+    accounts.save(user_id, account.without_unproved())
     return True
 
 

@@ -33,6 +33,8 @@ from dataclasses import field
 from dataclasses import replace
 
 _NONE_OPEN = Verdict(outcome=Outcome.NONE_OPEN)
+#: In place of what the answer of a member belongs to. No pending sign-in is named so.
+_BY_OTHER = "by somebody else"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,10 +86,20 @@ class Judgement:
         return verdict
 
     def judge_number(
-        self, user_id: str, purpose: Purpose, answer: object, binding: str, *, once: bool = False
+        self,
+        user_id: str,
+        purpose: Purpose,
+        answer: object,
+        binding: str,
+        *,
+        once: bool = False,
+        by_other: bool = False,
     ) -> Verdict:
-        """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again."""
-        former, name = self._read(user_id), right_answer.name_for(purpose, binding)
+        """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again.
+
+        ``by_other`` tells that somebody else enters it for the member: that gives no proof, neither now nor if it is sent again.
+        """
+        former, name = self._read(user_id), right_answer.name_for(purpose, _BY_OTHER if by_other else binding)
         account, verdict = self.judge.judge(former, user_id, purpose, answer, binding=binding)
         if verdict.outcome is Outcome.NONE_OPEN and not once:
             return self._judge_again(user_id, purpose, answer, account, name)
@@ -96,10 +108,12 @@ class Judgement:
         number, session, dropped = former.challenges[purpose].to, "", False
         if purpose is Purpose.RESET:
             # Whoever resets a number has lost it, or has somebody else's in its place, who may have added more.
+            if account.unproved is not None and account.unproved.number == number:
+                account = account.without_unproved()  # proved just now: that takes nothing off
             kept = contact_points.without_recent(account, since=self.now - RECENT, keep_email=True)
             account, dropped = kept, kept != account
         account = account.bind(number, now=self.now).with_ending(min(self.now, ticket_time()))
-        if purpose is Purpose.SET_UP:
+        if purpose is Purpose.SET_UP and not by_other:
             account, verdict = self._with_proof(user_id, account, verdict)
             session = hashed(verdict.proof)
         if not once:
@@ -128,7 +142,7 @@ class Judgement:
         """Judge the code that proves a contact point."""
         former, name = self._read(user_id), right_answer.name_for(Purpose.CONTACT, binding)
         asked = former.challenges.get(Purpose.CONTACT)
-        if not binding and asked is not None and not contact_points.may_verify(former, asked.to, self.email(user_id)):
+        if not binding and asked is not None and not self._may_verify(former, user_id, asked.to):
             return Verdict(outcome=Outcome.NONE_OPEN)
         account, verdict = self.judge.judge(former, user_id, Purpose.CONTACT, answer, binding=binding)
         if verdict.outcome is Outcome.NONE_OPEN:
@@ -154,6 +168,10 @@ class Judgement:
     def take_back(self, user_id: str, failure: Failure) -> None:
         """Take back a failure that was none."""
         self.records.accounts.save(user_id, self._read(user_id).without_failure(failure))
+
+    def _may_verify(self, account: Account, user_id: str, address: str) -> bool:
+        several = self.policy.several_numbers
+        return contact_points.may_verify(account, address, self.email(user_id), several=several)
 
     def _judge_again(self, user_id: str, purpose: Purpose, answer: object, account: Account, name: str) -> Verdict:
         fingerprint = self.fingerprint(user_id)

@@ -178,11 +178,23 @@ class Verifier:
         return self.begin_sign_in(user_id, client_address=client_address, secret=self._step_up_secret(user_id, session))
 
     def begin_set_up(
-        self, user_id: str, number: str, *, client_address: str, binding: str = "", channel: Channel = Channel.TEXT
+        self,
+        user_id: str,
+        number: str,
+        *,
+        client_address: str,
+        binding: str = "",
+        channel: Channel = Channel.TEXT,
+        listed: bool = False,
     ) -> Receipt:
-        """Send a code to a number (E.164) to be bound; ``binding`` names the pending sign-in it belongs to, if any."""
-        route = Route(to=number, channel=channel)
-        return self._send(self._read(user_id), user_id, Purpose.SET_UP, route, client_address, binding)
+        """Send a code to a number (E.164) to be bound; ``binding`` names the pending sign-in it belongs to, if any.
+
+        Without one the number is pending from then on; ``listed`` tells that it was asked for as one of several.
+        """
+        account, route = self._read(user_id), Route(to=number, channel=channel)
+        if binding:
+            return self._send(account, user_id, Purpose.SET_UP, route, client_address, binding)
+        return self._ask(account, user_id, Purpose.SET_UP, route, client_address, listed)
 
     def begin_reset(self, user_id: str, number: str, *, signature: str, link_id: str, client_address: str) -> Receipt:
         """Open the reset link with that signature and send its code to the number (E.164) asked for.
@@ -206,13 +218,17 @@ class Verifier:
     def begin_contact(self, user_id: str, route: Route, *, client_address: str, binding: str = "") -> Receipt:
         """Send a code to a contact point besides the primary number that the member is to prove.
 
-        Without a ``binding`` it becomes a contact point of the member. A ``binding`` names the form of another package that asks for
-        the proof: a code of one form serves no other, and makes nothing a contact point.
+        Without a ``binding`` it becomes a contact point of the member, and a number is pending from then on. A ``binding`` names the form
+        of another package that asks for the proof: a code of one form serves no other, and makes nothing a contact point.
         """
-        account = self._read(user_id)
-        if not binding and not contact_points.may_verify(account, route.to, self.email(user_id)):
+        account, several = self._read(user_id), self.policy.several_numbers
+        if binding:
+            return self._send(account, user_id, Purpose.CONTACT, route, client_address, binding)
+        if not contact_points.may_verify(account, route.to, self.email(user_id), several=several):
             return Receipt(sent=False, refusal=SendRefusal.NOT_YOURS)
-        return self._send(account, user_id, Purpose.CONTACT, route, client_address, binding)
+        if channels.is_email(route.to):
+            return self._send(account, user_id, Purpose.CONTACT, route, client_address)
+        return self._ask(account, user_id, Purpose.CONTACT, route, client_address, True)
 
     def resend(
         self, user_id: str, purpose: Purpose, *, client_address: str, pending: str = "", route: Route | None = None
@@ -231,7 +247,9 @@ class Verifier:
             same = Route(to=former.to, channel=channel)
             is_on = channel in channels.channels_of(former.to, self.policy.channels)
             again = same if is_on else route_to(former.to, self.policy)
-            return self._send(account, user_id, purpose, again, client_address, former.binding)
+            if former.binding or again is None or channels.is_email(former.to) or account.unproved is None:
+                return self._send(account, user_id, purpose, again, client_address, former.binding)
+            return self._ask(account, user_id, purpose, again, client_address, account.unproved.listed)
         begun = self._standing(account, user_id, pending) if purpose is Purpose.SIGN_IN else None
         if begun is None:
             return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
@@ -299,13 +317,20 @@ class Verifier:
         )
         return pending_sign_in.sign(self.keys, pending)
 
-    def verify_set_up(self, user_id: str, answer: object, *, binding: str = "", once: bool = False) -> Verdict:
-        """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again."""
-        name = (Purpose.SET_UP, user_id, binding, repr(answer))
+    def verify_set_up(
+        self, user_id: str, answer: object, *, binding: str = "", once: bool = False, by_other: bool = False
+    ) -> Verdict:
+        """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again.
+
+        ``by_other`` tells that somebody else enters it: that gives no proof.
+        """
+        name = (Purpose.SET_UP, user_id, binding, by_other, repr(answer))
         return self.judged(
             user_id,
             name,
-            lambda judgement: judgement.judge_number(user_id, Purpose.SET_UP, answer, binding, once=once),
+            lambda judgement: judgement.judge_number(
+                user_id, Purpose.SET_UP, answer, binding, once=once, by_other=by_other
+            ),
         )
 
     def verify_reset(self, user_id: str, answer: object, *, signature: str, link_id: str) -> Verdict:
@@ -411,6 +436,14 @@ class Verifier:
             account, user_id, purpose, route, client_address=client_address, binding=binding
         )
         return self._file(account, user_id, purpose, receipt)
+
+    def _ask(
+        self, account: Account, user_id: str, purpose: Purpose, route: Route, client_address: str, listed: bool
+    ) -> Receipt:
+        # What a limit refuses changes nothing: the number that was pending before still is.
+        asked = account.with_asked(route.to, listed=listed, purpose=purpose, now=self.now)
+        asked, receipt = self.issuer.issue(asked, user_id, purpose, route, client_address=client_address)
+        return self._file(asked if receipt.sent else account, user_id, purpose, receipt)
 
     def _send_for(
         self, pending: Pending, account: Account, route: Route | None, client_address: str

@@ -7,6 +7,7 @@ from collective.smsauth.browser.forms.address_proof import ProofForm
 from collective.smsauth.browser.forms.came_from import KeepsGoal
 from collective.smsauth.browser.forms.came_from import with_goal
 from collective.smsauth.browser.forms.pending_sign_in import way_back_to_login
+from collective.smsauth.domain import phone
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import sign_in
@@ -47,7 +48,14 @@ class ConfirmForm(KeepsGoal, ProofForm):
 
     def lead(self) -> list:
         """Return where the code went, or that the same one is to be sent once more."""
-        return [messages.RIGHT] if self._is_answered else super().lead()
+        if self._is_answered:
+            return [messages.RIGHT]
+        if self.challenge is None and self.has_form:
+            words = _(
+                "lead_confirm_again", default="The code that was sent to ${number} has ended. Have a new one sent."
+            )
+            return [messages.fill(words, number=phone.readable(self.proof.contact_point))]
+        return super().lead()
 
     def links(self) -> list:
         """Return the way out of a sign-in; from anything else, the button leads back."""

@@ -2,27 +2,24 @@
 
 from collective.smsauth import _
 from collective.smsauth import require_second_step
-from collective.smsauth.browser.account.contact_points import is_changeable
-from collective.smsauth.browser.account.contact_points import points_in
 from collective.smsauth.browser.forms import password_field
 from collective.smsauth.browser.forms.step import StepForm
 from collective.smsauth.domain import channels
+from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import ContactPoint
 from collective.smsauth.domain.channels import Standing
 from collective.smsauth.flows import channel_messages
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import reauthentication
-from collective.smsauth.flows.address_proof import AddressProof
-from collective.smsauth.flows.opaque_names import names_of
-from collective.smsauth.flows.requester import client_address
+from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.flows.subject import member_in_effect
 from collective.smsauth.flows.subject import Subject
-from collective.smsauth.verification import contact_points
 from z3c.form import button
 
 BACK = "@@smsauth-contacts"
 POINT = "point"
+_UNPROVED = (Standing.CLAIMED, Standing.PENDING)
 
 
 @require_second_step
@@ -51,14 +48,18 @@ class ContactForm(password_field.AsksPassword, StepForm):
         """Find the contact point."""
         self.subject = member_in_effect(self.request)
         self._chosen = self.request.form.get(POINT, "")
-        points = points_in(self.subject) if self.subject and self.subject.account.number else ()
-        found = [point for point in points if self._chosen in names_of("point", self.subject.user_id, point.address)]
-        self._point = next((point for point in found if not point.primary and is_changeable(point)), None)
-        self._became_primary = any(point.primary for point in found)
-        if self._point is not None:
-            self._chosen = names_of("point", self.subject.user_id, self._point.address)[0]
+        found = self._points.named(self._chosen) if self.subject else None
+        # who has no number yet has nothing but one that they are to prove
+        is_there = found is not None and (bool(self.subject.account.number) or not channels.is_email(found.address))
+        self._became_primary = is_there and found.primary
+        if is_there and not found.primary:
+            self._point, self._chosen = found, self._points.name_of(found)
         self.has_form = self.can_verify() or self.can_remove()
         super().update()
+
+    @property
+    def _points(self) -> ContactPoints:
+        return ContactPoints(user_id=self.subject.user_id, parts=self.parts)
 
     def updateFields(self) -> None:
         """Ask for the password only where the sign-in is long ago."""
@@ -77,6 +78,14 @@ class ContactForm(password_field.AsksPassword, StepForm):
                 _(
                     "lead_contact_gone",
                     default="This number or address is not in your list. Nothing has been changed.",
+                )
+            ]
+        if self.is_unproved():
+            return [
+                _(
+                    "lead_contact_unproved",
+                    default="This number is not verified. To verify it, have a code sent there and enter it. Until then, it is used for "
+                    "nothing.",
                 )
             ]
         if self._point.standing is not Standing.VERIFIED and not self.can_verify():
@@ -102,20 +111,24 @@ class ContactForm(password_field.AsksPassword, StepForm):
         return [_("lead_contact_remove", default="This address is verified: codes can be sent there.")]
 
     def links(self) -> list:
-        """Return the way back."""
-        return [(self.url(BACK), _("link_contacts", default="Back to the list"))]
+        """Return the way to where the code is entered, if one is under way, and the way back."""
+        links = [(self.url(BACK), _("link_contacts", default="Back to the list"))]
+        if self.is_unproved() and self._points.proof.is_underway(self._point.address):
+            links.insert(0, (self.url(self._code_page()), _("link_enter_code", default="Enter the code")))
+        return links
 
     @button.buttonAndHandler(
         _("button_send", default="Send a code"), name="send", condition=lambda form: form.can_verify()
     )
     def handle_send(self, action):
-        """Send a code to the e-mail address in the profile."""
+        """Send a code to the e-mail address in the profile, or to the number."""
         if not self._may_act(action):
             return
-        flow = AddressProof(user_id=self.subject.user_id, client_address=client_address(self.request), parts=self.parts)
-        receipt = flow.send(self._point.address)
-        if receipt.sent or flow.is_underway(self._point.address):
-            self.go(BACK)
+        points, address = self._points, self._point.address
+        flow = points.proof if self.is_unproved() else points.proof_for(Purpose.CONTACT)
+        receipt = points.send_again() if self.is_unproved() else flow.send(address)
+        if receipt.sent or flow.is_underway(address):
+            self.go(self._code_page())
         else:
             self.refuse(action, messages.of_refusal(receipt.refusal, wait=receipt.wait))
 
@@ -129,10 +142,7 @@ class ContactForm(password_field.AsksPassword, StepForm):
         if not self.became_primary():
             if not self._may_act(action):
                 return
-            user_id = self.subject.user_id
-            proof = self.parts.gate.proof(user_id)
-            keep, session = (proof.secret, proof.session) if proof is not None else ("", None)
-            contact_points.make_primary(self.parts.accounts, user_id, self._point.address, keep=keep, session=session)
+            self._points.make_primary(self._point.address)
         self.go(BACK, _("message_primary", default="Codes go to this number first from now on."))
 
     @button.buttonAndHandler(
@@ -145,26 +155,38 @@ class ContactForm(password_field.AsksPassword, StepForm):
         if not self.was_removed():
             if not self._may_act(action):
                 return
-            accounts, user_id = self.parts.accounts, self.subject.user_id
-            point = channels.canonical(self._point.address)
-            kept = [old for old in self.subject.account.contacts if channels.canonical(old) == point]
-            for address in kept:
-                contact_points.remove(accounts, user_id, address)
+            if self.is_unproved():
+                self._points.withdraw()
+            else:
+                self._points.remove(self._point.address)
         self.go(BACK, _("message_removed", default="Removed. No codes are sent there any more."))
 
     def can_verify(self) -> bool:
-        """Whether a code can be sent there to prove it: numbers are typed on the page before."""
+        """Whether a code can be sent there to prove it: further numbers are typed on the page before."""
         point = self._point
-        enabled = Channel.EMAIL in self.parts.policy.channels
-        return point is not None and enabled and point.standing is not Standing.VERIFIED
+        if point is None or point.standing is Standing.VERIFIED:
+            return False
+        return self.is_unproved() or Channel.EMAIL in self.parts.policy.channels
+
+    def is_unproved(self) -> bool:
+        """Whether it is a number that was claimed or asked for."""
+        point = self._point
+        return point is not None and point.standing in _UNPROVED and not channels.is_email(point.address)
 
     def can_be_primary(self) -> bool:
         """Whether it is a verified number."""
-        return self.can_remove() and not channels.is_email(self._point.address)
+        return self._is_verified() and not channels.is_email(self._point.address)
 
     def can_remove(self) -> bool:
-        """Whether it is verified."""
+        """Whether it is verified, or a number that is to be."""
+        return self._is_verified() or self.is_unproved()
+
+    def _is_verified(self) -> bool:
         return self._point is not None and self._point.standing is Standing.VERIFIED
+
+    def _code_page(self) -> str:
+        proof = self._points.proof if self.is_unproved() else None
+        return "@@smsauth-confirm" if proof is not None and proof.purpose is Purpose.SET_UP else BACK
 
     def became_primary(self) -> bool:
         """Whether it is the primary number by now: a form in which it could become that was sent twice."""

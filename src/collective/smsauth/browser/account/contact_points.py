@@ -2,21 +2,20 @@
 
 from collective.smsauth import _
 from collective.smsauth import require_second_step
-from collective.smsauth import wiring
 from collective.smsauth.browser.forms import password_field
 from collective.smsauth.browser.forms.address_proof import IVerifying
 from collective.smsauth.browser.forms.address_proof import VerifyingForm
 from collective.smsauth.domain import channels
 from collective.smsauth.domain.channels import ContactPoint
 from collective.smsauth.domain.channels import Standing
-from collective.smsauth.domain.contact_points import points_of
 from collective.smsauth.flows import channel_messages
 from collective.smsauth.flows import reauthentication
-from collective.smsauth.flows.opaque_names import names_of
+from collective.smsauth.flows.contact_points import ContactPoints
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 
 _STANDINGS = {
     Standing.UNVERIFIED: _("standing_unverified", default="not verified"),
+    Standing.CLAIMED: _("standing_claimed", default="not verified: it was entered for you"),
     Standing.PENDING: _("standing_pending", default="a code was sent, but not entered yet"),
     Standing.VERIFIED: _("standing_verified", default="verified"),
 }
@@ -37,9 +36,9 @@ class ContactsForm(password_field.AsksPassword, VerifyingForm):
     binding = ""
 
     def update(self) -> None:
-        """Show no form to who has no primary number yet."""
+        """Show no form to who has no primary number yet, nor for a further number where the site allows one only."""
         super().update()
-        self.has_form = self.is_on
+        self.has_form = self.is_on and (self.asks_code or self.parts.policy.several_numbers)
 
     @property
     def is_on(self) -> bool:
@@ -82,7 +81,10 @@ class ContactsForm(password_field.AsksPassword, VerifyingForm):
 
     def points(self) -> list:
         """Return the contact points for the list: address, standing, and where each is changed."""
-        return [self._row(point) for point in points_in(self.subject)] if self.is_on and not self.asks_code else []
+        if not self.is_on or self.asks_code:
+            return []
+        known = ContactPoints(user_id=self.subject.user_id, parts=self.parts)
+        return [self._row(known, point) for point in known.points()]
 
     def may_send(self, action, data: dict) -> bool:
         """Ask for the password, if the sign-in is long ago."""
@@ -97,22 +99,8 @@ class ContactsForm(password_field.AsksPassword, VerifyingForm):
         done = _("message_contact", default="Verified. Codes can be sent there from now on.")
         self.go("@@smsauth-contacts", done)
 
-    def _row(self, point: ContactPoint) -> dict:
-        link = ""
-        if point.primary:
-            link = self.url("@@smsauth-setup")
-        elif is_changeable(point):
-            name = names_of("point", self.subject.user_id, point.address)[0]
-            link = self.url(f"@@smsauth-contact?point={name}")
+    def _row(self, known: ContactPoints, point: ContactPoint) -> dict:
+        page = "@@smsauth-setup" if point.primary else f"@@smsauth-contact?point={known.name_of(point)}"
+        link = self.url(page)
         standing = _PRIMARY if point.primary else _STANDINGS[point.standing]
         return {"address": channel_messages.shown(point.address), "standing": standing, "link": link}
-
-
-def points_in(member) -> tuple[ContactPoint, ...]:
-    """Return the contact points of a member, as of now."""
-    return points_of(member.account, wiring.email_of(member.user_id), now=member.parts.now)
-
-
-def is_changeable(point: ContactPoint) -> bool:
-    """Tell whether there is anything that its owner can do with a contact point besides the primary number."""
-    return channels.is_email(point.address) or point.standing is Standing.VERIFIED

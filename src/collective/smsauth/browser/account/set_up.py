@@ -9,8 +9,10 @@ from collective.smsauth.browser.forms.came_from import KeepsGoal
 from collective.smsauth.browser.forms.pending_sign_in import way_back_to_login
 from collective.smsauth.browser.forms.step import StepForm
 from collective.smsauth.domain import phone
+from collective.smsauth.domain.unproved_number import UnprovedNumber
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import reauthentication
+from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.flows.messages import of_refusal
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.requester import own_user_folder
@@ -66,13 +68,24 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
         """Show again the number that was asked for before, and let browsers fill in the member's own."""
         super().updateWidgets()
         former = self.subject.set_up if self.subject else None
-        address_field.prepare(self, "mobile_number", AddressKind.NUMBER, former.to if former else "")
+        unproved = self._unproved()
+        known = former.to if former else unproved.number if unproved else ""
+        address_field.prepare(self, "mobile_number", AddressKind.NUMBER, known)
 
     def lead(self) -> list:
         """Return what two-step verification is, or how it stands."""
         if self.subject is None:
             return self._way_out()
-        number = self.subject.account.number
+        number, unproved = self.subject.account.number, self._unproved()
+        if unproved is not None:
+            words = _(
+                "lead_setup_unproved",
+                default="Your number ${number} is not verified yet: it is used for nothing until then.",
+            )
+            return [*self._lead(number), messages.fill(words, number=phone.readable(unproved.number))]
+        return self._lead(number)
+
+    def _lead(self, number: str) -> list:
         if number:
             on = _("lead_setup_on", default="To log in, you need your password and a code that is sent to ${number}.")
             left = _("lead_setup_recovery", default="Recovery codes left: ${left}.")
@@ -93,9 +106,11 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
             return [] if effective_user_id() else [self.link_to_sign_in()]
         if self.subject.pending:
             return [way_back_to_login(self)]
+        unproved = self._link_to_unproved()
         if not self.subject.account.number:
-            return []
+            return unproved
         links = [
+            *unproved,
             (self.url("@@smsauth-contacts"), _("title_contacts", default="Phone numbers and e-mail address")),
             (self.url("@@smsauth-recovery"), _("title_recovery", default="Recovery codes")),
             (self.url("@@smsauth-browsers"), _("title_browsers", default="Trusted browsers")),
@@ -124,6 +139,24 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
             self.go(self.by_way_of("@@smsauth-confirm"))
         else:
             self.refuse(action, of_refusal(receipt.refusal, wait=receipt.wait), "mobile_number")
+
+    def _unproved(self) -> UnprovedNumber | None:
+        # whoever only has a password is shown no number
+        if self.subject is None or self.subject.pending is not None:
+            return None
+        return self._points.unproved
+
+    @property
+    def _points(self) -> ContactPoints:
+        return ContactPoints(user_id=self.subject.user_id, parts=self.parts)
+
+    def _link_to_unproved(self) -> list:
+        unproved = self._unproved()
+        point = next((one for one in self._points.points() if unproved and one.address == unproved.number), None)
+        if point is None:
+            return []
+        words = _("link_unproved", default="Verify or remove the number that is not verified")
+        return [(self.url(f"@@smsauth-contact?point={self._points.name_of(point)}"), words)]
 
     def _asks_password(self) -> bool:
         if self.subject is None or self.subject.pending is not None:

@@ -22,6 +22,7 @@ import unittest
 
 THIRD_NUMBER = "+4915112345678"
 EMAIL, OTHER_EMAIL = "jane@example.org", "jane@example.com"
+DAY = 24 * 60 * 60
 NUMBERS = (NUMBER, OTHER_NUMBER, THIRD_NUMBER)
 EMAILS = (EMAIL, OTHER_EMAIL, EMAIL.upper())
 
@@ -86,11 +87,58 @@ class TestPoints(unittest.TestCase):
         self.assertEqual("verified", self.standings(account, EMAIL.upper())[EMAIL.upper()])
         self.assertEqual(account, contact_points.without_former_emails(account, EMAIL.upper()))
 
-    def test_a_number_asked_for_is_pending_until_its_code_ends(self):
+    def test_a_number_asked_for_is_pending_for_thirty_days_whatever_becomes_of_its_code(self):
         for purpose in (Purpose.SET_UP, Purpose.CONTACT):
-            account = asked(Account(number=NUMBER), OTHER_NUMBER, purpose=purpose)
+            listed = purpose is Purpose.CONTACT
+            account = Account(number=NUMBER).with_asked(OTHER_NUMBER, listed=listed, purpose=purpose, now=NOON)
             self.assertEqual("pending", self.standings(account)[OTHER_NUMBER])
-            self.assertNotIn(OTHER_NUMBER, self.standings(account, now=NOON + 300))
+            self.assertEqual("pending", self.standings(account, now=NOON + 30 * DAY - 1)[OTHER_NUMBER])
+            self.assertNotIn(OTHER_NUMBER, self.standings(account, now=NOON + 30 * DAY))
+
+    def test_a_number_that_somebody_said_is_the_members_is_claimed_until_it_is_asked_for_and_again_when_that_is_over(
+        self,
+    ):
+        account = Account(number=NUMBER).with_claim(OTHER_NUMBER)
+        self.assertEqual("claimed", self.standings(account, now=NOON + 1000 * DAY)[OTHER_NUMBER])
+        account = account.with_asked(OTHER_NUMBER, listed=False, purpose=Purpose.SET_UP, now=NOON)
+        self.assertEqual("pending", self.standings(account)[OTHER_NUMBER])
+        self.assertEqual("claimed", self.standings(account, now=NOON + 30 * DAY)[OTHER_NUMBER])
+
+    def test_a_clock_that_ran_ahead_makes_nothing_pending_for_longer(self):
+        account = Account().with_asked(NUMBER, listed=False, purpose=Purpose.SET_UP, now=NOON + DAY)
+        self.assertEqual({}, self.standings(account))
+
+    def test_there_is_one_number_that_is_not_proved_the_last_that_was_said_or_asked_for(self):
+        account = Account().with_claim(NUMBER).with_claim(OTHER_NUMBER)
+        self.assertEqual({OTHER_NUMBER: "claimed"}, self.standings(account))
+        account = account.with_asked(THIRD_NUMBER, listed=False, purpose=Purpose.SET_UP, now=NOON)
+        self.assertEqual({THIRD_NUMBER: "pending"}, self.standings(account))
+        self.assertEqual({}, self.standings(account.without_unproved()))
+        self.assertTrue(account.without_unproved().is_blank())
+
+    def test_the_codes_of_the_number_before_go_with_it_and_no_others(self):
+        account = asked(
+            asked(Account(number=NUMBER), OTHER_NUMBER, purpose=Purpose.SET_UP), NUMBER, purpose=Purpose.SIGN_IN
+        )
+        kept = {Purpose.SIGN_IN}
+        self.assertEqual(kept, account.with_claim(THIRD_NUMBER).challenges.keys())
+        self.assertEqual(kept, account.without_unproved().challenges.keys())
+        listed = account.with_asked(OTHER_NUMBER, listed=True, purpose=Purpose.CONTACT, now=NOON)
+        self.assertEqual(kept, listed.challenges.keys())
+        of_others = asked(Account(number=NUMBER), OTHER_NUMBER, binding="newsletter")
+        self.assertEqual(of_others.challenges, of_others.with_claim(THIRD_NUMBER).challenges)
+        of_profile = asked(Account(number=NUMBER), EMAIL)
+        self.assertEqual(of_profile.challenges, of_profile.with_claim(THIRD_NUMBER).challenges)
+
+    def test_what_was_asked_for_of_late_goes_with_what_was_added_of_late_and_what_was_claimed_stays(self):
+        account = Account(number=NUMBER).with_asked(OTHER_NUMBER, listed=False, purpose=Purpose.SET_UP, now=NOON)
+        self.assertIsNone(contact_points.without_recent(account, since=NOON - 1).unproved)
+        self.assertEqual(account, contact_points.without_recent(account, since=NOON))
+        claimed = account.with_claim(OTHER_NUMBER)
+        self.assertEqual(
+            {NUMBER: "verified", OTHER_NUMBER: "claimed"},
+            self.standings(contact_points.without_recent(claimed, since=NOON - 1)),
+        )
 
     def test_what_another_form_asks_for_is_no_contact_point(self):
         account = asked(Account(number=NUMBER), OTHER_NUMBER, binding="newsletter")

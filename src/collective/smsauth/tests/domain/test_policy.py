@@ -40,6 +40,7 @@ DEFAULTS = {
     "prepared_lifetime": 3600,
     "trust_days": 0,
     "access_page": False,
+    "several_numbers": True,
     "reset_link_lifetime": 600,
     "reset_email_hours": 72,
     "session_lifetime": 43200,

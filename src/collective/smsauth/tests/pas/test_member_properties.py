@@ -14,7 +14,14 @@ from dataclasses import replace
 
 import unittest
 
-NOTHING = {"mobile_number": "", "two_step_verification": False, "smsauth_code": "", "smsauth_signature": ""}
+NOTHING = {
+    "mobile_number": "",
+    "pending_mobile_number": "",
+    "verified_mobile_numbers": (),
+    "two_step_verification": False,
+    "smsauth_code": "",
+    "smsauth_signature": "",
+}
 
 
 def said(account, now=NOON):
@@ -34,7 +41,13 @@ class PropertiesTest(unittest.TestCase):
         self.assertEqual(NOTHING, said(Account()))
 
     def test_the_number_and_that_it_is_on(self):
-        expected = {**NOTHING, "mobile_number": NUMBER, "two_step_verification": True}
+        verified = (NUMBER,)
+        expected = {
+            **NOTHING,
+            "mobile_number": NUMBER,
+            "verified_mobile_numbers": verified,
+            "two_step_verification": True,
+        }
         self.assertEqual(expected, said(Account(number=NUMBER)))
 
     def test_the_digest_of_the_first_open_code(self):

@@ -11,6 +11,7 @@ from collective.smsauth.domain.right_answer import RightAnswer
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import Session
 from collective.smsauth.domain.session import TrustedBrowser
+from collective.smsauth.domain.unproved_number import UnprovedNumber
 
 NOON = 1_800_000_000.0
 NUMBER = "+31612345678"
@@ -54,6 +55,7 @@ def everything() -> Account:
         bound_at=NOON - 86400,
         password_kept_elsewhere=True,
         contacts={"+31687654321": NOON - 7200, "jane@example.org": NOON - 3600},
+        unproved=UnprovedNumber(number="+12025550123", asked=NOON - 86400, listed=True, claimed=True),
         recovery=(digest("c"), digest("d")),
         recovery_made=NOON - 60,
         prepared=PreparedCode(
