@@ -367,6 +367,7 @@ class Account:
             prepared=self.prepared if self.prepared and now < self.prepared.expires else None,
             reset=self.reset if self.reset and now < self.reset.expires else None,
             bypass=self.bypass if self.bypass and now < self.bypass.until else None,
+            last_step_at=0.0 if throttle.is_ahead(self.last_step_at, now=now) else self.last_step_at,
             sent_at=tuple(time for time in self.sent_at if _is_within(time, now, window)),
             reset_sent_at=tuple(time for time in self.reset_sent_at if _is_within(time, now, window)),
             email_changed_at=self.email_changed_at if now < self.email_changed_at + LONGEST_EMAIL_WAIT else 0.0,

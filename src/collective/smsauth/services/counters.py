@@ -22,9 +22,10 @@ class Counters(AdministratorService):
         month = batch.text(self.request, "month")
         if isinstance(month, Refusal):
             return month
-        if month and not _is_month(month):
+        spending = counters.spending()
+        if month and not _is_month(month, spending.month):
             return refusals.of_field("month")
-        tally, spending = counters.tally(month), counters.spending()
+        tally = counters.tally(month)
         return {
             "@id": f"{self.parts.site.absolute_url()}/@smsauth-counters",
             "months": counters.months(),
@@ -47,11 +48,12 @@ def _figures(line: Line) -> dict[str, int]:
     return {"sent": line.sent, "confirmed": line.confirmed, "failed": line.failed}
 
 
-def _is_month(text: str) -> bool:
+def _is_month(text: str, now: str) -> bool:
+    # a month that has begun
     if _MONTH.fullmatch(text) is None:
         return False
     try:
         date.fromisoformat(f"{text}-01")
     except ValueError:
         return False
-    return True
+    return text <= now
