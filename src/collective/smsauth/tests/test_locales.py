@@ -5,6 +5,7 @@ from collective.smsauth.testing import last_code
 from collective.smsauth.testing import texts
 from collective.smsauth.tests.delivery.test_code_messages import GSM_7
 from collective.smsauth.tests.delivery.test_code_messages import segments
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.catalogues import CATALOGUES
 from collective.smsauth.tests.support.catalogues import english
 from collective.smsauth.tests.support.catalogues import LOCALES
@@ -159,6 +160,7 @@ class TestPages(PageTest):
         api.portal.set_registry_record("plone.use_request_negotiation", bool(others))
         transaction.commit()
 
+    @whole_page
     def test_a_browser_that_asks_for_a_language_gets_the_page_in_it(self):
         self.speak("en", "nl", "de")
         for language, title in (("nl", "Telefoon kwijt?"), ("de", "Telefon verloren?"), ("en", "Lost your phone?")):
@@ -168,6 +170,7 @@ class TestPages(PageTest):
                 self.assertRegex(shown.text, rf"<title>{re.escape(title)}")
                 self.assertIn(translations_or_english(language)["help_username"], plain(shown.text))
 
+    @whole_page
     def test_a_member_is_led_through_in_the_language_of_the_site(self):
         for language, name in (("de", "anna"), ("nl", "bert")):
             with self.subTest(language):
