@@ -94,9 +94,9 @@ def _is_plain(field, value: object) -> bool:
     if value is None:  # a gateway of another package may have fields that are None when they are empty
         return not field.required
     kept = _BREAKS if _has_lines(field) else ""
-    return isinstance(value, str) and not any(
-        unicodedata.category(character) in ("Cc", "Cs") and character not in kept for character in value
-    )
+    if not isinstance(value, str) or (kept and value and not value.strip()):
+        return False
+    return not any(unicodedata.category(character) in ("Cc", "Cs") and character not in kept for character in value)
 
 
 def _has_lines(field) -> bool:

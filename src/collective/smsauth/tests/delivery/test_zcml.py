@@ -1,7 +1,10 @@
 from collective.smsauth.delivery import process_end
 from collective.smsauth.delivery.dispatcher import Dispatcher
+from collective.smsauth.delivery.gateways.apprise.gateway import AppriseGateway
+from collective.smsauth.delivery.gateways.http.gateway import HTTPGateway
 from collective.smsauth.delivery.gateways.outbox import OutboxGateway
 from collective.smsauth.delivery.gateways.twilio.gateway import TwilioGateway
+from collective.smsauth.delivery.gateways.vonage.gateway import VonageGateway
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.interfaces import IVoiceGateway
@@ -37,9 +40,17 @@ class TestConfiguration(unittest.TestCase):
     def test_the_gateways_are_found_by_name(self):
         gateways = dict(getUtilitiesFor(ISMSGateway))
         kinds = {name: type(gateway) for name, gateway in gateways.items()}
-        self.assertEqual(kinds, {"outbox": OutboxGateway, "twilio": TwilioGateway})
+        expected = {
+            "apprise": AppriseGateway,
+            "http": HTTPGateway,
+            "outbox": OutboxGateway,
+            "twilio": TwilioGateway,
+            "vonage": VonageGateway,
+        }
+        self.assertEqual(kinds, expected)
         for name, gateway in gateways.items():
             with self.subTest(name=name):
                 self.assertTrue(verifyObject(ISMSGateway, gateway))
-                self.assertTrue(verifyObject(IVoiceGateway, gateway))
+                if name in ("outbox", "twilio"):
+                    self.assertTrue(verifyObject(IVoiceGateway, gateway))
                 self.assertEqual(gateway.title.domain, "collective.smsauth")

@@ -115,7 +115,6 @@ class VonageStatusTest(DoorTest):
             (b"[]", 400),
             (b"\xff", 400),
             (b"7", 400),
-            (b"[" * 5000, 400),
             (b" " * 20000, 413),
         ):
             with self.subTest(body[:9]):

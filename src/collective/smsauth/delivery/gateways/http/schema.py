@@ -77,7 +77,9 @@ class IHTTPSettings(model.Schema):
         kind=schema.Text,
     )
     http_number_format = _choice(
-        _("label_http_number_format", default="Phone number"), vocabulary=_NUMBER_FORMATS, default=E164
+        _("label_http_number_format", default="How the phone number is written"),
+        vocabulary=_NUMBER_FORMATS,
+        default=E164,
     )
     http_success_status = line(
         _("label_http_success_status", default="Status of success"),

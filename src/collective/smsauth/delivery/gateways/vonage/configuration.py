@@ -80,7 +80,7 @@ def _sender(config: Mapping[str, str]) -> tuple[Message, ...]:
         return (
             _(
                 "problem_vonage_sender",
-                default="The sender is not valid: it is a number such as +31612345678, "
+                default="The sender at Vonage is not valid: it is a number such as +31612345678, "
                 "or a name of at most eleven letters, digits and spaces.",
             ),
         )

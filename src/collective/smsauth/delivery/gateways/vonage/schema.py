@@ -26,7 +26,7 @@ class IVonageSettings(model.Schema):
         kind=schema.Password,
     )
     vonage_from = line(
-        _("label_vonage_from", default="Sender"),
+        _("label_vonage_from", default="Sender at Vonage"),
         _(
             "help_vonage_from",
             default="A number of yours at Vonage, such as +31612345678, or a name of at most eleven letters and digits.",
