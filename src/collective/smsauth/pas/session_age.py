@@ -25,7 +25,12 @@ def beginning(sessions: Iterable[tuple[Any, dict[str, Any]]], user_id: str, now:
 
 
 def session_age(user_folder, request, user_id: str, now: float) -> float | None:
-    """Return how many seconds ago the member signed in to the session of this request, or None if that cannot be told."""
+    """Return how many seconds ago the member signed in to the session of this request, or None if that cannot be told.
+
+    Of a member who was deleted, and whose token outlives them, it cannot.
+    """
+    if user_folder.getUserById(user_id) is None:
+        return None
     # Nobody whose password is kept elsewhere can be asked for it here: there the age of the ticket has to do.
     age = _age if passwords.is_kept(user_folder, user_id) else _minted
     ages = [age(plugin, held, user_id, now) for plugin, held in sessions_of(user_folder, request, user_id)]

@@ -304,6 +304,20 @@ class ChangeTest(NumbersTest):
         commit()
         self.assertEqual(("", "", ()), self.numbers())
 
+    def test_a_token_that_outlives_its_member_changes_nothing(self):
+        token = self.token("bert")
+        with api.env.adopt_roles(["Manager"]):
+            api.user.delete(username="bert")
+        commit()
+        for answer in (
+            self.patch(self.client(), {"mobile_number": OTHER}, "bert", **token),
+            self.ask(self.client(), "set-up", {"mobile_number": OTHER}, **token),
+            self.ask(self.client(), "set-up", {"mobile_number": OTHER, "current_password": PASSWORD}, **token),
+            self.ask(self.client(), "contacts", {"address": OTHER}, **token),
+        ):
+            self.assertGreaterEqual(answer.status_int, 400)
+        self.assertEqual((None, 0), (self.account("bert"), sent()))
+
     def test_others_change_nothing(self):
         for client, expected in (
             (self.client(), (401, "not-allowed")),
