@@ -271,7 +271,7 @@ class TestPages(PageTest):
         body = json.dumps({"login": "anna", "password": PASSWORD})
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         answer = self.visitor().request("@login", method="POST", body=body, **headers)
-        self.assertEqual(translations("nl")["rest_error_second_factor"], answer.json["error"]["message"])
+        self.assertEqual(translations("nl")["rest_error_second_step_next"], answer.json["error"]["message"])
 
     def subject(self):
         """Return the subject of the last e-mail."""

@@ -28,9 +28,9 @@ from zope.i18nmessageid import Message
 _BUTTON = "form.buttons."
 _UNPROVED = (Standing.CLAIMED, Standing.PENDING)
 _STANDINGS = {
-    Standing.CLAIMED: _("number_claimed", default="not verified"),
+    Standing.CLAIMED: _("standing_unverified", default="not verified"),
     Standing.PENDING: _("number_pending", default="not verified; a code was sent there"),
-    Standing.VERIFIED: _("number_verified", default="verified"),
+    Standing.VERIFIED: _("standing_verified", default="verified"),
 }
 _LOGGED = {"_set": "set", "_send": "sent a code", "_verify": "verified", "_remove": "removed"}
 _PRIMARY = _("number_primary", default="verified, the primary number")

@@ -39,7 +39,7 @@ class UsersPanel(HasParts, UsersOverviewControlPanel):
         page = super().__call__()
         if self.parts.plugin is None or not isinstance(page, str) or not _ROW.search(page):
             return page
-        title = _("panel_header", default="Two-step verification")
+        title = _("Two-step verification")
         header = f'<th scope="col">{escape(translate(title, context=self.request))}</th>'
         page = _HEADER.sub(lambda found: f"{found[0]}{header}", page, count=1)
         return _ROW.sub(self._with_cell, page)
