@@ -14,6 +14,7 @@ from tools.bench.pages import Pages
 from tools.bench.plan import FULL
 from tools.bench.plan import Plan
 from tools.bench.plan import QUICK
+from tools.bench.rest import Rest
 from tools.bench.server import running
 from tools.bench.signins import SignIns
 from tools.bench.summary import rows
@@ -56,7 +57,7 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
     judging = [addon.copy_to(folder / f"judging-{number}", has_addon=True) for number in range(2)]
 
     pages, sign_ins, waiting, switched = Pages(), SignIns(), Waiting(), Turns()
-    telling, windows, judgements = Telling(), Windows(), Judgements()
+    telling, windows, judgements, rest = Telling(), Windows(), Judgements(), Rest()
     members = iter(range(plan.members))
     for launch in range(plan.launches):
         with (
@@ -70,6 +71,8 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
             pages.measure(plan, one, three, two, provider)
             say("sign-ins")
             sign_ins.measure(plan, one, three, provider, members)
+            say("sign-ins and members by REST")
+            rest.measure(plan, one, three, provider, members)
             say("pages while sign-ins wait")
             waiting.measure(plan, one, three, provider, members)
             if launch == 0:
@@ -82,7 +85,7 @@ def measure(plan: Plan, folder: Path) -> list[report.Row]:
         say("sign-ins with the code judged with the request, and in a transaction of its own")
         judgements.measure(plan, judging, members)
     found = rows(plan, pages, sign_ins, waiting, grown[DAILY], grown[OFTEN], switched)
-    return [*found, *judgements.rows(), *windows.rows(), *telling.rows()]
+    return [*found, *rest.rows(), *judgements.rows(), *windows.rows(), *telling.rows()]
 
 
 def main() -> int:

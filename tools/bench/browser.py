@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
+from tools.bench.instance import ADMIN
+from tools.bench.instance import ADMIN_PASSWORD
 from urllib.parse import urlencode
 from urllib.parse import urlsplit
 
@@ -25,6 +27,11 @@ class Answer:
     location: str
     body: bytes
     seconds: float
+
+    def json(self) -> dict:
+        """Return the body as JSON."""
+        found: dict = json.loads(self.body)
+        return found
 
 
 class Browser:
@@ -52,14 +59,21 @@ class Browser:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._ask("POST", path, urlencode(form).encode(), headers, status)
 
-    def patch(self, path: str, values: dict, login: str, password: str) -> Answer:
-        """Change something by REST.
+    def rest(self, method: str, path: str, values: dict | None = None, *, status: int = 200, basic: str = "") -> Answer:
+        """Ask a service. ``basic`` is a login and a password with a colon between, '' for whoever the cookies stand for.
 
-        :raises Unexpected: it was refused.
+        :raises Unexpected: the answer has another status.
         """
-        basic = base64.b64encode(f"{login}:{password}".encode()).decode()
-        headers = {"Accept": "application/json", "Content-Type": "application/json", "Authorization": f"Basic {basic}"}
-        return self._ask("PATCH", path, json.dumps(values).encode(), headers, 204)
+        headers = {"Accept": "application/json"}
+        if values is not None:
+            headers["Content-Type"] = "application/json"
+        if basic:
+            headers["Authorization"] = f"Basic {base64.b64encode(basic.encode()).decode()}"
+        return self._ask(method, path, None if values is None else json.dumps(values).encode(), headers, status)
+
+    def rest_as_manager(self, method: str, path: str, values: dict | None = None, *, status: int = 200) -> Answer:
+        """Do the same as the Manager of all sites."""
+        return self.rest(method, path, values, status=status, basic=f"{ADMIN}:{ADMIN_PASSWORD}")
 
     def close(self) -> None:
         """Close the connection."""

@@ -21,7 +21,7 @@ class Plan:
     @property
     def members(self) -> int:
         """How many members are needed if each signs in once, warming up included, and others visit the access-code page."""
-        once = 9 * self.sign_in_turns + 14 + 8 * self.waiting_rounds
+        once = 10 * self.sign_in_turns + 16 + 8 * self.waiting_rounds
         return self.launches * once + self.visits
 
 

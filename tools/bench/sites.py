@@ -46,7 +46,7 @@ def change_setting(port: int, site: str, name: str, value: str | bool) -> float:
     browser = Browser(port)
     try:
         values = {f"collective.smsauth.{name}": value}
-        return browser.patch(f"/{site}/@registry", values, ADMIN, ADMIN_PASSWORD).seconds
+        return browser.rest_as_manager("PATCH", f"/{site}/@registry", values, status=204).seconds
     finally:
         browser.close()
 
@@ -77,6 +77,7 @@ def make_stock(app, members: int, large: int) -> None:
     """Create the sites, each with a page and members."""
     from AccessControl.SecurityManagement import newSecurityManager
     from plone import api
+    from plone.base.utils import get_installer
     from plone.distribution.api import site as sites
     from zope.component.hooks import setSite
 
@@ -97,6 +98,8 @@ def make_stock(app, members: int, large: int) -> None:
         }
         site = sites.create(context=app, distribution_name="classic", answers=answers)
         setSite(site)
+        if not get_installer(site, app.REQUEST).is_product_installed("plone.restapi"):
+            get_installer(site, app.REQUEST).install_product("plone.restapi")
         add_page(site)
         for user_id in (PROTECTED, PLAIN):
             api.user.create(email=f"{user_id}@example.org", username=user_id, password=PASSWORD)
