@@ -10,9 +10,11 @@ from collective.smsauth.domain import signed_values
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.bypass import Bypass
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.phone import mask
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.signed_values import Usage
+from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.pas.passwords import fingerprint
 from collective.smsauth.permissions import PREPARE_CODES
 from collective.smsauth.storage.bypasses import Bypasses
@@ -213,12 +215,22 @@ def standing(user_id: str) -> Standing:
     return Standing.MUST_SET_UP if obligations.is_required(user_id) else Standing.OFF
 
 
+def awaited(user_id: str) -> Challenge | None:
+    """Return the code that a member waits for: of a set-up, of a login, or of a number that is not proved yet."""
+    parts = wiring.current()
+    proof = ContactPoints(user_id=user_id, parts=parts).proof
+    return parts.verifier.awaited(user_id) or (proof.challenge if proof is not None else None)
+
+
 def send_code(user_id: str, client_address: str) -> Receipt | HelpDeskRefusal:
-    """Send another code in place of the one that a member waits for, within the limits, or return why not."""
-    refusal = refusal_of(user_id)
+    """Send another code in place of the one that a member waits for, or one to their number that is not proved, or return why not."""
+    refusal, parts = refusal_of(user_id), wiring.current()
     if refusal is not None:
         return refusal
-    receipt: Receipt = wiring.current().verifier.resend_awaited(user_id, client_address=client_address)
+    if parts.verifier.awaited(user_id) is not None:
+        receipt: Receipt = parts.verifier.resend_awaited(user_id, client_address=client_address)
+    else:
+        receipt = ContactPoints(user_id=user_id, parts=parts).send_again()
     if receipt.sent:
         log(user_id, "code sent")
     return receipt

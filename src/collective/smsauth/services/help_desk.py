@@ -129,7 +129,7 @@ class Member(OneMember):
 
 
 class SendCode(OneMember):
-    """Sends another code in place of the one that the member waits for: to log in, or to set up a number."""
+    """Sends another code in place of the one that the member waits for, or one to their number that is not proved."""
 
     def answer_to_administrator(self, data: dict[str, Any]) -> Any:
         """Return where it went, masked, with 202."""
@@ -138,7 +138,7 @@ class SendCode(OneMember):
             return self.refused(receipt)
         if not receipt.sent:
             return refusals.of_receipt(receipt)
-        challenge = self.parts.verifier.awaited(self.user_id)
+        challenge = help_desk.awaited(self.user_id)
         expires_in = int(challenge.expires - self.parts.now)
         return self.accepted({"to": channels.mask(challenge.to), "expires_in": expires_in, "resend_in": receipt.wait})
 

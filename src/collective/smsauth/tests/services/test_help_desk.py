@@ -14,6 +14,7 @@ from collective.smsauth.tests.support.doors import basic
 from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import DoorTest
 from collective.smsauth.tests.support.doors import NUMBER
+from collective.smsauth.verification import contact_points
 from collective.smsauth.verification import lifecycle
 from dataclasses import replace
 from datetime import datetime
@@ -324,6 +325,16 @@ class ActTest(HelpDeskTest):
         commit()
         self.clock.advance(901)
         self.assertEqual((409, "none-open"), self.reason(self.ask("POST", "anna/send-code", {})))
+
+    def test_the_first_code_goes_to_a_number_that_was_only_claimed(self):
+        claimed = "+31687654321"
+        contact_points.claim(self.gate.accounts, "bert", claimed, now=self.clock())
+        commit()
+        answer = self.ask("POST", "bert/send-code", {})
+        self.assertEqual(202, answer.status_int)
+        self.assertEqual([claimed], [text.to for text in texts()])
+        self.assertNotIn(claimed, answer.text)
+        self.assertEqual("", self.account("bert").number)
 
     def test_another_code_goes_to_the_number_that_is_to_be_proved(self):
         self.assertEqual((409, "none-open"), self.reason(self.ask("POST", "bert/send-code", {})))
