@@ -196,10 +196,10 @@ class Screens:
 
     # what must hold for each screen
 
-    def serious_findings(self) -> list[str]:
-        """Return what axe-core finds serious or critical in our part of this page."""
+    def serious_findings(self, *places: str) -> list[str]:
+        """Return what axe-core finds serious or critical in our part of this page, or in those places (CSS selectors)."""
         self.page.add_script_tag(content=axe().read_text(encoding="utf-8"))
-        return self.page.evaluate(_SERIOUS, list(OURS))
+        return self.page.evaluate(_SERIOUS, list(places or OURS))
 
     def too_wide(self) -> list[str]:
         """Return the elements that make the page scroll sideways."""
