@@ -72,7 +72,7 @@ class AddressProof:
         return challenge.is_open(now=self.parts.now, max_tries=self.parts.policy.max_tries)
 
     def send(self, contact_point: str, *, channel: Channel | None = None, listed: bool = False) -> Receipt:
-        """Send a code to a number (E.164) or e-mail address by the usual one of the channels that are on, or by ``channel``.
+        """Send a code to a number (E.164) or e-mail address by ``channel``, or else by the usual one of the channels that are on.
 
         ``listed`` tells that the first number of a member was asked for as one of several.
         """

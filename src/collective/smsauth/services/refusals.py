@@ -154,6 +154,14 @@ def of_acts(wait: int) -> Refusal:
     return Refusal(status=_PASSING, reason=SendRefusal.MEMBER_LIMIT.value, message=words, retry_after=wait)
 
 
+def unusable(name: str, message: str | None = None) -> Refusal:
+    """Return the refusal of a field whose value is of the right type, and of no use; ``message`` tells why, if it can be told."""
+    words = message or messages.fill(
+        _("rest_error_unusable", default="“${field}” is empty, or cannot be used."), field=name
+    )
+    return Refusal(status=422, reason=UNUSABLE, message=words, field_name=name)
+
+
 def no_tokens() -> Refusal:
     """Return the refusal of a site that gives no tokens; Plone answers so, too."""
     words = _("rest_error_no_tokens", default="This site has no plugin for JSON web tokens.")
@@ -174,11 +182,3 @@ def no_number() -> Refusal:
     """Return the refusal of what needs two-step verification, of a member who has it not."""
     words = _("rest_error_off", default="Two-step verification is off.")
     return Refusal(status=409, reason=SendRefusal.NO_NUMBER.value, message=words)
-
-
-def unusable(name: str, message: str | None = None) -> Refusal:
-    """Return the refusal of a field whose value is of the right type, and of no use."""
-    words = message or messages.fill(
-        _("rest_error_unusable", default="“${field}” is empty, or cannot be used."), field=name
-    )
-    return Refusal(status=422, reason=UNUSABLE, message=words, field_name=name)

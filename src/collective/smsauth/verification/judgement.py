@@ -33,8 +33,6 @@ from dataclasses import field
 from dataclasses import replace
 
 _NONE_OPEN = Verdict(outcome=Outcome.NONE_OPEN)
-#: In place of what the answer of a member belongs to. No pending sign-in is named so.
-_BY_OTHER = "by somebody else"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,9 +95,9 @@ class Judgement:
     ) -> Verdict:
         """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again.
 
-        ``by_other`` tells that somebody else enters it for the member: that gives no proof, neither now nor if it is sent again.
+        ``by_other`` tells that somebody else enters it for the member: that gives no proof.
         """
-        former, name = self._read(user_id), right_answer.name_for(purpose, _BY_OTHER if by_other else binding)
+        former, name = self._read(user_id), right_answer.name_for(purpose, binding)
         account, verdict = self.judge.judge(former, user_id, purpose, answer, binding=binding)
         if verdict.outcome is Outcome.NONE_OPEN and not once:
             return self._judge_again(user_id, purpose, answer, account, name)

@@ -346,9 +346,9 @@ class Verifier:
     ) -> Verdict:
         """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again.
 
-        ``by_other`` tells that somebody else enters it: that gives no proof.
+        ``by_other`` tells that somebody else enters it for the member: that gives no proof, and cannot be sent again either.
         """
-        name = (Purpose.SET_UP, user_id, binding, by_other, repr(answer))
+        name, once = (Purpose.SET_UP, user_id, binding, by_other, repr(answer)), once or by_other
         return self.judged(
             user_id,
             name,
