@@ -40,6 +40,10 @@ TYPED = {
 #: Bodies of services, by the name of the view.
 BODIES = {
     "POST @login": {"login": "bert", "password": PASSWORD},
+    "POST @login-flow": {"flow": "none"},
+    "POST @login-resend": {"flow": "none", "route": "none"},
+    "POST @login-setup": {"flow": "none", "mobile_number": NEW_NUMBER, "channel": "text"},
+    "POST @login-verify": {"flow": "none", "code": "123456", "trust": True},
     "PATCH @controlpanels/smsauth": {"texts_per_number": 9},
 }
 _WORD = "word"

@@ -76,11 +76,14 @@ class Pending:
         )
 
 
-def begin(key: bytes, user_id: str, account: Account, *, now: float, fingerprint: str) -> Pending:
-    """Return a sign-in of the member that is pending from now on; their ``account`` counts it already."""
+def begin(key: bytes, user_id: str, account: Account, *, now: float, fingerprint: str, secret: str = "") -> Pending:
+    """Return a sign-in of the member that is pending from now on; their ``account`` counts it already.
+
+    ``secret`` is unguessable; a random one is made if none is given.
+    """
     return Pending(
         user_id=user_id,
-        secret=codes.random_secret(),
+        secret=secret or codes.random_secret(),
         begun=now,
         password=codes.digest(key, *_says(user_id, fingerprint)),
         round=account.pending_round,

@@ -140,9 +140,12 @@ def last_digits(number: str, others: Iterable[str] = ()) -> str:
     return next((end for end in ends if not any(other.endswith(end) for other in different)), number)
 
 
-def mask(number: str) -> str:
-    """Return a number with only its last two digits legible ('•••••••• 78'), whatever its length; '' stays ''."""
-    return f"•••••••• {last_digits(number)}" if number else ""
+def mask(number: str, others: Iterable[str] = ()) -> str:
+    """Return a number with only its last digits legible ('•••••••• 78'), whatever its length; '' stays ''.
+
+    They are two, or as many as tell it from its owner's ``others``.
+    """
+    return f"•••••••• {last_digits(number, others)}" if number else ""
 
 
 def regions() -> frozenset[str]:

@@ -4,7 +4,7 @@ itsdangerous signs and checks; expiry is part of the value and judged by the cal
 value of one kind from serving as another.
 
 What leaves the site in an e-mail or goes to a provider is hidden as well: mail servers, logs and providers read it on the way, and it
-names members.
+names members. So is what a REST client holds between password and code: scripts of the page can read it.
 """
 
 from collections.abc import Sequence
@@ -28,6 +28,7 @@ class Usage(str, Enum):
     """What a signed value is for."""
 
     PENDING = "pending"
+    FLOW = "flow"
     SIGN_IN = "sign-in"
     RESET = "reset"
     FORM = "form"
@@ -38,7 +39,7 @@ class Usage(str, Enum):
 
 
 #: What nobody but the site may read.
-HIDDEN = frozenset({Usage.RESET, Usage.DISOWN, Usage.STATUS})
+HIDDEN = frozenset({Usage.FLOW, Usage.RESET, Usage.ACCESS, Usage.DISOWN, Usage.STATUS})
 
 
 def sign(keys: Sequence[bytes], usage: Usage, value: dict[str, Any]) -> str:

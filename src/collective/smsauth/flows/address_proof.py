@@ -72,7 +72,7 @@ class AddressProof:
         return challenge.is_open(now=self.parts.now, max_tries=self.parts.policy.max_tries)
 
     def send(self, contact_point: str, *, channel: Channel | None = None, listed: bool = False) -> Receipt:
-        """Send a code to a number (E.164) or e-mail address by the usual one of the channels that are on, or by ``channel``.
+        """Send a code to a number (E.164) or e-mail address by ``channel``, or else by the usual one of the channels that are on.
 
         ``listed`` tells that the first number of a member was asked for as one of several.
         """
@@ -101,10 +101,15 @@ class AddressProof:
             return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
         return self.send(unproved.number, listed=unproved.listed)
 
-    def answer(self, code: object, *, by_other: bool = False) -> Verdict:
-        """Judge a typed code. ``by_other`` tells that not the member entered it: then no session of theirs goes on with it."""
+    def answer(self, code: object, *, once: bool = False, by_other: bool = False) -> Verdict:
+        """Judge a typed code; with ``once``, the right one of a set-up cannot be sent again.
+
+        ``by_other`` tells that not the member entered it: then no session of theirs goes on with it.
+        """
         if self.purpose is Purpose.SET_UP:
-            return self.parts.verifier.verify_set_up(self.user_id, code, binding=self.binding, by_other=by_other)
+            return self.parts.verifier.verify_set_up(
+                self.user_id, code, binding=self.binding, once=once, by_other=by_other
+            )
         return self.parts.verifier.verify_contact(self.user_id, code, binding=self.binding)
 
     def _route(self, contact_point: str, channel: Channel | None = None) -> Route | None:

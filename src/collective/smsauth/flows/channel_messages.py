@@ -74,6 +74,13 @@ def way(route: Route, numbers: Iterable[str] = ()):
     return _masked(_WAYS[route.channel], route, numbers)
 
 
+def masked(address: str, numbers: Iterable[str] = ()) -> str:
+    """Return an address masked, a number with as many digits as tell it from its owner's other ``numbers`` (E.164); '' stays ''."""
+    if channels.is_email(address) or not address:
+        return channels.mask(address)
+    return phone.mask(address, numbers)
+
+
 def shown(address: str) -> str:
     """Return an address as its owner reads it: a number spaced, an e-mail address as it is."""
     return address if channels.is_email(address) else phone.readable(address)

@@ -95,21 +95,16 @@ class ContactPoints:
         return proof.send_again() if proof is not None else Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
 
     def prove(self, code: object, *, by_other: bool = False) -> Verdict:
-        """Judge the code that was sent to the number that is not proved. ``by_other`` tells that somebody else enters it.
+        """Judge the code that was sent to the number that is not proved, once. ``by_other`` tells that somebody else enters it.
 
         A number that takes the primary one's place ends all sessions; the verdict has the proof by which this one goes on.
         """
         proof = self.proof
-        if proof is not None and proof.challenge is not None and channels.is_email(proof.challenge.to):
-            return Verdict(
-                outcome=Outcome.NONE_OPEN
-            )  # the last code of that purpose went to the address in the profile
-        if proof is None:
-            # proved just now, maybe, and the answer was lost
-            proof = self.proof_for(Purpose.SET_UP)
-            if proof.challenge is not None or by_other:
-                return Verdict(outcome=Outcome.NONE_OPEN)
-        return proof.answer(code, by_other=by_other)
+        challenge = proof.challenge if proof is not None else None
+        if proof is None or (challenge is not None and channels.is_email(challenge.to)):
+            # there is no number, or the last code of its purpose went to the address in the profile
+            return Verdict(outcome=Outcome.NONE_OPEN)
+        return proof.answer(code, once=True, by_other=by_other)
 
     def withdraw(self) -> bool:
         """Forget the number that is not proved; tell whether there was one."""

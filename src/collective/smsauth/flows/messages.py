@@ -1,11 +1,15 @@
 """What the pages say about an outcome or a refusal: what happened, and what to do next."""
 
 from collective.smsauth import _
+from collective.smsauth.domain import prepared_code
+from collective.smsauth.domain import recovery_codes
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.phone import PhoneProblem
+from collective.smsauth.domain.session import Means
 from collective.smsauth.verification.results import SendRefusal
+from collective.smsauth.verification.results import Verdict
 from zope.i18nmessageid import Message
 
 BUSY = _(
@@ -181,6 +185,7 @@ LETTERS_MALFORMED = _(
     "letters_malformed",
     default="A recovery code has ${recovery} letters and digits, a prepared code ${prepared}. Please check what you typed.",
 )
+_PREPARED = {Outcome.NONE_OPEN: PREPARED_GONE, Outcome.TOO_MANY_TRIES: PREPARED_USED_UP}
 
 
 #: What is said instead where the number is one: some languages, English among them, have another word for it.
@@ -248,6 +253,27 @@ def of_earlier(newest: Challenge):
     if newest.route.channel is Channel.VOICE:
         return _EARLIER_THAN_CALL
     return fill(_OUTCOMES[Outcome.EARLIER], reference=newest.reference)
+
+
+def of_verdict(verdict: Verdict, *, length: int, newest: Challenge | None = None, letters: bool = False):
+    """Return the words for an answer that was not accepted.
+
+    ``length`` is the digits of a code, ``newest`` the code that was sent last; ``letters`` tells that one with letters was asked for.
+    """
+    outcome = verdict.outcome
+    is_last = outcome is Outcome.WRONG and not verdict.tries_left
+    if verdict.means is Means.RECOVERY_CODE:
+        return RECOVERY_WRONG
+    used_up = Outcome.TOO_MANY_TRIES if is_last else outcome
+    if verdict.means is Means.PREPARED_CODE and used_up in _PREPARED:
+        return _PREPARED[used_up]
+    if outcome is Outcome.MALFORMED and letters:
+        return fill(LETTERS_MALFORMED, recovery=recovery_codes.LENGTH, prepared=prepared_code.LENGTH)
+    if outcome is Outcome.EARLIER and newest is not None:
+        return of_earlier(newest)
+    if is_last:
+        return of_outcome(Outcome.TOO_MANY_TRIES, tries=0, wait=0, length=length)
+    return of_outcome(outcome, tries=verdict.tries_left, wait=verdict.wait, length=length)
 
 
 def of_refusal(refusal: SendRefusal, *, wait: int):

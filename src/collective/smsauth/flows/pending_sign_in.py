@@ -1,6 +1,7 @@
-"""The cookie of a pending sign-in: first factor correct, second still owed. One for each site.
+"""What carries a pending sign-in: first factor correct, second still owed. For browsers a cookie, one for each site; for REST the flow.
 
-It is signed, and holds all of the pending sign-in (see ``domain.pending_sign_in``) and where it is to lead. It signs nobody in.
+Each is signed, and holds all of the pending sign-in (see ``domain.pending_sign_in``); the cookie also where it is to lead. Neither signs
+anybody in. The flow is hidden as well, and travels in bodies only: one does not serve as the other.
 """
 
 from collective.smsauth import wiring
@@ -28,7 +29,7 @@ COOKIE = "smsauth_pending"
 
 @dataclass(frozen=True, kw_only=True)
 class PendingSignIn:
-    """What the browser carries between password and code. ``came_from`` is a URL inside the portal, or ''.
+    """What is carried between password and code. ``came_from`` is a URL inside the portal, or ''.
 
     ``token`` is that of the sign-in, and ``begun`` what it says. ``answered`` tells a sign-in whose code was right just now: what that led
     to may not have reached the browser.
@@ -64,9 +65,13 @@ def read(request, *, answered: Purpose | None = None) -> PendingSignIn | None:
 
     With ``answered``, also one that was completed just now by a right answer of that purpose, while it may be sent again.
     """
-    parts, pending = wiring.of(request), carried(request)
-    if pending is None:
-        return None
+    pending = carried(request)
+    return None if pending is None else standing(request, pending, answered=answered)
+
+
+def standing(request, pending: PendingSignIn, *, answered: Purpose | None = None) -> PendingSignIn | None:
+    """Return a pending sign-in if it still stands, else None; for ``answered`` see ``read``."""
+    parts = wiring.of(request)
     if pending.begun is not None and not pending.begun.is_on_record(parts.accounts.get(pending.user_id) or Account()):
         parts.gate.catch_up(parts.now - pending.begun.begun)
     if parts.verifier.pending(pending.user_id, pending.token) is not None:
@@ -74,6 +79,28 @@ def read(request, *, answered: Purpose | None = None) -> PendingSignIn | None:
     if answered is None or parts.verifier.answered(pending.user_id, answered, pending.name) is None:
         return None
     return replace(pending, answered=True)
+
+
+def flow(request, pending: PendingSignIn) -> str:
+    """Return the flow of a pending sign-in."""
+    value = {"u": pending.user_id, "p": pending.token, "s": _site(request)}
+    return signed_values.sign(wiring.of(request).keys("signing"), Usage.FLOW, value)
+
+
+def of_flow(request, flow: object) -> PendingSignIn | None:
+    """Return the pending sign-in of a flow if that was made in this site and the sign-in still stands, else None."""
+    parts = wiring.of(request)
+    value = signed_values.unsign(parts.keys("signing"), Usage.FLOW, flow)
+    if value is None or value["s"] != _site(request):
+        return None
+    begun = parts.verifier.begun(value["u"], value["p"])
+    if begun is None:
+        return None
+    return standing(request, PendingSignIn(user_id=value["u"], token=value["p"], begun=begun))
+
+
+def _site(request) -> str:
+    return "/".join(wiring.of(request).site.getPhysicalPath())
 
 
 def end(request) -> bool:

@@ -2,18 +2,24 @@
 
 from AccessControl.SecurityManagement import getSecurityManager
 from AccessControl.SecurityManagement import newSecurityManager
+from collections.abc import Iterable
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.domain import recovery_codes
+from collective.smsauth.domain.challenge import Purpose
+from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import Session
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import pending_sign_in
+from collective.smsauth.flows.opaque_names import names_of
 from collective.smsauth.flows.pending_sign_in import PendingSignIn
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.requester import is_encodable
 from collective.smsauth.pas.passwords import fingerprint
 from collective.smsauth.verification import lifecycle
+from collective.smsauth.verification.results import Receipt
+from dataclasses import replace
 from plone import api
 from plone.protect.interfaces import IDisableCSRFProtection
 from urllib.parse import parse_qsl
@@ -23,6 +29,8 @@ from urllib.parse import urlsplit
 from zope.component import getMultiAdapter
 from zope.interface import alsoProvides
 
+_SIGNED_IN = _("message_signed_in", default="Welcome! You are now logged in.")
+_STEPPED_UP = _("message_stepped_up", default="Thank you. While you are logged in, you are not asked for a code again.")
 #: Names of the pages that lead nowhere once the sign-in is done.
 _DONE = frozenset({"smsauth-verify", "smsauth-problem", "smsauth-confirm", "smsauth-reset", "smsauth-reminder"})
 #: The addresses of these pages have fewer parameters.
@@ -38,12 +46,43 @@ def begin(request, user_id: str, came_from: str, client_address: str):
     former = pending_sign_in.carried(request)
     if former is None or former.user_id != user_id:
         former = PendingSignIn(user_id=user_id)
-    token, receipt = wiring.of(request).verifier.begin_sign_in(
-        user_id, client_address=client_address, former=former.token
-    )
+    pending, receipt = open_for(request, user_id, client_address=client_address, former=former.token)
     goal = inside(came_from) or inside(former.came_from)
-    pending = PendingSignIn(user_id=user_id, token=token, came_from=goal)
-    return pending_sign_in.remember(request, pending), receipt
+    return pending_sign_in.remember(request, replace(pending, came_from=goal)), receipt
+
+
+def open_for(request, user_id: str, *, client_address: str, former: str = "") -> tuple[PendingSignIn, Receipt]:
+    """Open a pending sign-in for a correct first factor, send the code, and return both; whoever calls hands it to the client.
+
+    ``former`` is the token of one that the same client began before.
+    """
+    verifier = wiring.of(request).verifier
+    token, receipt = verifier.begin_sign_in(user_id, client_address=client_address, former=former)
+    return PendingSignIn(user_id=user_id, token=token, begun=verifier.begun(user_id, token)), receipt
+
+
+def send_again(
+    request, pending: PendingSignIn, *, client_address: str, route: Route | None = None
+) -> tuple[PendingSignIn, Receipt]:
+    """Send a new code for a pending sign-in, by ``route`` if one is given; return the sign-in as it is from now on, and the receipt."""
+    verifier = wiring.of(request).verifier
+    receipt = verifier.resend(
+        pending.user_id, Purpose.SIGN_IN, client_address=client_address, pending=pending.token, route=route
+    )
+    if receipt.pending:
+        begun = verifier.begun(pending.user_id, receipt.pending)
+        pending = replace(pending, token=receipt.pending, begun=begun)
+    return pending, receipt
+
+
+def names_of_route(user_id: str, route: Route) -> list[str]:
+    """Return the names by which a client may name a way to a member; the first is the one to be shown."""
+    return names_of("route", user_id, route.channel.value, route.to)
+
+
+def route_named(user_id: str, routes: Iterable[Route], name: object) -> Route | None:
+    """Return which of the ways to a member has that name, None if none has."""
+    return next((route for route in routes if name in names_of_route(user_id, route)), None)
 
 
 def complete(context, request, pending: PendingSignIn, proof: str, session: Session | None = None) -> None:
@@ -51,23 +90,41 @@ def complete(context, request, pending: PendingSignIn, proof: str, session: Sess
 
     ``session`` is the proof as it is kept; it is looked up if it is not given.
     """
-    if effective_user_id() == pending.user_id:
-        _step_up(context, request, pending, proof, session)
-        return
-    parts = wiring.of(request)
-    user = parts.site.acl_users.getUserById(pending.user_id)
+    is_step_up = effective_user_id() == pending.user_id
     pending_sign_in.forget(request)
-    if user is None:
+    is_first = enter(context, request, pending.user_id, proof, session)
+    if is_first is None:
         api.portal.show_message(messages.NO_ACCOUNT, request=request, type="error")
         request.response.redirect(f"{context.absolute_url()}/login")
         return
-    newSecurityManager(request, user)
-    parts.gate.grant(pending.user_id, proof, session)
-    login = getMultiAdapter((context, request), name="login")
-    is_first = login._post_login()
-    api.portal.show_message(_("message_signed_in", default="Welcome! You are now logged in."), request=request)
+    api.portal.show_message(_STEPPED_UP if is_step_up else _SIGNED_IN, request=request)
     _tell_left(request, pending.user_id)
-    login.redirect_after_login(inside(pending.came_from), is_first)
+    goal = inside(pending.came_from)
+    if is_step_up:
+        request.response.redirect(goal or api.portal.get_navigation_root(context).absolute_url())
+    else:
+        getMultiAdapter((context, request), name="login").redirect_after_login(goal, is_first)
+
+
+def enter(context, request, user_id: str, proof: str, session: Session | None = None) -> bool | None:
+    """Sign in a member as Plone does after a password, with that proof in their session, and tell whether it is for the first time.
+
+    A member in effect goes on in their session, which has this proof from now on instead of the one before. None is returned where there is
+    no such member any more.
+    """
+    parts = wiring.of(request)
+    if effective_user_id() == user_id:
+        former = parts.gate.proof(user_id)
+        if former is not None:
+            lifecycle.supersede(parts.accounts, user_id, former.secret, proof)
+        stay_signed_in(request, user_id, proof, session)
+        return False
+    user = parts.site.acl_users.getUserById(user_id)
+    if user is None:
+        return None
+    newSecurityManager(request, user)
+    parts.gate.grant(user_id, proof, session)
+    return bool(getMultiAdapter((context, request), name="login")._post_login())
 
 
 def stay_signed_in(request, user_id: str, proof: str, session: Session | None = None) -> None:
@@ -157,19 +214,6 @@ def view_name(path: str) -> str:
     """Return the name of the view at the end of the path of a URL, or of whatever is there: it may be written with and without ``@@``."""
     last = unquote(path).rstrip("/").rpartition("/")[2]
     return last.removeprefix("@@").removeprefix("++view++")
-
-
-def _step_up(context, request, pending: PendingSignIn, proof: str, session: Session | None) -> None:
-    pending_sign_in.forget(request)
-    parts = wiring.of(request)
-    former = parts.gate.proof(pending.user_id)
-    if former is not None:
-        lifecycle.supersede(parts.accounts, pending.user_id, former.secret, proof)
-    stay_signed_in(request, pending.user_id, proof, session)
-    message = _("message_stepped_up", default="Thank you. While you are logged in, you are not asked for a code again.")
-    api.portal.show_message(message, request=request)
-    _tell_left(request, pending.user_id)
-    request.response.redirect(inside(pending.came_from) or api.portal.get_navigation_root(context).absolute_url())
 
 
 def _tell_left(request, user_id: str) -> None:

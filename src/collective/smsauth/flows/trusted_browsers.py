@@ -1,7 +1,7 @@
 """The cookies of a trusted browser, one for each member who trusts it, and who may have one.
 
-It is signed, and worth nothing by itself: it spares the code only after a correct first factor, given in the sign-in form or brought by
-a session from elsewhere, and only while the record stands. Basic authentication and REST never look at it.
+It is signed, and worth nothing by itself: it spares the code only after a correct first factor, given in the sign-in form or to REST's
+``@login``, or brought by a session from elsewhere, and only while the record stands. Basic authentication never looks at it.
 """
 
 from collections.abc import Mapping
@@ -58,18 +58,24 @@ def remember(request, user_id: str, proof: str) -> None:
 
 def sign_in(context, request, user_id: str, came_from: object) -> bool:
     """Sign in a member whose first factor was correct, if this browser is trusted by them; tell whether it was."""
-    secret = _secret(request, user_id)
-    if not secret or not is_offered(request, user_id):
-        return False
-    parts = wiring.of(request)
-    proof = parts.trusted_browsers.sign_in(user_id, secret)
-    if not proof and parts.gate.catch_up(parts.now - _trusted_at(request, user_id)):
-        proof = parts.trusted_browsers.sign_in(user_id, secret)
+    proof = spare_code(request, user_id)
     if not proof:
         return False
     pending = PendingSignIn(user_id=user_id, came_from=signing_in.inside(came_from))
     signing_in.complete(context, request, pending, proof)
     return True
+
+
+def spare_code(request, user_id: str) -> str:
+    """Return the secret of a new proof for a member whose first factor was correct, if this browser is trusted by them; else ''."""
+    secret = _secret(request, user_id)
+    if not secret or not is_offered(request, user_id):
+        return ""
+    parts = wiring.of(request)
+    proof = parts.trusted_browsers.sign_in(user_id, secret)
+    if not proof and parts.gate.catch_up(parts.now - _trusted_at(request, user_id)):
+        proof = parts.trusted_browsers.sign_in(user_id, secret)
+    return proof
 
 
 def is_from_elsewhere(request, user_id: str) -> bool:

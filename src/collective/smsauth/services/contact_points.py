@@ -113,7 +113,7 @@ class Post(_Contacts):
         challenge = proof.challenge
         verdict = numbers.NONE_OPEN
         if challenge is not None and _is_same(challenge.to, point.address):
-            verdict = proof.answer(data["code"])
+            verdict = proof.answer(data["code"], once=True)
         refusal = numbers.refusal_of(verdict, self.parts)
         if refusal is not None:
             return refusal

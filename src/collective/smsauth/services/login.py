@@ -1,12 +1,28 @@
-"""REST's doors to a token: closed by a password alone, and keeping the proof of a session that has one."""
+"""REST's doors to a token: a password alone opens none, and a session that has a proof keeps it."""
 
 from AccessControl.SecurityManagement import getSecurityManager
 from Acquisition import aq_inner
 from Acquisition import aq_parent
 from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.flows import messages
+from collective.smsauth.flows import sign_in
+from collective.smsauth.flows import trusted_browsers
+from collective.smsauth.flows.requester import client_address
+from collective.smsauth.flows.requester import comes_from_elsewhere
+from collective.smsauth.flows.requester import is_encodable
+from collective.smsauth.flows.subject import with_pending
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.pas.lookup import gate_of
+from collective.smsauth.services import refusals
 from collective.smsauth.services import tokens
+from collective.smsauth.services.refusals import Refusal
+from collective.smsauth.services.service import is_asked_for
+from collective.smsauth.services.service import is_json
+from collective.smsauth.services.service import is_of_site
+from collective.smsauth.services.sign_in import reminder_of
+from collective.smsauth.services.sign_in import signed_in
+from collective.smsauth.services.step import Step
 from plone import api
 from plone.protect.interfaces import IDisableCSRFProtection
 from plone.restapi.deserializer import json_body
@@ -14,53 +30,78 @@ from plone.restapi.exceptions import DeserializationError
 from plone.restapi.services.auth import login as stock_login
 from plone.restapi.services.auth import logout as stock_logout
 from plone.restapi.services.auth import renew as stock_renew
-from zope.i18n import translate
+from typing import Any
 from zope.interface import alsoProvides
 from zope.interface import implementer
 
-#: Reason of a refusal by which a client knows that the second factor is all that is missing.
-SECOND_FACTOR = "second-factor-required"
+#: What the refusals of Plone's own service are for, by their status.
+_REASONS = {400: refusals.BAD_REQUEST, 401: "wrong", 501: refusals.NOT_ALLOWED}
 
 
 @implementer(ISecondStepView)
 class Login(stock_login.Login):
-    """POST ``@login``: a correct password of a member who needs the second factor is told so, and opens nothing."""
+    """POST ``@login``: the first of two steps for a member who needs the second factor; for all others what it is in Plone."""
 
     def reply(self):
-        """Return what Plone does, or an error: 400 for a body that cannot be a sign-in, 401 if a second factor is needed.
+        """Return what Plone does, what is asked for next (401), or why the body cannot be a sign-in (400).
 
         The question is asked before Plone's own code runs: it writes the time of the sign-in and mints a ticket and a token.
         """
-        try:
-            data = json_body(self.request)
-        except DeserializationError as error:
-            return self._refuse(400, "Bad request", str(error))
-        if not all(_is_text(data.get(name, "")) for name in ("login", "password")):
-            message = _("rest_error_not_text", default="Login and password must be text.")
-            return self._refuse(400, "Bad request", message)
-        if "login" in data and "password" in data and self._needs_second_factor(data["login"], data["password"]):
-            message = _(
-                "rest_error_second_factor",
-                default="The password is right. This account also needs a code: log in with a browser.",
-            )
-            return self._refuse(401, "Second factor required", message, reason=SECOND_FACTOR)
-        answer = super().reply()
-        return tokens.with_proof(self.request, self.context.acl_users, answer)
+        _keep_private(self.request)
+        if _may_be_forged(self.request):
+            return _foreign().answer(self.request)
+        data = self._body()
+        if isinstance(data, Refusal):
+            return data.answer(self.request)
+        owing = self._owing(data) if "login" in data and "password" in data else None
+        if owing is not None:
+            found = self._begin(*owing)
+            return found.answer(self.request) if isinstance(found, Refusal) else found
+        answer = tokens.with_proof(self.request, self.context.acl_users, super().reply())
+        if "error" in answer:
+            return _with_reason(answer, _REASONS.get(self.request.response.getStatus(), refusals.NOT_ALLOWED))
+        return {**answer, **reminder_of(self.request)}
 
-    def _needs_second_factor(self, login: str, password: str) -> bool:
-        # Whatever the order of plugins is: the gate has withheld them, or they were let through and is protected.
-        folder = self._find_userfolder(login)
+    def _body(self) -> dict[str, Any] | Refusal:
+        try:
+            data: dict[str, Any] = json_body(self.request)
+        except DeserializationError as error:
+            is_json_at_all = not isinstance(error.__context__, ValueError)
+            reason = refusals.BAD_REQUEST if is_json_at_all else refusals.NOT_JSON
+            return Refusal(status=400, reason=reason, message=str(error))
+        odd = next((name for name in ("login", "password") if not _is_text(data.get(name, ""))), None)
+        if odd is None:
+            return data
+        message = _("rest_error_not_text", default="Login and password must be text.")
+        return refusals.of_field(odd, message)
+
+    def _owing(self, data: dict[str, Any]) -> tuple[Any, str] | None:
+        # The gate and user id of a member whose password this is and who owes the second factor; None if there is none. Whatever the order
+        # of plugins is: the gate has withheld them, or they were let through and are protected.
+        folder = self._find_userfolder(data["login"])
         gate = gate_of(folder, self.request)
         if gate is None:
-            return False
+            return None
         noted = len(gate.withheld)
-        user = folder.authenticate(login, password, self.request)
+        user = folder.authenticate(data["login"], data["password"], self.request)
         if user is None:
-            return len(gate.withheld) > noted
-        return gate.obligations.owes(user.getId(), gate.accounts.get(user.getId()))
+            return next(((gate, held.user_id) for held in gate.withheld[noted:]), None)
+        user_id = user.getId()
+        return (gate, user_id) if gate.obligations.owes(user_id, gate.accounts.get(user_id)) else None
 
-    def _refuse(self, status: int, kind: str, message, *, reason: str = "") -> dict:
-        return _error(self.request, status, kind, message, reason=reason)
+    def _begin(self, gate: Any, user_id: str) -> dict[str, Any] | Refusal:
+        parts = wiring.of(self.request)
+        # A page of another site can have sent all other bodies. Users of the Zope root are no members of this site, whatever their id is.
+        is_asked = is_json(self.request) and is_asked_for(self)
+        is_ours = is_of_site(self) and parts.gate is gate
+        if not is_asked or not is_ours or tokens.plugin_of(parts.site.acl_users) is None:
+            return _owed()
+        alsoProvides(self.request, IDisableCSRFProtection)
+        proof = trusted_browsers.spare_code(self.request, user_id)
+        if proof and sign_in.enter(self.context, self.request, user_id, proof) is not None:
+            return signed_in(self.request)
+        pending, receipt = sign_in.open_for(self.request, user_id, client_address=client_address(self.request))
+        return _owed(second_step=Step(with_pending(self.request, pending), receipt).json())
 
 
 class Renew(stock_renew.Renew):
@@ -74,26 +115,29 @@ class Renew(stock_renew.Renew):
 
     def reply(self):
         """Return what Plone does, with the proof added, or 401 if the second factor is owed."""
+        _keep_private(self.request)
+        if _may_be_forged(self.request):
+            return _foreign().answer(self.request)
         user = getSecurityManager().getUser()
         folder = aq_parent(aq_inner(user))
         gate = gate_of(folder, self.request)
         user_id = user.getId()
-        if not user_id and self._is_owed():
-            return self._refuse()
-        if gate is None or not user_id or not gate.is_own(user):
+        if not user_id:
+            return refusals.owed().answer(self.request) if self._is_owed() else self._renew_nobody()
+        if gate is None or not gate.is_own(user):
             return super().reply()
         if gate.proof(user_id) is None and gate.protects(user_id) and gate.obligations.excuse(user_id) is None:
-            return self._refuse()
+            return refusals.owed().answer(self.request)
         return tokens.with_proof(self.request, self.context.acl_users, super().reply())
+
+    def _renew_nobody(self) -> dict[str, Any]:
+        answer = super().reply()
+        return _with_reason(answer, refusals.NOT_ALLOWED) if "error" in answer else answer
 
     def _is_owed(self) -> bool:
         # What has ended owes nothing: its owner is a visitor.
         gate = gate_of(self.context.acl_users, self.request)
         return gate is not None and any(not held.is_ended for held in gate.withheld)
-
-    def _refuse(self) -> dict:
-        message = _("rest_error_owed", default="This session still needs the second step. Log in again with a browser.")
-        return _error(self.request, 401, "Second factor required", message, reason=SECOND_FACTOR)
 
 
 class Logout(stock_logout.Logout):
@@ -101,6 +145,9 @@ class Logout(stock_logout.Logout):
 
     def reply(self):
         """Return nothing, with 204; what Plone does without its plugin for tokens."""
+        _keep_private(self.request)
+        if _may_be_forged(self.request):
+            return _foreign().answer(self.request)
         if tokens.plugin_of(self.context.acl_users) is None:
             return super().reply()
         log_out(self.request, self.context.acl_users)
@@ -111,18 +158,36 @@ def log_out(request, folder) -> None:
     """End what the request carries: its ticket, and its token."""
     api.portal.get_tool("portal_membership").logoutUser(request)
     plugin = tokens.plugin_of(folder)
-    token = (plugin.extractCredentials(request) or {}).get("token") if plugin is not None else None
-    is_kept = isinstance(token, str) and plugin.store_tokens and plugin._tokens is not None
-    if is_kept and plugin._decode_token(token) and plugin.delete_token(token):
+    if plugin is not None and tokens.forget(request, plugin):
         alsoProvides(request, IDisableCSRFProtection)
+
+
+def _may_be_forged(request) -> bool:
+    # Plone takes whatever body and type. So do we, unless a browser says that it is a page of another site that sends it: such a page
+    # could log somebody out, or in as somebody else. JSON and tokens it cannot send unasked.
+    is_asked_before = is_json(request) or (request._auth or "").lower().startswith("bearer ")
+    return not is_asked_before and comes_from_elsewhere(request)
+
+
+def _foreign() -> Refusal:
+    return Refusal(status=403, reason=refusals.NOT_ALLOWED, message=messages.FOREIGN_FORM)
+
+
+def _owed(**more: Any) -> Refusal:
+    words = _("rest_error_second_step_next", default="The password is right. This account also needs a code.")
+    return Refusal(
+        status=401, type=refusals.SECOND_FACTOR_TYPE, reason=refusals.SECOND_FACTOR, message=words, more=more
+    )
+
+
+def _with_reason(answer: dict[str, Any], reason: str) -> dict[str, Any]:
+    return {**answer, "error": {"reason": reason, **answer["error"]}}
+
+
+def _keep_private(request) -> None:
+    request.response.setHeader("Cache-Control", "no-store, private")
 
 
 def _is_text(value: object) -> bool:
     # JSON can spell half a surrogate pair, which nothing behind this can encode.
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def _error(request, status: int, kind: str, message, *, reason: str = "") -> dict:
-    request.response.setStatus(status)
-    error = {"type": kind, "message": translate(message, context=request)}
-    return {"error": {**error, "reason": reason} if reason else error}
+    return isinstance(value, str) and is_encodable(value)

@@ -20,8 +20,7 @@ from zope.interface import implementer
 def nobody(gate) -> Refusal:
     """Return the refusal of a request in which nobody is signed in; it tells whether only the second step is missing."""
     if any(not held.is_ended for held in gate.withheld):
-        words = _("rest_error_owed", default="This session still needs the second step. Log in again with a browser.")
-        return Refusal(status=401, type="Second factor required", reason=refusals.SECOND_FACTOR, message=words)
+        return refusals.owed()
     words = _("rest_error_nobody", default="Nobody is logged in.")
     return Refusal(status=401, reason=refusals.NOT_ALLOWED, message=words)
 

@@ -12,6 +12,7 @@ from collective.smsauth.services.disable import TurnOff
 from collective.smsauth.services.service import is_asked_for
 from collective.smsauth.services.service import StepService
 from collective.smsauth.services.status import Status
+from collective.smsauth.services.step_up import StepUp
 from plone.restapi.services import Service
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
@@ -34,6 +35,7 @@ SERVICES: dict[tuple[str, str], type[StepService]] = {
     ("DELETE", "browsers"): trusted_browsers.Forget,
     ("GET", "sessions"): sessions.List,
     ("DELETE", "sessions"): sessions.End,
+    ("POST", "step-up"): StepUp,
 }
 
 

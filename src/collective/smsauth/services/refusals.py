@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from collective.smsauth import _
+from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.flows import messages
@@ -16,6 +17,8 @@ from zope.i18n import translate
 
 #: Reason of a refusal by which a client knows that the second factor is all that is missing.
 SECOND_FACTOR = "second-factor-required"
+#: What such a refusal has been called from the beginning.
+SECOND_FACTOR_TYPE = "Second factor required"
 #: The session was let in without a second step, and this asks for a real one.
 SECOND_STEP = "second-step"
 #: The sign-in is so long ago that the current password has to be given, or the one that was given is wrong.
@@ -37,6 +40,7 @@ _TYPES = {
     415: "Unsupported media type",
     422: "Unprocessable content",
     429: "Too many requests",
+    501: "Login failed",
 }
 _PASSING = 429
 _STATUS_OF_OUTCOME = {
@@ -99,13 +103,19 @@ def of_number(name: str, problem: PhoneProblem, *, status: int = 422) -> Refusal
     return Refusal(status=status, reason=UNUSABLE, message=messages.of_phone(problem), field_name=name)
 
 
-def of_verdict(verdict: Verdict, *, length: int, **more: Any) -> Refusal:
-    """Return the refusal of an answer that was not accepted. ``length`` is the digits of a code."""
+def of_verdict(
+    verdict: Verdict, *, length: int, newest: Challenge | None = None, status: int = 0, **more: Any
+) -> Refusal:
+    """Return the refusal of an answer that was not accepted.
+
+    ``length`` is the digits of a code, ``newest`` the code that was sent last, if the answer may have been an earlier one. ``status`` is
+    another status than the usual one, 0 if there is none.
+    """
     outcome = verdict.outcome
     return Refusal(
-        status=_STATUS_OF_OUTCOME.get(outcome, 422),
+        status=status or _STATUS_OF_OUTCOME.get(outcome, 422),
         reason=_REASON_OF_OUTCOME.get(outcome, outcome.value),
-        message=messages.of_outcome(outcome, tries=verdict.tries_left, wait=verdict.wait, length=length),
+        message=messages.of_verdict(verdict, length=length, newest=newest),
         retry_after=verdict.wait,
         more=more,
     )
@@ -121,6 +131,38 @@ def of_receipt(receipt: Receipt, **more: Any) -> Refusal:
         retry_after=receipt.wait,
         more=more,
     )
+
+
+def owed() -> Refusal:
+    """Return the refusal of a session of which only the second step is missing."""
+    words = _("rest_error_owed", default="This session still needs the second step. Log in again.")
+    return Refusal(status=401, type=SECOND_FACTOR_TYPE, reason=SECOND_FACTOR, message=words)
+
+
+def over() -> Refusal:
+    """Return the refusal of a sign-in that is over, or never was one."""
+    words = _(
+        "rest_error_over",
+        default="There is no login to complete: it took too long, or was completed already. Log in again.",
+    )
+    return Refusal(status=401, reason=Outcome.NONE_OPEN.value, message=words)
+
+
+def of_acts(wait: int) -> Refusal:
+    """Return the refusal of who has acted very often; ``wait`` is seconds."""
+    words = messages.timed(messages.TOO_MANY_ACTS, seconds=wait)
+    return Refusal(status=_PASSING, reason=SendRefusal.MEMBER_LIMIT.value, message=words, retry_after=wait)
+
+
+def unusable(name: str, message: str) -> Refusal:
+    """Return the refusal of a value of the right type that is of no use."""
+    return Refusal(status=422, reason=UNUSABLE, message=message, field_name=name)
+
+
+def no_tokens() -> Refusal:
+    """Return the refusal of a site that gives no tokens; Plone answers so, too."""
+    words = _("rest_error_no_tokens", default="This site has no plugin for JSON web tokens.")
+    return Refusal(status=501, reason=NOT_ALLOWED, message=words)
 
 
 def not_found() -> Refusal:

@@ -4,7 +4,6 @@ from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.flows import acts
-from collective.smsauth.flows import messages
 from collective.smsauth.flows.requester import comes_from_elsewhere
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.requester import is_encodable
@@ -89,7 +88,7 @@ class StepService(Service, BrowserView):
 
     def _refusal_of_request(self) -> Refusal | None:
         request = self.request
-        if not is_asked_for(self) or len(self.names) > self.most_names:
+        if not is_asked_for(self) or not is_of_site(self) or len(self.names) > self.most_names:
             return refusals.not_found()
         if self.method == "GET":
             return None
@@ -108,10 +107,7 @@ class StepService(Service, BrowserView):
 
     def _refusal_of_acts(self) -> Refusal | None:
         wait = acts.count(self.request, effective_user_id())
-        if not wait:
-            return None
-        words = messages.timed(messages.TOO_MANY_ACTS, seconds=wait)
-        return Refusal(status=429, reason="member-limit", message=words, retry_after=wait)
+        return refusals.of_acts(wait) if wait else None
 
     def _body(self) -> dict[str, Any] | Refusal:
         body = _body_of(self.request) if self.method != "GET" else b""
@@ -147,6 +143,15 @@ def is_asked_for(service) -> bool:
     """
     request = service.request
     return IAPIRequest.providedBy(request) and request.get("REQUEST_METHOD") == service.method
+
+
+def is_of_site(service) -> bool:
+    """Tell whether a service is asked for at the site at hand, where two-step verification is installed.
+
+    Below one site another one can be found, with members of the same names: it is not to act for those of the first.
+    """
+    parts = wiring.of(service.request)
+    return parts.plugin is not None and parts.site.getPhysicalPath() == service.context.getPhysicalPath()
 
 
 def _body_of(request) -> bytes:

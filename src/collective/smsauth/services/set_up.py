@@ -55,7 +55,7 @@ class Confirm(MemberService):
         if "code" not in data:
             return refusals.of_field("code")
         points = ContactPoints(user_id=member.user_id, parts=self.parts)
-        verdict = points.proof_for(Purpose.SET_UP).answer(data["code"])
+        verdict = points.proof_for(Purpose.SET_UP).answer(data["code"], once=True)
         refusal = numbers.refusal_of(verdict, self.parts)
         if refusal is not None:
             return refusal

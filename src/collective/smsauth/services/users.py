@@ -15,7 +15,6 @@ from collective.smsauth.domain.number_changes import NumberChange
 from collective.smsauth.domain.phone import mask
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.flows import acts
-from collective.smsauth.flows import messages
 from collective.smsauth.flows import reauthentication
 from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.flows.requester import effective_user_id
@@ -30,6 +29,7 @@ from collective.smsauth.services.numbers import number_in
 from collective.smsauth.services.password_access import UsersPost as PasswordUsersPost
 from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import is_json
+from collective.smsauth.services.service import is_of_site
 from collective.smsauth.services.service import LONGEST_TEXT
 from collective.smsauth.verification.results import Receipt
 from collective.smsauth.verification.results import SendRefusal
@@ -87,7 +87,7 @@ class UsersGet(get.UsersGet):
     def reply(self):
         """Return what Plone does, and the numbers of the one user that was asked for."""
         answer = super().reply()
-        if len(self.params) != 1 or not isinstance(answer, dict) or "id" not in answer:
+        if len(self.params) != 1 or not isinstance(answer, dict) or "id" not in answer or not is_of_site(self):
             return answer
         member = self._get_user(self._get_user_id)
         found = numbers_of(self.request, member)
@@ -142,7 +142,7 @@ class UsersPatch(update.UsersPatch):
     def _points(self) -> ContactPoints | Refusal:
         # Whose numbers they are, if whoever asks may change them.
         parts, user_id = wiring.of(self.request), self.params[0] if len(self.params) == 1 else ""
-        if parts.plugin is None or not user_id:
+        if not user_id or not is_of_site(self):
             return refusals.not_found()
         is_own, actor = user_id == effective_user_id(), _user_in_effect()
         if not is_own and not self.can_manage_users:
@@ -156,8 +156,7 @@ class UsersPatch(update.UsersPatch):
             return not_allowed() if is_own else refusals.not_found()
         wait = acts.count(self.request, actor.getId())
         if wait:
-            words = messages.timed(messages.TOO_MANY_ACTS, seconds=wait)
-            return Refusal(status=429, reason=SendRefusal.MEMBER_LIMIT.value, message=words, retry_after=wait)
+            return refusals.of_acts(wait)
         return ContactPoints(user_id=user_id, parts=parts)
 
     def _refusal_of(self, change: NumberChange, points: ContactPoints) -> Refusal | None:
@@ -232,7 +231,7 @@ class UsersPost(PasswordUsersPost):
         given = data.pop(PRIMARY, None)
         answer = super()._add_user(data, location)
         parts = wiring.of(self.request)
-        if given in (None, "") or "id" not in answer or parts.plugin is None:
+        if given in (None, "") or "id" not in answer or not is_of_site(self):
             return answer
         number = _number(given, parts)
         if isinstance(number, Refusal):

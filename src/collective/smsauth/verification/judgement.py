@@ -33,8 +33,6 @@ from dataclasses import field
 from dataclasses import replace
 
 _NONE_OPEN = Verdict(outcome=Outcome.NONE_OPEN)
-#: In place of what the answer of a member belongs to. No pending sign-in is named so.
-_BY_OTHER = "by somebody else"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,37 +61,45 @@ class Judgement:
         """The time, in seconds since the epoch."""
         return self.judge.now
 
-    def judge_sign_in(self, user_id: str, answer: object, pending: str) -> Verdict:
-        """Judge the code that completes the pending sign-in of that token."""
+    def judge_sign_in(self, user_id: str, answer: object, pending: str, *, once: bool = False) -> Verdict:
+        """Judge the code that completes the pending sign-in of that token; with ``once``, a right answer cannot be sent again."""
         account, begun = self._read(user_id), pending_sign_in.read(self.keys, user_id, pending)
         if begun is None:
             return _NONE_OPEN
         name = right_answer.name_for(Purpose.SIGN_IN, begun.name)
         if not begun.stands(account, keys=self.keys, now=self.now, fingerprint=self.fingerprint(user_id)):
-            if account.answer(name, now=self.now) is None:
+            if once or account.answer(name, now=self.now) is None:
                 return _NONE_OPEN
             return self._judge_again(user_id, Purpose.SIGN_IN, answer, account, name)
         account, verdict = self.judge.judge_sign_in(account, user_id, answer, begun)
         if verdict.accepted:
             account = account.without_pending(begun.name, begun.expires)
             account, verdict = self._with_proof(user_id, account, verdict)
-            session = hashed(verdict.proof)
-            account = self.judge.with_answer(account, user_id, Purpose.SIGN_IN, answer, name=name, session=session)
+            if not once:
+                session = hashed(verdict.proof)
+                account = self.judge.with_answer(account, user_id, Purpose.SIGN_IN, answer, name=name, session=session)
         self._conclude(user_id, Purpose.SIGN_IN, account, verdict)
         if verdict.accepted and verdict.means is not Means.CODE:
             self.tell(events.ReserveCodeUsed(user_id, means=verdict.means, left=len(account.recovery)))
         return verdict
 
     def judge_number(
-        self, user_id: str, purpose: Purpose, answer: object, binding: str, by_other: bool = False
+        self,
+        user_id: str,
+        purpose: Purpose,
+        answer: object,
+        binding: str,
+        *,
+        once: bool = False,
+        by_other: bool = False,
     ) -> Verdict:
-        """Judge the code that binds the number it was sent to.
+        """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again.
 
-        ``by_other`` tells that somebody else enters it for the member: that gives no proof, neither now nor if it is sent again.
+        ``by_other`` tells that somebody else enters it for the member: that gives no proof.
         """
-        former, name = self._read(user_id), right_answer.name_for(purpose, _BY_OTHER if by_other else binding)
+        former, name = self._read(user_id), right_answer.name_for(purpose, binding)
         account, verdict = self.judge.judge(former, user_id, purpose, answer, binding=binding)
-        if verdict.outcome is Outcome.NONE_OPEN:
+        if verdict.outcome is Outcome.NONE_OPEN and not once:
             return self._judge_again(user_id, purpose, answer, account, name)
         if not verdict.accepted:
             return self._conclude(user_id, purpose, account, verdict)
@@ -108,7 +114,8 @@ class Judgement:
         if purpose is Purpose.SET_UP and not by_other:
             account, verdict = self._with_proof(user_id, account, verdict)
             session = hashed(verdict.proof)
-        account = self.judge.with_answer(account, user_id, purpose, answer, name=name, session=session, to=number)
+        if not once:
+            account = self.judge.with_answer(account, user_id, purpose, answer, name=name, session=session, to=number)
         verdict = self._conclude(user_id, purpose, account, verdict)
         if former.number and former.number != number:
             self.issuer.tell_former(user_id, former.number)

@@ -142,13 +142,15 @@ class Verifier:
         )
         return session is not None
 
-    def begin_sign_in(self, user_id: str, *, client_address: str, former: str = "") -> tuple[str, Receipt]:
+    def begin_sign_in(
+        self, user_id: str, *, client_address: str, former: str = "", secret: str = ""
+    ) -> tuple[str, Receipt]:
         """Open a pending sign-in for a member whose first factor was correct, and send the code the usual way.
 
         Returns the token of the pending sign-in, and the receipt. Too soon for another text, the code sent
         before goes on: whoever has the password cannot have texts sent faster by posting the form again. Nothing is sent to a
         member who has a prepared code; they may still ask for another. ``former`` is the token of a sign-in of theirs that the same browser
-        began before: the codes that its page asked for still do.
+        began before: the codes that its page asked for still do. ``secret`` names the sign-in, if not a random one is to.
 
         Others may begin as many as they like: none gives way. Many in a row without a completed one are told to the member.
         """
@@ -156,7 +158,7 @@ class Verifier:
         account = contact_points.without_former_emails(account, self._email(account, user_id))
         account = account.with_sign_in_begun(self.now)
         pending = pending_sign_in.begin(
-            self.keys[0], user_id, account, now=self.now, fingerprint=self.fingerprint(user_id)
+            self.keys[0], user_id, account, now=self.now, fingerprint=self.fingerprint(user_id), secret=secret
         )
         before = self._standing(account, user_id, former)
         if before is not None:
@@ -170,6 +172,10 @@ class Verifier:
         if account.sign_ins_begun == WARN_AFTER_BEGUN:
             self.tell(events.SignInSuspected(user_id, purpose=Purpose.SIGN_IN, begun=True))
         return pending_sign_in.sign(self.keys, pending), receipt
+
+    def begin_step_up(self, user_id: str, session: str, *, client_address: str) -> tuple[str, Receipt]:
+        """Do the same for a member in effect who is to give a code in their session, which is known by ``session``, a secret."""
+        return self.begin_sign_in(user_id, client_address=client_address, secret=self._step_up_secret(user_id, session))
 
     def begin_set_up(
         self,
@@ -290,16 +296,41 @@ class Verifier:
         """Tell whether the signature is that of the member's open reset link, with the password and e-mail address of that time."""
         return is_open_link(self._read(user_id), self.keys, self._link(user_id, signature))
 
-    def verify_sign_in(self, user_id: str, answer: object, *, pending: str) -> Verdict:
-        """Judge the code that completes the pending sign-in of that token."""
+    def verify_sign_in(self, user_id: str, answer: object, *, pending: str, once: bool = False) -> Verdict:
+        """Judge the code that completes the pending sign-in of that token; with ``once``, a right answer cannot be sent again."""
         name = (Purpose.SIGN_IN, user_id, pending, repr(answer))
-        return self.judged(user_id, name, lambda judgement: judgement.judge_sign_in(user_id, answer, pending))
-
-    def verify_set_up(self, user_id: str, answer: object, *, binding: str = "", by_other: bool = False) -> Verdict:
-        """Judge the code that binds the number it was sent to. ``by_other`` tells that somebody else enters it: that gives no proof."""
-        name = (Purpose.SET_UP, user_id, binding, by_other, repr(answer))
         return self.judged(
-            user_id, name, lambda judgement: judgement.judge_number(user_id, Purpose.SET_UP, answer, binding, by_other)
+            user_id, name, lambda judgement: judgement.judge_sign_in(user_id, answer, pending, once=once)
+        )
+
+    def verify_step_up(self, user_id: str, answer: object, session: str) -> Verdict:
+        """Judge the code that ``begin_step_up`` sent for the session known by that secret. A right answer cannot be sent again."""
+        token, name = self.step_up(user_id, session), ("step-up", user_id, session, repr(answer))
+        return self.judged(user_id, name, lambda judgement: judgement.judge_sign_in(user_id, answer, token, once=True))
+
+    def step_up(self, user_id: str, session: str) -> str:
+        """Return a token that takes the codes which ``begin_step_up`` sent for the session known by that secret."""
+        account, fingerprint = self._read(user_id), self.fingerprint(user_id)
+        secret = self._step_up_secret(user_id, session)
+        pending = pending_sign_in.begin(
+            self.keys[0], user_id, account, now=self.now, fingerprint=fingerprint, secret=secret
+        )
+        return pending_sign_in.sign(self.keys, pending)
+
+    def verify_set_up(
+        self, user_id: str, answer: object, *, binding: str = "", once: bool = False, by_other: bool = False
+    ) -> Verdict:
+        """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again.
+
+        ``by_other`` tells that somebody else enters it for the member: that gives no proof, and cannot be sent again either.
+        """
+        name, once = (Purpose.SET_UP, user_id, binding, by_other, repr(answer)), once or by_other
+        return self.judged(
+            user_id,
+            name,
+            lambda judgement: judgement.judge_number(
+                user_id, Purpose.SET_UP, answer, binding, once=once, by_other=by_other
+            ),
         )
 
     def verify_reset(self, user_id: str, answer: object, *, signature: str, link_id: str) -> Verdict:
@@ -361,6 +392,9 @@ class Verifier:
             return Verdict(outcome=Outcome.ACCEPTED)
 
         return self.judged(user_id, ("disown", user_id), end)
+
+    def _step_up_secret(self, user_id: str, session: str) -> str:
+        return codes.digest(self.keys[0], "step-up", user_id, session)
 
     def _link(self, user_id: str, signature: str) -> tuple[str, ...]:
         return link_parts(user_id, signature, fingerprint=self.fingerprint(user_id), email=self.email(user_id))

@@ -117,12 +117,7 @@ class CodeForm(StepForm):
 
     def words_for(self, verdict):
         """Return why an answer was not accepted, in words."""
-        length = self.parts.policy.code_length
-        if verdict.outcome is Outcome.EARLIER and self.followed is not None:
-            return messages.of_earlier(self.followed)
-        if verdict.outcome is Outcome.WRONG and not verdict.tries_left:
-            return messages.of_outcome(Outcome.TOO_MANY_TRIES, tries=0, wait=0, length=length)
-        return messages.of_outcome(verdict.outcome, tries=verdict.tries_left, wait=verdict.wait, length=length)
+        return messages.of_verdict(verdict, length=self.parts.policy.code_length, newest=self.followed)
 
     def acknowledge(self, action, receipt) -> None:
         """Say what came of asking for another text. A form that is sent twice has had it sent."""

@@ -5,20 +5,17 @@ from collective.smsauth.browser.forms.came_from import NAME
 from collective.smsauth.browser.forms.came_from import with_goal
 from collective.smsauth.browser.forms.step import StepForm
 from collective.smsauth.domain.challenge import Challenge
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.contact_points import numbers_of
 from collective.smsauth.flows import channel_messages
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows import sign_in
-from collective.smsauth.flows.opaque_names import names_of
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import Subject
 from collective.smsauth.flows.subject import with_pending
 from collective.smsauth.verification.results import Receipt
-from dataclasses import replace
 
 #: The buttons of all ways have this name; the value tells which one.
 ANOTHER = "form.buttons.another"
@@ -79,7 +76,11 @@ class PendingSignInForm(StepForm):
         """Return the other ways: what the button says, and what it sends."""
         others = [route for route in self.routes() if route != self.route] if self.has_form else []
         return [
-            {"value": self._names(route)[0], "words": channel_messages.way(route, self.numbers)} for route in others
+            {
+                "value": sign_in.names_of_route(self.subject.user_id, route)[0],
+                "words": channel_messages.way(route, self.numbers),
+            }
+            for route in others
         ]
 
     def render(self) -> str:
@@ -95,7 +96,7 @@ class PendingSignInForm(StepForm):
     def send_another(self, action) -> None:
         """Send a new code the way that was chosen."""
         chosen = self.request.form.get(ANOTHER)
-        route = next((route for route in self.routes() if chosen in self._names(route)), None)
+        route = sign_in.route_named(self.subject.user_id, self.routes(), chosen) if self.subject else None
         if route is None:
             gone = _("error_way", default="Codes can no longer be sent this way. Please choose another one.")
             self.refuse(action, gone)
@@ -130,16 +131,10 @@ class PendingSignInForm(StepForm):
 
     def _resend(self, route: Route | None) -> Receipt:
         pending, address = self.subject.pending, client_address(self.request)
-        receipt = self.parts.verifier.resend(
-            pending.user_id, Purpose.SIGN_IN, client_address=address, pending=pending.token, route=route
-        )
-        if receipt.pending:
-            told = pending_sign_in.remember(self.request, replace(pending, token=receipt.pending))
-            self.subject = with_pending(self.request, told)
+        told, receipt = sign_in.send_again(self.request, pending, client_address=address, route=route)
+        if told != pending:
+            self.subject = with_pending(self.request, pending_sign_in.remember(self.request, told))
         return receipt
-
-    def _names(self, route: Route) -> list[str]:
-        return names_of("route", self.subject.user_id, route.channel.value, route.to)
 
 
 def way_back_to_login(form: StepForm, goal: str = "") -> tuple:

@@ -3,19 +3,14 @@
 from collective.smsauth import _
 from collective.smsauth.browser.forms.code import CodeForm
 from collective.smsauth.browser.forms.step import StepForm
-from collective.smsauth.delivery.after_response import after_answer
 from collective.smsauth.domain import codes
-from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.challenge import Purpose
-from collective.smsauth.domain.session import hashed
-from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.flows import cookies
 from collective.smsauth.flows import password_access
 from collective.smsauth.flows.messages import COOKIES
 from collective.smsauth.flows.messages import counted
-from collective.smsauth.flows.requester import client_address
+from collective.smsauth.flows.password_access import Visit
 from collective.smsauth.flows.requester import effective_user_id
-from functools import partial
 from plone.supermodel import model
 from z3c.form import button
 from zExceptions import NotFound
@@ -92,19 +87,15 @@ class AccessForm(AccessPage):
         login = data["username"].strip()
         # sent twice, the form begins one attempt: else the code of the first would be none for a browser that took the cookie of the second
         secret = codes.digest(self.parts.keys("signing")[0], Purpose.ACCESS.value, self.shown_as, login)
-        expires = self.parts.now + self.parts.policy.lifetime_of(Purpose.ACCESS)
-        visit = signed_values.sign(self.parts.keys("signing"), Usage.ACCESS, {"s": secret, "x": expires})
+        visit = password_access.begin(self.request, login, secret)
         cookies.put(self.request, cookies.names(self.request, COOKIE), visit)
-        send = partial(password_access.send, login, secret, client_address=client_address(self.request))
-        after_answer(self.parts.site, self.request, send)
         self.go("@@smsauth-access-code")
 
 
 class AccessCodeForm(AccessPage, CodeForm):
     """``@@smsauth-access-code``: the right code has Plone's own e-mail for a new password sent. It does not sign in."""
 
-    _secret = ""
-    _expires = 0.0
+    _visit: Visit | None = None
     _is_done = False
 
     @property
@@ -115,21 +106,19 @@ class AccessCodeForm(AccessPage, CodeForm):
     @property
     def token_owner(self) -> str:
         """The visit that the form belongs to."""
-        return hashed(self._secret) if self._secret else ""
+        return self._visit.name if self._visit else ""
 
     def update(self) -> None:
         """Read which visit this is."""
-        visit = cookies.read(self.request, cookies.names(self.request, COOKIE))
-        value = signed_values.unsign(self.parts.keys("signing"), Usage.ACCESS, visit)
-        if value is not None and self.parts.now < value["x"]:
-            self._secret, self._expires = value["s"], value["x"]
-        self.has_form = bool(self._secret) and not effective_user_id()
+        carried = cookies.read(self.request, cookies.names(self.request, COOKIE))
+        self._visit = password_access.visit(self.request, carried)
+        self.has_form = self._visit is not None and not effective_user_id()
         super().update()
 
     @property
     def seconds(self) -> int:
         """For how many seconds a code can come, as far as the visit tells: whether there is one must not show."""
-        return max(0, int(self._expires - self.parts.now)) if self.has_form else 0
+        return max(0, int(self._visit.expires - self.parts.now)) if self.has_form and self._visit else 0
 
     def lead(self) -> list:
         """Return what happens now."""
@@ -163,7 +152,7 @@ class AccessCodeForm(AccessPage, CodeForm):
             default="If this is an account with two-step verification, a code is on its way to its phone. It works for another "
             "minute.",
         )
-        minutes = max(1, round((self._expires - self.parts.now) / 60))
+        minutes = max(1, round((self._visit.expires - self.parts.now) / 60))
         return [counted(last, sent, minutes, minutes=minutes), help_desk]
 
     def links(self) -> list:
@@ -177,18 +166,10 @@ class AccessCodeForm(AccessPage, CodeForm):
         data, errors = self.extractData()
         if errors or not self.has_form:
             return
-        verdict = self.parts.password_access.judge(
-            self._secret, data["code"], on_right=self._mail, on_wrong=self._count_wrong_answer
-        )
+        verdict = password_access.answer(self.request, self._visit, data["code"])
         self.hear(verdict)
         if verdict.accepted:
             cookies.take_back(self.request, cookies.names(self.request, COOKIE))
             self._is_done, self.has_form = True, False
         else:
             self.explain(action, verdict)
-
-    def _mail(self, user_id: str) -> None:
-        after_answer(self.parts.site, self.request, partial(password_access.mail, user_id), for_strangers=False)
-
-    def _count_wrong_answer(self, user_id: str) -> None:
-        after_answer(self.parts.site, self.request, partial(password_access.count_wrong_answer, user_id))

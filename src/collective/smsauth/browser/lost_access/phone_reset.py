@@ -5,7 +5,6 @@ from collective.smsauth.browser.forms import address_field
 from collective.smsauth.browser.forms.address_field import AddressKind
 from collective.smsauth.browser.forms.code import CodeForm
 from collective.smsauth.browser.forms.step import StepForm
-from collective.smsauth.delivery.after_response import after_answer
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.channels import Channel
@@ -14,9 +13,7 @@ from collective.smsauth.flows import delivery_messages
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import phone_reset
 from collective.smsauth.flows.phone_reset import ResetLink
-from collective.smsauth.flows.requester import client_address
 from collective.smsauth.verification.issuer import route_to
-from functools import partial
 from plone.supermodel import model
 from z3c.form import button
 from zope import schema
@@ -113,8 +110,7 @@ class ResetRequestForm(StepForm):
         if problem is not None:
             self.refuse(action, problem, "mobile_number")
             return
-        send = partial(phone_reset.send, data["username"], number, client_address=client_address(self.request))
-        after_answer(self.parts.site, self.request, send)
+        phone_reset.ask(self.request, data["username"], number)
         self._is_done = True
         self.has_form = False
 

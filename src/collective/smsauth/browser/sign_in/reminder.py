@@ -1,12 +1,11 @@
 """The reminder of members who have no phone yet, while the second step is about to be required of them."""
 
 from collective.smsauth import _
-from collective.smsauth import wiring
 from collective.smsauth.browser.forms.came_from import KeepsGoal
 from collective.smsauth.browser.forms.came_from import with_goal
 from collective.smsauth.browser.forms.step import IButtons
 from collective.smsauth.browser.forms.step import StepForm
-from collective.smsauth.domain.requirement import is_reminder_due
+from collective.smsauth.flows import reminder
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows.subject import member_in_effect
 from collective.smsauth.flows.subject import Subject
@@ -32,7 +31,7 @@ class ReminderForm(KeepsGoal, StepForm):
     def update(self) -> None:
         """Find out of whom it will be required, and when; nobody else has to see the page."""
         self.subject = member_in_effect(self.request)
-        self._begins = due(self.parts, self.subject.user_id) if self.subject else None
+        self._begins = reminder.due(self.parts, self.subject.user_id) if self.subject else None
         self.has_form = self._begins is not None
         super().update()
         if not self.has_form:
@@ -63,18 +62,9 @@ class ReminderForm(KeepsGoal, StepForm):
         self.go(self.goal)
 
 
-def due(parts: wiring.Parts, user_id: str) -> float | None:
-    """Return from when on (seconds since the epoch) a phone will be required of a member who has none yet, None if it will not."""
-    return None if parts.gate.has_number(user_id) else parts.gate.obligations.upcoming(user_id)
-
-
 def remind(context, request) -> None:
     """Lead a member who has just signed in by way of the reminder, unless they have put it off."""
-    parts = wiring.of(request)
-    subject = member_in_effect(request) if parts.plugin is not None else None
-    if subject is None or due(parts, subject.user_id) is None:
-        return
-    if not is_reminder_due(subject.account.reminder_put_off_at, now=parts.now):
+    if reminder.due_at_sign_in(request) is None:
         return
     goal = sign_in.inside(request.response.getHeader("location"))
     request.response.redirect(with_goal(f"{api.portal.get_navigation_root(context).absolute_url()}/{_NAME}", goal))

@@ -12,11 +12,9 @@ from collective.smsauth.browser.forms.pending_sign_in import PendingSignInForm
 from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain import recovery_codes
 from collective.smsauth.domain.challenge import Challenge
-from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.delivery import DeliveryStatus
-from collective.smsauth.domain.session import Means
 from collective.smsauth.flows import channel_messages
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import pending_sign_in
@@ -49,7 +47,6 @@ from zope.interface import alsoProvides
 
 _LETTERS = "letters"
 _LENGTHS = {"recovery": recovery_codes.LENGTH, "prepared": prepared_code.LENGTH}
-_GONE = {Outcome.NONE_OPEN: messages.PREPARED_GONE, Outcome.TOO_MANY_TRIES: messages.PREPARED_USED_UP}
 _KEYS_FOR_LETTERS = {
     "inputmode": "text",
     "autocomplete": "off",
@@ -240,13 +237,8 @@ class VerifyForm(PendingSignInForm, CodeForm):
 
     def words_for(self, verdict: Verdict):
         """Return why a code was not accepted, in words; codes with letters have some of their own."""
-        if verdict.means is Means.RECOVERY_CODE:
-            return messages.RECOVERY_WRONG
-        if verdict.means is Means.PREPARED_CODE and self._gone(verdict) is not None:
-            return self._gone(verdict)
-        if verdict.outcome is Outcome.MALFORMED and self._takes_letters:
-            return messages.fill(messages.LETTERS_MALFORMED, **_LENGTHS)
-        return super().words_for(verdict)
+        length, letters = self.parts.policy.code_length, self._takes_letters
+        return messages.of_verdict(verdict, length=length, newest=self.followed, letters=letters)
 
     def acknowledge(self, action, receipt: Receipt) -> None:
         """Say what came of asking for another code, and where it will come from now; ask for digits once one was sent."""
@@ -320,10 +312,6 @@ class VerifyForm(PendingSignInForm, CodeForm):
     @property
     def _sends_codes(self) -> bool:
         return self.parts.policy.generate_codes and not self._is_answered
-
-    def _gone(self, verdict: Verdict):
-        is_last = verdict.outcome is Outcome.WRONG and not verdict.tries_left
-        return _GONE.get(Outcome.TOO_MANY_TRIES if is_last else verdict.outcome)
 
     def _offers_trust(self) -> bool:
         # Not to a member in effect, who is asked for a code because an area demands it: that is no sign-in.

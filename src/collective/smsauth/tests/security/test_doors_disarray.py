@@ -9,6 +9,7 @@ from collective.smsauth.settings.stored import SitePolicies
 from collective.smsauth.storage.accounts import UnreadableRecord
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
+from collective.smsauth.testing import texts
 from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.doors import basic
 from collective.smsauth.tests.support.doors import commit
@@ -485,6 +486,25 @@ class SecondSiteTest(DisarrayTest):
         self.assertFalse(self.reads("bert", Authorization=basic("bert")))
         response = self.client().get(f"/other/{PERSONAL}", Authorization=basic("bert", OTHER_PASSWORD))
         self.assertEqual(response.status_int, 200)
+
+    def test_the_flow_of_one_site_completes_no_sign_in_of_the_other(self):
+        self.prove_there("anna")
+        self.clock.advance(60)
+        body = {"login": "anna", "password": PASSWORD}
+        flow = self.client().post("/plone/@login", json=body, Accept="application/json").json["second_step"]["flow"]
+        code = last_code("+31612345678")
+        for site, status in (("/other", 401), ("/plone/other", 404), ("/plone", 200)):
+            answer = self.client().post(
+                f"{site}/@login-verify", json={"flow": flow, "code": code}, Accept="application/json"
+            )
+            self.assertEqual(status, answer.status_int, site)
+
+    def test_a_password_of_the_outer_site_begins_nothing_at_the_inner_one(self):
+        before = len(texts())
+        body = {"login": "anna", "password": PASSWORD}
+        answer = self.client().post("/plone/other/@login", json=body, Accept="application/json")
+        self.assertNotIn("second_step", answer.json)
+        self.assertEqual(before, len(texts()))
 
     def test_the_code_form_of_one_site_completes_no_sign_in_of_the_other(self):
         client = self.client()

@@ -169,7 +169,7 @@ class TestForm(TrustedDoorTest):
 
 
 class TestOtherDoors(TrustedDoorTest):
-    """Programs never have a trusted browser."""
+    """Only where somebody signs in it is looked at; for REST's sign-in see test_doors_rest_sign_in."""
 
     def test_basic(self):
         cookie = self.cookie(self.secret())
@@ -179,13 +179,13 @@ class TestOtherDoors(TrustedDoorTest):
             )
         )
 
-    def test_rest(self):
+    def test_a_json_body_of_name_and_password_at_any_other_address(self):
         cookie = self.cookie(self.secret())
 
         def enter(user_id):
             client = self.client(**{wiring.cookie_name(COOKIE, "anna"): cookie})
             body = {"login": user_id, "password": "correct horse 42"}
-            answer = client.post(self.path("@login"), json=body, Accept="application/json")
+            answer = client.post(self.path("@login-renew"), json=body, Accept="application/json")
             return "token" in answer.json
 
         self.assert_closed(enter)
