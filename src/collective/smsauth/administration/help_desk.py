@@ -148,12 +148,17 @@ def remove(user_id: str) -> HelpDeskRefusal | None:
 
 def act(action: str, user_id: str) -> HelpDeskRefusal | None:
     """Do one of ACTIONS for a member, or return why not."""
-    member = _member(user_id)
-    refusal = HelpDeskRefusal.UNKNOWN if member is None else refusal_of(member)
+    refusal = refusal_of(user_id)
     if refusal is None:
         ACTIONS[action](wiring.current().accounts, user_id)
         log(user_id, action)
     return refusal
+
+
+def refusal_of(user_id: str) -> HelpDeskRefusal | None:
+    """Return why the administrator may not act on a member, None if they may."""
+    member = _member(user_id)
+    return HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
 
 
 def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefusal:
@@ -165,7 +170,7 @@ def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefus
     member, actor = _member(user_id), api.user.get_current().getId()
     if not api.user.has_permission(PREPARE_CODES, obj=wiring.current().site):
         return HelpDeskRefusal.NOT_ALLOWED
-    refusal = HelpDeskRefusal.UNKNOWN if member is None else refusal_of(member)
+    refusal = HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
     if refusal is not None:
         return refusal
     account = wiring.current().accounts.get(user_id)
@@ -224,8 +229,7 @@ def is_out_of_reach(member) -> bool:
     return "Manager" in member.getRolesInContext(wiring.current().site) and not _is_manager()
 
 
-def refusal_of(member) -> HelpDeskRefusal | None:
-    """Return why the user in effect may not act on a member of this site (a user of PAS), None if they may."""
+def _refusal(member) -> HelpDeskRefusal | None:
     if api.user.get_current().getId() == member.getId():
         return HelpDeskRefusal.SELF
     return HelpDeskRefusal.MANAGER if is_out_of_reach(member) else None
@@ -234,7 +238,7 @@ def refusal_of(member) -> HelpDeskRefusal | None:
 def _state(member) -> MemberState:
     now = wiring.current().now
     account = wiring.current().accounts.get(member.getId()) or Account()
-    policy, refusal, code = wiring.current().policy, refusal_of(member), account.prepared
+    policy, refusal, code = wiring.current().policy, _refusal(member), account.prepared
     password = fingerprint(wiring.current().site.acl_users, member.getId())
     stands = partial(account.stands, now=now, fingerprint=password, lifetimes=policy.lifetimes)
     obligations, sessions = wiring.current().gate.obligations, sum(map(stands, account.sessions))

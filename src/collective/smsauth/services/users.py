@@ -294,8 +294,7 @@ def _refusal_of_other(parts: wiring.Parts, user_id: str) -> Refusal | None:
     refusal = refusal_of_administrator(parts)
     if refusal is not None:
         return refusal
-    user = parts.site.acl_users.getUserById(user_id)
-    return not_allowed() if help_desk.refusal_of(user) is not None else None
+    return not_allowed() if help_desk.refusal_of(user_id) is not None else None
 
 
 def _make(change: NumberChange, points: ContactPoints) -> Receipt | None:

@@ -48,7 +48,7 @@ class _CodeService(MemberService):
             return refusals.not_found()
         if user.getId() == effective_user_id() and self.parts.gate.is_own(getSecurityManager().getUser()):
             return super().answer(data)
-        if help_desk.refusal_of(user) is not None:
+        if help_desk.refusal_of(user.getId()) is not None:
             return not_allowed()
         return self.answer_for(ContactPoints(user_id=user.getId(), parts=self.parts), data, is_own=False)
 

@@ -128,7 +128,7 @@ class MobileNumbers(HasParts, BrowserView):
         if user.getId() == getSecurityManager().getUser().getId():
             words = _("refusal_self", default="Your own two-step verification is changed in your account, not here.")
             return words, False
-        if help_desk.refusal_of(user) is not None:
+        if help_desk.refusal_of(user.getId()) is not None:
             return _("refusal_manager", default="Only Managers may do this for a Manager."), False
         answer: tuple[Message, bool] = action(ContactPoints(user_id=user.getId(), parts=self.parts))
         if answer[1]:
