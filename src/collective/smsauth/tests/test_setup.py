@@ -10,6 +10,7 @@ from collective.smsauth.pas.lookup import PLUGIN_ID
 from collective.smsauth.pas.lookup import plugin_of
 from collective.smsauth.settings import stored
 from collective.smsauth.settings.gateways import whole_schema
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PHONE
 from plone import api
@@ -82,6 +83,7 @@ class TestInstalled(PageTest):
         self.assertEqual("plone-security", configlet.category)
         self.assertEqual((permissions.MANAGE,), configlet.permissions)
 
+    @whole_page
     def test_the_menu_of_a_member_has_one_entry_that_shows_the_state(self):
         anna = self.visitor()
         anna.sign_in("anna")

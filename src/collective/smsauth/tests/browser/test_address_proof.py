@@ -1,6 +1,8 @@
 """The form that proves an address, as another package embeds it: the example of the documentation, as it is printed there."""
 
 from collective.smsauth import testing
+from collective.smsauth.tests.support.bare_pages import bare_pages
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PHONE
 from collective.smsauth.tests.support.visitor import VisitorTest
@@ -36,6 +38,7 @@ class EmbedTest(VisitorTest):
 
     def setUp(self):
         super().setUp()
+        entered(self, bare_pages())
         self.anna = self.visitor()
         self.anna.sign_in("anna")
 

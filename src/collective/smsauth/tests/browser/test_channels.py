@@ -5,6 +5,7 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import ISMSGateway
 from collective.smsauth.tests.browser.test_verify import _Refusing
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PHONE
@@ -111,6 +112,7 @@ class TestOffered(WaysTest):
 
 
 class TestSwitch(WaysTest):
+    @whole_page
     def test_an_e_mail_with_a_code_signs_in(self):
         self.press("E-mail to a••••@e••••.org")
         self.assertIn("A new code is on its way", self.anna.news)
@@ -145,6 +147,7 @@ class TestSwitch(WaysTest):
         self.anna.answer()
         self.assertTrue(self.anna.is_signed_in())
 
+    @whole_page
     def test_a_call_is_said_to_be_one(self):
         self.press("Call to the number ending in 67")
         self.assertIn("Enter the code from the call", self.anna.title)
@@ -253,6 +256,7 @@ class TestProblem(WaysTest):
         self.clock.advance(31 * 60)
         self.anna = self.pending()
 
+    @whole_page
     def test_no_channel(self):
         self.configure(channel_text=False, channel_voice=False, channel_email=False)
         self.again()
@@ -261,6 +265,7 @@ class TestProblem(WaysTest):
         self.assertIn("Write to the administrators: site@example.org", self.anna.page)
         self.assertIn("@@smsauth-reset-request", self.anna.browser.contents)
 
+    @whole_page
     def test_generation_disabled(self):
         self.configure(generate_codes=False)
         self.again()
@@ -268,12 +273,14 @@ class TestProblem(WaysTest):
         self.assertEqual({}, self.ways())
         self.assertFalse(self.anna.has("form.buttons.resend"))
 
+    @whole_page
     def test_a_gateway_without_settings(self):
         self.configure(gateway="twilio")
         self.again()
         self.assertIn("This site cannot send your code", self.anna.title)
         self.assertIn("E-mail to a••••@e••••.org", self.ways())
 
+    @whole_page
     def test_what_the_provider_said(self):
         titles = {
             DeliveryStatus.TRY_LATER: "Your code could not be sent just now",

@@ -1,6 +1,7 @@
 """Where the code for a new number is entered: only the right one binds it."""
 
 from collective.smsauth import testing
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PHONE
@@ -16,6 +17,7 @@ class TestConfirm(PageTest):
         self.anna.sign_in("anna")
         self.anna.ask_code()
 
+    @whole_page
     def test_the_number_is_shown_in_readable_form_with_the_time_left(self):
         self.assertIn("sent by text message to +31 6 12345678", self.anna.page)
         self.assertIn("The text message was sent", self.anna.page)

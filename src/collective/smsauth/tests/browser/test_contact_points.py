@@ -4,6 +4,7 @@ from collective.smsauth import testing
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.session import TrustedBrowser
 from collective.smsauth.tests.support.administrator import Administrator
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD
@@ -87,6 +88,7 @@ class TestList(ContactsTest):
             self.assertIn(f"{address} not verified", self.anna.page)
         self.assertEqual(set(), self.contacts())
 
+    @whole_page
     def test_the_ways_here_are_on_the_page_of_the_set_up_and_on_the_members_own_pages(self):
         self.anna.open("@@smsauth-setup")
         self.assertIn("@@smsauth-contacts", self.anna.browser.contents)
@@ -173,6 +175,7 @@ class TestNumber(ContactsTest):
 class TestLandline(PageTest):
     """Where the site calls, a landline can be the primary number."""
 
+    @whole_page
     def test_it_is_set_up_by_a_call_and_signs_in_by_calls(self):
         self.configure(channel_voice=True)
         anna = self.visitor()

@@ -15,6 +15,8 @@ from collective.smsauth.tests.support.administrator import setting
 from collective.smsauth.tests.support.administrator import settings
 from collective.smsauth.tests.support.administrator import TOKEN
 from collective.smsauth.tests.support.administrator import TWILIO
+from collective.smsauth.tests.support.bare_pages import bare_pages
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.fake_twilio import refusal
 from collective.smsauth.tests.support.fake_twilio import running
 from itertools import cycle
@@ -47,7 +49,8 @@ class ControlPanelTest(unittest.TestCase):
     layer = FUNCTIONAL
 
     def setUp(self):
-        """Open the page."""
+        """Open the page, without what Plone puts around it."""
+        entered(self, bare_pages())
         self.administrator = Administrator(self.layer)
         self.administrator.open(PANEL)
 

@@ -1,6 +1,7 @@
 """Turning two-step verification off."""
 
 from collective.smsauth import testing
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PHONE
 from plone.app.testing import SITE_OWNER_NAME
@@ -19,6 +20,7 @@ class TestDisable(PageTest):
         self.anna.fill(password=password)
         self.anna.click("disable")
 
+    @whole_page
     def test_the_page_says_what_it_means(self):
         self.assertIn("whoever knows your password can log in as you", self.anna.page)
         self.assertIn("Turn off two-step verification", self.anna.title)

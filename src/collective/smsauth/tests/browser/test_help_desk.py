@@ -12,6 +12,8 @@ from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.administrator import add_site_administrator
 from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.support.administrator import grant
+from collective.smsauth.tests.support.bare_pages import bare_pages
+from collective.smsauth.tests.support.contexts import entered
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
 
@@ -28,7 +30,8 @@ class MembersTest(unittest.TestCase):
     layer = FUNCTIONAL
 
     def setUp(self):
-        """Bind anna's phone."""
+        """Bind anna's phone, and leave out what Plone puts around pages."""
+        entered(self, bare_pages())
         add_site_administrator()
         self.frank = Administrator(self.layer, "frank", PASSWORD)
         self.protect("anna")

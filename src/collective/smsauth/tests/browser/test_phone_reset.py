@@ -5,6 +5,7 @@ from collective.smsauth.domain import signed_values
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PHONE
@@ -195,6 +196,7 @@ class TestLink(ResetTest):
         super().setUp()
         self.request()
 
+    @whole_page
     def test_it_opens_a_form_that_shows_the_number_masked(self):
         self.follow()
         self.assertIn("Verify your new phone number", self.anna.title)

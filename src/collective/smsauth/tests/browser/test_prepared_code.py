@@ -9,6 +9,7 @@ from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.administrator import add_site_administrator
 from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.support.administrator import grant
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import PageTest
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
@@ -244,6 +245,7 @@ class TestWho(HelpDeskTest):
 
 
 class TestUsing(HelpDeskTest):
+    @whole_page
     def test_the_member_is_asked_for_it_and_nothing_is_sent(self):
         code, before = self.prepare(), len(texts())
         visitor = self.pending()
@@ -265,6 +267,7 @@ class TestUsing(HelpDeskTest):
         visitor.answer(last_code())
         self.assertTrue(visitor.is_signed_in())
 
+    @whole_page
     def test_a_withdrawn_one_is_told_as_gone_and_the_next_sign_in_is_by_text(self):
         code = self.prepare()
         visitor = self.pending()
@@ -288,6 +291,7 @@ class TestUsing(HelpDeskTest):
         self.assertIn("tried too often", visitor.errors)
         self.assertFalse(visitor.is_signed_in())
 
+    @whole_page
     def test_where_nothing_is_generated_it_is_asked_for_until_it_was_used(self):
         self.configure(generate_codes=False)
         code = self.prepare()

@@ -1,6 +1,7 @@
 """The page of recovery codes: made after the password, shown once, saved as a file, counted."""
 
 from collective.smsauth.domain import code_alphabet
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD
 
@@ -208,6 +209,7 @@ class TestSigningIn(RecoveryTest):
         self.assertIn("Recovery codes left: 3", visitor.news)
         self.assertIn("Make new ones", visitor.news)
 
+    @whole_page
     def test_a_link_turns_the_field_into_one_for_letters_and_stays_so_after_a_wrong_code(self):
         visitor = self.pending()
         self.assertIn('inputmode="numeric"', visitor.browser.contents)

@@ -2,6 +2,7 @@
 
 from collective.smsauth import testing
 from collective.smsauth.permissions import SET_UP_OWN
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PHONE
@@ -94,6 +95,7 @@ class TestNumber(PageTest):
 class TestState(PageTest):
     """What the page says of how things stand."""
 
+    @whole_page
     def test_before_the_set_up_it_says_what_it_is_for(self):
         anna = self.visitor()
         anna.sign_in("anna")
@@ -102,6 +104,7 @@ class TestState(PageTest):
         self.assertIn("Two-step verification protects your account", anna.page)
         self.assertNotIn("Turn off", anna.page)
 
+    @whole_page
     def test_afterwards_it_shows_the_number_and_the_way_to_turn_off(self):
         anna = self.protected()
         anna.open("@@smsauth-setup")
@@ -109,6 +112,7 @@ class TestState(PageTest):
         self.assertIn("a code that is sent to +31 6 12345678", anna.page)
         self.assertIn("@@smsauth-disable", anna.browser.contents)
 
+    @whole_page
     def test_the_menu_of_the_member_shows_the_state(self):
         anna = self.visitor()
         anna.sign_in("anna")

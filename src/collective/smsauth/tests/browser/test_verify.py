@@ -5,6 +5,7 @@ from collective.smsauth import testing
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.tests.support.bare_pages import whole_page
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import wrong
 from dataclasses import replace
@@ -87,6 +88,7 @@ class TestShown(VerifyTest):
             self.assertIn(attribute, self.anna.browser.contents)
         self.assertNotIn(self.code, self.anna.browser.contents)
 
+    @whole_page
     def test_the_window_has_the_title_of_the_page(self):
         self.assertIn("Enter the code from your phone", self.anna.title)
 

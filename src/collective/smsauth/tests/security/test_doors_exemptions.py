@@ -7,6 +7,8 @@ from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.support.administrator import configure
 from collective.smsauth.tests.support.administrator import grant
 from collective.smsauth.tests.support.administrator import setting
+from collective.smsauth.tests.support.bare_pages import bare_pages
+from collective.smsauth.tests.support.contexts import entered
 from plone import api
 
 import transaction
@@ -22,6 +24,7 @@ class RuleChangeTest(unittest.TestCase):
     layer = FUNCTIONAL
 
     def setUp(self):
+        entered(self, bare_pages())
         add_site_administrator()
         grant("anna", "Manager")
         for group in ("chiefs", "crew", "staff", "harmless", "empty"):

@@ -11,6 +11,8 @@ from collective.smsauth.testing import PASSWORD
 from collective.smsauth.testing import texts
 from collective.smsauth.tests import support
 from collective.smsauth.tests.support import wired as wiring
+from collective.smsauth.tests.support.bare_pages import bare_pages
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.members import bind
 from collective.smsauth.tests.support.members import commit
 from collective.smsauth.tests.support.members import ticket
@@ -134,7 +136,8 @@ class DoorTest(unittest.TestCase):
     layer = DOORS
 
     def setUp(self):
-        """Have everything at hand."""
+        """Have everything at hand, and leave out what Plone puts around pages."""
+        entered(self, bare_pages())
         self.app, self.portal, self.clock = self.layer["app"], self.layer["portal"], self.layer["clock"]
         self.users = self.portal.acl_users
         self.gate = wiring.plugin()

@@ -6,6 +6,8 @@ A visitor asserts nothing: the tests say what they expect of what is shown.
 from collective.smsauth import testing
 from collective.smsauth.domain.account import Account
 from collective.smsauth.interfaces import IDispatcher
+from collective.smsauth.tests.support.bare_pages import bare_pages
+from collective.smsauth.tests.support.contexts import entered
 from collective.smsauth.tests.support.members import bind
 from collective.smsauth.tests.support.members import ticket
 from email import message_from_bytes
@@ -243,6 +245,12 @@ def message_from(raw: object):
 
 
 class PageTest(VisitorTest):
-    """A test of pages in the layer that most tests use."""
+    """A test of pages in the layer that most tests use. What Plone puts around them is there only for a ``whole_page``."""
 
     layer = testing.FUNCTIONAL
+
+    def setUp(self) -> None:
+        """Leave out what is around the pages."""
+        super().setUp()
+        if not hasattr(getattr(self, self._testMethodName), "needs_whole_page"):
+            entered(self, bare_pages())
