@@ -1,11 +1,13 @@
 """The page where administrators help members."""
 
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.bypass import Bypass
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
 from collective.smsauth.domain.session import TrustedBrowser
 from collective.smsauth.pas.passwords import fingerprint
+from collective.smsauth.storage.bypasses import Bypasses
 from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.support import wired as wiring
@@ -14,6 +16,7 @@ from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.support.administrator import grant
 from collective.smsauth.tests.support.bare_pages import bare_pages
 from collective.smsauth.tests.support.contexts import entered
+from collective.smsauth.verification import lifecycle
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
 
@@ -57,8 +60,8 @@ class MembersTest(unittest.TestCase):
         """Search, and return the page."""
         administrator = administrator or self.frank
         administrator.open(PAGE)
-        administrator.browser.getControl(name="search").value = term
-        administrator.browser.getForm(action=PAGE).submit()
+        administrator.browser.getControl(name="search", index=0).value = term
+        administrator.browser.getForm(action=PAGE, index=0).submit()
         return administrator.browser.contents
 
     def test_a_member_may_not_look(self):
@@ -240,6 +243,21 @@ class MembersTest(unittest.TestCase):
         owner.post(PAGE, {"user_id": "gone", "form.buttons.remove": "1"}, token=False)
         owner.get(f"{PAGE}?user_id=gone&form.buttons.remove=1")
         self.assertEqual(self.account("gone").number, NUMBER)
+
+    def test_a_bypass_is_shown_and_withdrawn(self):
+        now = self.layer["clock"]()
+        given = Bypass(made=now, until=now + 3600, made_by="frank", reason="<b>phone lost</b>")
+        lifecycle.give_bypass(wiring.plugin().accounts, "anna", given)
+        Bypasses(wiring.plugin()).add("anna", given.until, now=now)
+        transaction.commit()
+        self.assertIn("These members are not asked for a code for a while", self.frank.open(PAGE))
+        page = self.search("anna")
+        self.assertIn("Not asked for a code until", page)
+        self.assertIn("&lt;b&gt;phone lost", page)
+        self.assertIn("anna is asked for a code again.", self.frank.press("withdraw_bypass"))
+        self.assertIsNone(self.account().bypass)
+        self.assertNotIn("Not asked for a code until", self.search("anna"))
+        self.assertNotIn("These members", self.frank.open(PAGE))
 
     def test_a_member_of_no_rank_cannot_act(self):
         bert = Administrator(self.layer, "bert", PASSWORD)
