@@ -42,6 +42,7 @@ def not_allowed() -> Refusal:
 class MemberService(StepService):
     """A service about the second step of the member in effect. It is published for all, so that each refusal has its reason."""
 
+    hides_without_plugin = False
     #: Whether a second step must have been given in this session, by whoever has one.
     demands_step = True
 
@@ -76,6 +77,7 @@ def refusal_of_administrator(parts: wiring.Parts, *, permission: str = MANAGE) -
 class AdministratorService(StepService):
     """A service for whoever may manage two-step verification, and gave a second step in this session if they have one."""
 
+    hides_without_plugin = False
     permission = MANAGE
     #: Whether it needs the plugin, which somebody may have taken away: there is nothing then.
     needs_plugin = True

@@ -52,6 +52,8 @@ class StepService(Service, BrowserView):
     fields: tuple[Field, ...] = ()
     #: How many names may follow in the address.
     most_names = 0
+    #: Whether there is nothing for anybody where the plugin is missing. Other services first find out who asks.
+    hides_without_plugin = True
     #: The method that the service answers to. The directive that registers a service sets it.
     method = ""
 
@@ -89,7 +91,7 @@ class StepService(Service, BrowserView):
 
     def _refusal_of_request(self) -> Refusal | None:
         request = self.request
-        if not is_asked_for(self) or not is_of_site(self) or len(self.names) > self.most_names:
+        if not is_asked_for(self) or not self._is_here() or len(self.names) > self.most_names:
             return refusals.not_found()
         if self.method == "GET":
             return None
@@ -105,6 +107,9 @@ class StepService(Service, BrowserView):
         alsoProvides(request, IDisableCSRFProtection)
         # what a page of another site has sent is not counted: it would use up the member's acts
         return self._refusal_of_acts()
+
+    def _is_here(self) -> bool:
+        return is_of_site(self) if self.hides_without_plugin else _is_at_hand(self)
 
     def _refusal_of_acts(self) -> Refusal | None:
         wait = acts.count(self.request, effective_user_id())
@@ -182,12 +187,13 @@ def is_asked_for(service) -> bool:
 
 
 def is_of_site(service) -> bool:
-    """Tell whether a service is asked for at the site at hand, where two-step verification is installed.
+    """Tell whether a service is asked for at the site at hand, where two-step verification is installed."""
+    return _is_at_hand(service) and wiring.of(service.request).plugin is not None
 
-    Below one site another one can be found, with members of the same names: it is not to act for those of the first.
-    """
-    parts = wiring.of(service.request)
-    return parts.plugin is not None and parts.site.getPhysicalPath() == service.context.getPhysicalPath()
+
+def _is_at_hand(service) -> bool:
+    # Below one site another one can be found, with members of the same names: it is not to act for those of the first.
+    return bool(wiring.of(service.request).site.getPhysicalPath() == service.context.getPhysicalPath())
 
 
 def _body_of(request) -> bytes:

@@ -34,7 +34,7 @@ class _CodeService(MemberService):
 
     def answer(self, data: dict[str, Any]) -> Any:
         """Find out whose number it is about, and whether that may be."""
-        if "user" not in data:
+        if "user" not in data or self.parts.plugin is None:
             return super().answer(data)
         login = data["user"].get("username")
         refusal = refusal_of_administrator(self.parts)
