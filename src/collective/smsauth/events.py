@@ -98,6 +98,27 @@ class CodePrepared(TwoStepEvent):
     """An administrator prepared a code for the member."""
 
 
+@implementer(interfaces.IBypassGiven)
+class BypassGiven(TwoStepEvent):
+    """An administrator gave the member a bypass; ``until`` is when it ends (seconds since the epoch)."""
+
+    def __init__(
+        self,
+        user_id: str,
+        *,
+        purpose: Purpose | None = None,
+        outcome: Outcome | None = None,
+        until: float = 0.0,
+    ) -> None:
+        super().__init__(user_id, purpose=purpose, outcome=outcome)
+        self.until = until
+
+
+@implementer(interfaces.IBypassWithdrawn)
+class BypassWithdrawn(TwoStepEvent):
+    """The bypass of the member was ended before its time."""
+
+
 @implementer(interfaces.IReserveCodeUsed)
 class ReserveCodeUsed(TwoStepEvent):
     """A sign-in was completed by a prepared code or a recovery code, as ``means`` says; ``left`` is how many recovery codes are left."""

@@ -279,6 +279,16 @@ class ICodePrepared(ITwoStepEvent):
     """An administrator prepared a code for the member."""
 
 
+class IBypassGiven(ITwoStepEvent):
+    """An administrator let the member in by the password alone for a while."""
+
+    until = Attribute("When that ends, in seconds since the epoch.")
+
+
+class IBypassWithdrawn(ITwoStepEvent):
+    """An administrator, or the member, ended that before its time."""
+
+
 class IReserveCodeUsed(ITwoStepEvent):
     """A sign-in was completed by a prepared code or a recovery code."""
 

@@ -9,14 +9,18 @@ from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain import signed_values
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.bypass import Bypass
+from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.phone import mask
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.signed_values import Usage
 from collective.smsauth.pas.passwords import fingerprint
 from collective.smsauth.permissions import PREPARE_CODES
+from collective.smsauth.storage.bypasses import Bypasses
 from collective.smsauth.verification import backup_codes
 from collective.smsauth.verification import lifecycle
 from collective.smsauth.verification import lockout
+from collective.smsauth.verification.results import Receipt
 from dataclasses import dataclass
 from dataclasses import field
 from enum import Enum
@@ -53,7 +57,24 @@ ACTIONS = {
     "forget_browsers": lifecycle.forget_browsers,
     "turn_off": lifecycle.unbind,
     "withdraw": backup_codes.withdraw,
+    "withdraw_bypass": lifecycle.withdraw_bypass,
 }
+
+
+class Standing(str, Enum):
+    """How a member stands, in one word: the first of these that is so.
+
+    BYPASS and EXEMPT are not asked for a code, by an administrator's word for a while or by a rule; LOCKED and PAUSED have given too many
+    wrong codes; ON are asked; MUST_SET_UP have to set up a phone first; OFF need nothing but the password.
+    """
+
+    BYPASS = "bypass"
+    EXEMPT = "exempt"
+    LOCKED = "locked"
+    PAUSED = "paused"
+    ON = "on"
+    MUST_SET_UP = "must-set-up"
+    OFF = "off"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +84,8 @@ class MemberState:
     ``number`` is masked, '' if there is none; ``recovery`` is how many recovery codes are left; ``prepared`` is the open prepared code.
     ``sessions`` is how many sessions on record are open; ``has_others`` tells that there may be more, since the member can be let in
     without a code, and ``may_end`` that ending them makes a difference.
-    ``refusal`` tells why the administrator may not act, ``token`` lets them prepare one code ('' if they may not).
+    ``bypass`` is the one that holds. ``refusal`` tells why the administrator may not act, ``token`` lets them prepare one code ('' if they
+    may not).
     """
 
     user_id: str
@@ -78,6 +100,7 @@ class MemberState:
     recovery: int
     prepared: PreparedCode | None
     browsers: int
+    bypass: Bypass | None
     refusal: HelpDeskRefusal | None
     token: str = field(default="", repr=False)
 
@@ -146,14 +169,79 @@ def remove(user_id: str) -> HelpDeskRefusal | None:
     return None
 
 
-def act(action: str, user_id: str) -> HelpDeskRefusal | None:
-    """Do one of ACTIONS for a member, or return why not."""
-    member = _member(user_id)
-    refusal = HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
+def act(action: str, user_id: str, *, reason: str = "") -> HelpDeskRefusal | None:
+    """Do one of ACTIONS for a member, or return why not. ``reason`` goes into the log."""
+    refusal = refusal_of(user_id)
     if refusal is None:
         ACTIONS[action](wiring.current().accounts, user_id)
-        logger.info("Two-step verification of %s: %s by %s", user_id, action, api.user.get_current().getId())
+        why = f" for: {reason}" if reason else ""
+        logger.info("Two-step verification of %s: %s by %s%s", user_id, action, api.user.get_current().getId(), why)
     return refusal
+
+
+def refusal_of(user_id: str) -> HelpDeskRefusal | None:
+    """Return why the administrator may not act on a member, None if they may."""
+    member = _member(user_id)
+    return HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
+
+
+def user_ids(term: str) -> list[str]:
+    """Return the user ids, in order, of the members with ``term`` in their id, login, name or e-mail address; of all, if it is ''."""
+    folder, term = api.portal.get_tool("acl_users"), term.strip()[:_LONGEST_TERM]
+    names = ("id", "login", "fullname", "email")
+    found = (hit for name in names for hit in folder.searchUsers(**{name: term})) if term else folder.searchUsers()
+    return sorted({hit["userid"] for hit in found})
+
+
+def of(user_id: str) -> MemberState | None:
+    """Return how a member stands, None if there is no such member."""
+    member = _member(user_id)
+    return None if member is None else _state(member)
+
+
+def standing(user_id: str) -> Standing:
+    """Return in one word how a member of the site stands."""
+    parts = wiring.current()
+    account, obligations = parts.accounts.get(user_id) or Account(), parts.gate.obligations
+    if obligations.has_bypass(user_id):
+        return Standing.BYPASS
+    if obligations.is_exempt(user_id):
+        return Standing.EXEMPT
+    if throttle.is_locked(account.failures):
+        return Standing.LOCKED
+    if parts.policy.pause(account, now=parts.now):
+        return Standing.PAUSED
+    if account.number:
+        return Standing.ON
+    return Standing.MUST_SET_UP if obligations.is_required(user_id) else Standing.OFF
+
+
+def send_code(user_id: str, client_address: str) -> Receipt | HelpDeskRefusal:
+    """Send another code to the number that a member is to prove, within the limits, or return why not."""
+    refusal = refusal_of(user_id)
+    if refusal is not None:
+        return refusal
+    logger.info("Two-step verification of %s: code sent by %s", user_id, api.user.get_current().getId())
+    return wiring.current().verifier.resend(user_id, Purpose.SET_UP, client_address=client_address)
+
+
+def give_bypass(user_id: str, until: float, reason: object) -> Bypass | HelpDeskRefusal:
+    """Let a member in by the password alone until then (seconds since the epoch), for a reason, or return why not."""
+    refusal, line = refusal_of(user_id), prepared_code.reason_in(reason)
+    if refusal is not None or line is None:
+        return refusal or HelpDeskRefusal.NO_REASON
+    parts, actor = wiring.current(), api.user.get_current().getId()
+    bypass = Bypass(made=parts.now, until=until, made_by=actor, reason=line)
+    lifecycle.give_bypass(parts.accounts, user_id, bypass)
+    Bypasses(parts.plugin).add(user_id, until, now=parts.now)
+    logger.info("Two-step verification of %s: bypass given by %s for: %s", user_id, actor, line)
+    return bypass
+
+
+def with_bypass() -> list[str]:
+    """Return the user ids of all members with a bypass that holds, in order."""
+    parts = wiring.current()
+    return list(filter(parts.gate.obligations.has_bypass, Bypasses(parts.plugin).user_ids()))
 
 
 def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefusal:
@@ -162,15 +250,10 @@ def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefus
     ``token`` comes from the page that showed the member's state: it is good for one code, however often the form is sent, and returns
     that code again for two minutes.
     """
-    member, actor = _member(user_id), api.user.get_current().getId()
-    if not api.user.has_permission(PREPARE_CODES, obj=wiring.current().site):
-        return HelpDeskRefusal.NOT_ALLOWED
-    refusal = HelpDeskRefusal.UNKNOWN if member is None else _refusal(member)
+    refusal = _refusal_to_prepare(user_id)
     if refusal is not None:
         return refusal
     account = wiring.current().accounts.get(user_id)
-    if account is None or not account.number:
-        return HelpDeskRefusal.NO_PHONE
     value = signed_values.unsign(wiring.current().keys("signing"), Usage.FORM, token)
     if value is None or value.get("v") != PREPARE_CODES or wiring.current().now >= value["x"]:
         return HelpDeskRefusal.STALE
@@ -179,13 +262,29 @@ def prepare(user_id: str, reason: object, token: object) -> Made | HelpDeskRefus
         return Made(code=code_alphabet.grouped(again), user_id=user_id, expires=account.prepared.expires)
     if value["s"] != _stand(user_id, account):
         return HelpDeskRefusal.STALE
-    line = prepared_code.reason_in(reason)
+    return _prepare(user_id, reason, value["n"])
+
+
+def prepare_anew(user_id: str, reason: object) -> Made | HelpDeskRefusal:
+    """Make a code as ``prepare`` does, for who has no page of it: each time another one, in place of the former."""
+    return _refusal_to_prepare(user_id) or _prepare(user_id, reason)
+
+
+def _refusal_to_prepare(user_id: str) -> HelpDeskRefusal | None:
+    if not api.user.has_permission(PREPARE_CODES, obj=wiring.current().site):
+        return HelpDeskRefusal.NOT_ALLOWED
+    account = wiring.current().accounts.get(user_id) or Account()
+    return refusal_of(user_id) or (None if account.number else HelpDeskRefusal.NO_PHONE)
+
+
+def _prepare(user_id: str, reason: object, seed: str = "") -> Made | HelpDeskRefusal:
+    line, parts, actor = prepared_code.reason_in(reason), wiring.current(), api.user.get_current().getId()
     if line is None:
         return HelpDeskRefusal.NO_REASON
-    lifetime = wiring.current().policy.prepared_lifetime
-    code = wiring.current().backup_codes.prepare(user_id, value["n"], lifetime=lifetime, made_by=actor, reason=line)
+    lifetime = parts.policy.prepared_lifetime
+    code = parts.backup_codes.prepare(user_id, seed, lifetime=lifetime, made_by=actor, reason=line)
     logger.info("Two-step verification of %s: code prepared by %s for: %s", user_id, actor, line)
-    return Made(code=code_alphabet.grouped(code), user_id=user_id, expires=wiring.current().now + lifetime)
+    return Made(code=code_alphabet.grouped(code), user_id=user_id, expires=parts.now + lifetime)
 
 
 def _token(user_id: str, account: Account) -> str:
@@ -242,11 +341,12 @@ def _state(member) -> MemberState:
         pause=policy.pause(account, now=now),
         locked=throttle.is_locked(account.failures),
         sessions=sessions,
-        has_others=not is_protected or obligations.requirement.skips,
+        has_others=not is_protected or obligations.requirement.skips or account.bypass is not None,
         may_end=bool(sessions) or is_protected,
         browsers=len(wiring.current().trusted_browsers.browsers(member.getId())),
         recovery=len(account.recovery),
         prepared=code if is_open else None,
+        bypass=account.bypass if obligations.has_bypass(member.getId()) else None,
         refusal=refusal,
         token=_token(member.getId(), account) if may_prepare else "",
     )

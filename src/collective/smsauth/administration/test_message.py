@@ -13,7 +13,11 @@ from collective.smsauth.domain.phone import region_of
 from collective.smsauth.interfaces import GatewayError
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.interfaces import ISMSGateway
+from collective.smsauth.settings.gateway_choice import NoGateway
+from collective.smsauth.settings.stored import chosen_gateway
 from collective.smsauth.settings.stored import gateway_config
+from collective.smsauth.settings.stored import second_gateway
+from collective.smsauth.settings.stored import stored
 from collective.smsauth.storage import retries
 from dataclasses import dataclass
 from plone import api
@@ -44,6 +48,17 @@ class TestResult:
 def wait() -> int:
     """Return the seconds until another test may be sent; 0 if it may now."""
     return wiring.current().rate_limiter.resets_in(_name(), limit=MOST, window=WINDOW)
+
+
+def gateway_named(name: str) -> ISMSGateway | None:
+    """Return the first or the second gateway of the site by its name, the first one for ''; None for all others.
+
+    One that is not there or not ready tells so by its ``problems``.
+    """
+    site = wiring.current().site
+    if name in ("", stored(site, "gateway")):
+        return chosen_gateway(site) or NoGateway()
+    return second_gateway(site) if name == stored(site, "gateway_second") else None
 
 
 def is_sent_already(form: str) -> bool:

@@ -5,6 +5,7 @@ Two browsers of one member change the same value, so whoever stores it gets one 
 
 from collections.abc import Mapping
 from collective.smsauth.domain import throttle
+from collective.smsauth.domain.bypass import Bypass
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
@@ -74,7 +75,8 @@ class Account:
     ``password_kept_elsewhere`` is set of a member whose
     password was not kept by the site when they once gave a code: the site cannot tell whether they are still there. ``answered`` are the
     right answers of the last two minutes, by the name of their form. ``email_changed_at`` is when the e-mail address in the profile last
-    became another one, 0 if no change is known.
+    became another one, 0 if no change is known. ``bypass`` is what an administrator gave them for a while, in place of a code;
+    ``last_step_at`` is when they last gave one.
 
     ``ended_at`` is when all sessions were ended last, by the clock by which Plone stamps tickets, 0 if never; ``endings`` is how often that
     was. What is in no record (a session that a rule lets in) goes on only if it was made after that. What we make says how often, since
@@ -107,6 +109,8 @@ class Account:
     ended_at: float = 0.0
     endings: int = 0
     email_changed_at: float = 0.0
+    bypass: Bypass | None = None
+    last_step_at: float = 0.0
 
     def sent(self, purpose: Purpose) -> tuple[Challenge, ...]:
         """Return the codes of ``purpose`` that are on record, the last one last."""
@@ -181,7 +185,8 @@ class Account:
 
     def with_session(self, secret: str, session: Session) -> "Account":
         """Return the account with one more proof; past twenty those give way that were issued first, and never this one."""
-        return replace(self, sessions=_with(self.sessions, hashed(secret), session, MOST_SESSIONS))
+        last = max(self.last_step_at, session.issued) if session.is_real else self.last_step_at
+        return replace(self, sessions=_with(self.sessions, hashed(secret), session, MOST_SESSIONS), last_step_at=last)
 
     def with_kept_session(self, secret: str, session: Session | None) -> "Account":
         """Return the account with the one proof that goes on where all others end, by itself and on no trusted browser.
@@ -285,7 +290,7 @@ class Account:
         return replace(self, ended_at=at, endings=self.endings + 1)
 
     def bind(self, number: str, *, now: float) -> "Account":
-        """Return the account with ``number`` as the primary one; whatever the former one had opened, ends.
+        """Return the account with ``number`` as the primary one; whatever the former one had opened, ends, and so does a bypass.
 
         Further contact points and recovery codes have been proved apart from it: they stay.
         """
@@ -361,6 +366,8 @@ class Account:
             else 0.0,
             prepared=self.prepared if self.prepared and now < self.prepared.expires else None,
             reset=self.reset if self.reset and now < self.reset.expires else None,
+            bypass=self.bypass if self.bypass and now < self.bypass.until else None,
+            last_step_at=0.0 if throttle.is_ahead(self.last_step_at, now=now) else self.last_step_at,
             sent_at=tuple(time for time in self.sent_at if _is_within(time, now, window)),
             reset_sent_at=tuple(time for time in self.reset_sent_at if _is_within(time, now, window)),
             email_changed_at=self.email_changed_at if now < self.email_changed_at + LONGEST_EMAIL_WAIT else 0.0,

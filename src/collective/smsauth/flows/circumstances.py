@@ -52,15 +52,19 @@ def of_request(user_id: str = "") -> str:
     of a script, which has neither browser nor client.
     """
     parts, request = wiring.current(), getRequest()
-    zone = timezone_of(parts.site)
-    when = f"{datetime.fromtimestamp(parts.now, pytz.timezone(zone)):%Y-%m-%d %H:%M} ({zone})"
-    lines = [_("mail_when", default="Time: ${time}", mapping={"time": when})]
+    lines = [_("mail_when", default="Time: ${time}", mapping={"time": moment(parts.now)})]
     if effective_user_id() in ("", user_id):
         browser, client = _browser(request), _client(request)
         words = translate(browser, context=request)
         lines += [_("mail_browser", default="Browser: ${browser}", mapping={"browser": words})] if browser else []
         lines += [_("mail_client", default="Client address: ${client}", mapping={"client": client})] if client else []
     return "\n".join(translate(line, context=request) for line in lines)
+
+
+def moment(seconds: float) -> str:
+    """Return a time, given in seconds since the epoch, with the name of the site's time zone."""
+    zone = timezone_of(wiring.current().site)
+    return f"{datetime.fromtimestamp(seconds, pytz.timezone(zone)):%Y-%m-%d %H:%M} ({zone})"
 
 
 def _client(request: Any) -> str:

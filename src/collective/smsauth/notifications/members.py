@@ -15,6 +15,7 @@ from collective.smsauth.flows import disown
 from collective.smsauth.flows.disown import About
 from collective.smsauth.interfaces import IAuthenticatorBound
 from collective.smsauth.interfaces import IAuthenticatorUnbound
+from collective.smsauth.interfaces import IBypassGiven
 from collective.smsauth.interfaces import ICodePrepared
 from collective.smsauth.interfaces import IContactsChanged
 from collective.smsauth.interfaces import IEmailChanged
@@ -120,6 +121,18 @@ MAILS = (
             default="An administrator of ${site} prepared a code for you. Together with your password, it lets you log in "
             "once, in place of a code that is sent to your phone. The administrator tells you the code; it is not "
             "in this e-mail."
+            "\n\nIf you did not ask for it, somebody else may know your password. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
+        ),
+    ),
+    Mail(
+        event=IBypassGiven,
+        about=About.CHANGE,
+        subject=_("mail_bypass_subject", default="For a while, your password alone is enough to log in"),
+        body=_(
+            "mail_bypass_body",
+            default="An administrator of ${site} has switched the second step off for your account until ${until}: until then, you are "
+            "asked for no code when you log in."
             "\n\nIf you did not ask for it, somebody else may know your password. Open this page within a day, and log out everywhere:"
             "\n\n${link}",
         ),
@@ -238,7 +251,9 @@ _TO_FORMER = (
 
 def tell(event) -> None:
     """Tell the member what was done."""
-    send(event, MAILS, left=str(getattr(event, "left", "")))
+    until = getattr(event, "until", None)
+    told = {} if until is None else {"until": circumstances.moment(until)}
+    send(event, MAILS, left=str(getattr(event, "left", "")), **told)
 
 
 @adapter(IEmailChanged)

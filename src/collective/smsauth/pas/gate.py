@@ -73,7 +73,13 @@ class Gate:
     @cached_property
     def obligations(self) -> Obligations:
         """What the members of this site owe in this request."""
-        return Obligations(site=self.site, user_folder=self.user_folder, request=self.request, path=self.path)
+        return Obligations(
+            site=self.site,
+            user_folder=self.user_folder,
+            request=self.request,
+            path=self.path,
+            account_of=lambda user_id: self.accounts.get(user_id),
+        )
 
     def admits(self, plugin: Any, offered: dict[str, Any], user_id: str) -> bool:
         """Tell whether a user whose first factor ``plugin`` has just accepted, in the credentials ``offered``, may pass.

@@ -3,6 +3,7 @@
 Everything is decided by the user id, and only looked up where a rule needs it.
 """
 
+from collections.abc import Callable
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.requirement import Member
 from collective.smsauth.domain.requirement import Requirement
@@ -21,12 +22,16 @@ from zope.component import getUtility
 
 @dataclass(frozen=True, kw_only=True)
 class Obligations:
-    """Asks the rules of ``site`` about its members, as they send ``request``. ``path`` names the site in the notes of a request."""
+    """Asks the rules of ``site`` about its members, as they send ``request``. ``path`` names the site in the notes of a request.
+
+    ``account_of`` returns the record of a user id, or None.
+    """
 
     site: Any
     user_folder: Any
     request: Any
     path: str
+    account_of: Callable[[str], Account | None]
 
     @cached_property
     def requirement(self) -> Requirement:
@@ -56,16 +61,20 @@ class Obligations:
         return self.requirement.is_required(self._member(user_id, known), now=now)
 
     def upcoming(self, user_id: str) -> float | None:
-        """Return when (seconds since the epoch) it will be required of them, None if never, already, or they are exempt."""
+        """Return when (seconds since the epoch) it will be required of them, None if never, already, or a rule exempts them."""
         now = getUtility(IClock)()
         known = self.requirement.asks_membership_for_requirement(now=now)
         begins = self.requirement.upcoming(self._member(user_id, known), now=now)
-        return None if begins is None or self.is_exempt(user_id) else begins
+        return None if begins is None or self._is_exempt_by_rule(user_id) else begins
 
     def is_exempt(self, user_id: str) -> bool:
-        """Tell whether that user id is never asked."""
-        rules = self.requirement
-        return rules.is_exempt(self._member(user_id, rules.asks_membership_for_exemption))
+        """Tell whether that user id is not asked, wherever they are: by a rule, or by a bypass of their own."""
+        return self._is_exempt_by_rule(user_id) or self.has_bypass(user_id)
+
+    def has_bypass(self, user_id: str) -> bool:
+        """Tell whether an administrator has given that user id a bypass that holds."""
+        account = self.account_of(user_id)
+        return account is not None and account.bypass is not None and account.bypass.holds(now=getUtility(IClock)())
 
     def is_in_exempt_network(self) -> bool:
         """Tell whether the request comes from a network in which nobody is asked, by Zope's trusted-proxy handling."""
@@ -73,9 +82,7 @@ class Obligations:
 
     def excuse(self, user_id: str) -> Means | None:
         """Return why that user id is not asked in this request, None if they are."""
-        if not self.requirement.skips:
-            return None
-        if self.is_in_exempt_network():
+        if self.requirement.skips and self.is_in_exempt_network():
             return Means.NETWORK
         return Means.EXEMPT if self.is_exempt(user_id) else None
 
@@ -94,6 +101,10 @@ class Obligations:
         if key not in members:
             members[key] = member_of(self.user_folder, self.request, user_id)
         return members[key]
+
+    def _is_exempt_by_rule(self, user_id: str) -> bool:
+        rules = self.requirement
+        return rules.skips and rules.is_exempt(self._member(user_id, rules.asks_membership_for_exemption))
 
     def _member(self, user_id: str, known: bool) -> Member:
         return self.member(user_id) if known else Member(user_id=user_id)

@@ -2,16 +2,13 @@
 
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.services import recovery_codes
-from collective.smsauth.services import refusals
 from collective.smsauth.services import sessions
 from collective.smsauth.services import trusted_browsers
 from collective.smsauth.services.disable import TurnOff
-from collective.smsauth.services.service import is_asked_for
+from collective.smsauth.services.service import ServiceTable
 from collective.smsauth.services.service import StepService
 from collective.smsauth.services.status import Status
-from plone.restapi.services import Service
 from zope.interface import implementer
-from zope.publisher.interfaces import IPublishTraverse
 
 #: By the method of the request and the first name in the address. The names that follow are those of the service.
 SERVICES: dict[tuple[str, str], type[StepService]] = {
@@ -26,26 +23,8 @@ SERVICES: dict[tuple[str, str], type[StepService]] = {
 }
 
 
-@implementer(IPublishTraverse, ISecondStepView)
-class Own(Service):
-    """Hands a request on; registered once for each method. It is published for all: each service refuses by itself who may not use it."""
+@implementer(ISecondStepView)
+class Own(ServiceTable):
+    """``@smsauth``."""
 
-    def __init__(self, context, request) -> None:
-        super().__init__(context, request)
-        self.names: list[str] = []
-
-    def publishTraverse(self, request, name: str) -> "Own":
-        """Take the names that follow in the address."""
-        self.names.append(name)
-        return self
-
-    def reply(self):
-        """Return the answer of the service, or 404 as Plone answers to a method or name for which there is none."""
-        first, rest = (self.names or [""])[0], self.names[1:]
-        factory = SERVICES.get((self.method, first))
-        if factory is None or not is_asked_for(self) or (self.names and not first):
-            self.request.response.setHeader("Cache-Control", "no-store, private")
-            return refusals.not_found().answer(self.request)
-        service = factory(self.context, self.request)
-        service.names, service.method = rest, self.method
-        return service.reply()
+    services = SERVICES

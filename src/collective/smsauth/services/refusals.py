@@ -130,7 +130,16 @@ def not_found() -> Refusal:
 
 def is_off(member: Subject) -> Refusal | None:
     """Return the refusal of what needs two-step verification, of a member who has it not; None if they have."""
-    if member.account.number:
-        return None
+    return None if member.account.number else no_number()
+
+
+def no_number() -> Refusal:
+    """Return the refusal of what needs two-step verification, of a member who has it not."""
     words = _("rest_error_off", default="Two-step verification is off.")
     return Refusal(status=409, reason=SendRefusal.NO_NUMBER.value, message=words)
+
+
+def unusable(name: str) -> Refusal:
+    """Return the refusal of a field whose value is of the right type, and of no use."""
+    words = messages.fill(_("rest_error_unusable", default="“${field}” is empty, or cannot be used."), field=name)
+    return Refusal(status=422, reason=UNUSABLE, message=words, field_name=name)

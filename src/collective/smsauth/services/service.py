@@ -1,6 +1,7 @@
 """What all services of the second step have in common: what they take, and how they answer."""
 
 from AccessControl.SecurityManagement import getSecurityManager
+from collections.abc import Mapping
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.flows import acts
@@ -138,6 +139,41 @@ class StepService(Service, BrowserView):
                 return refusals.of_field(field.name)
             found[field.name] = value
         return found
+
+
+@implementer(IPublishTraverse)
+class ServiceTable(Service):
+    """Hands a request on to the service that its method and the names in its address stand for.
+
+    It is registered once for each method, and published for all: each service refuses by itself who may not use it.
+    """
+
+    #: By the method of the request and what ``split`` makes of the names.
+    services: Mapping[tuple[str, str], type[StepService]] = {}
+
+    def __init__(self, context, request) -> None:
+        super().__init__(context, request)
+        self.names: list[str] = []
+
+    def publishTraverse(self, request, name: str) -> "ServiceTable":
+        """Take the names that follow in the address."""
+        self.names.append(name)
+        return self
+
+    def split(self, names: list[str]) -> tuple[str, list[str]]:
+        """Return the place in the table that names stand for, and the names that are left for the service."""
+        return (names[0] if names else ""), names[1:]
+
+    def reply(self):
+        """Return the answer of the service, or 404 as Plone answers to a method or name for which there is none."""
+        place, rest = self.split(self.names)
+        factory = self.services.get((self.method, place)) if is_asked_for(self) else None
+        if factory is None:
+            self.request.response.setHeader("Cache-Control", "no-store, private")
+            return refusals.not_found().answer(self.request)
+        service = factory(self.context, self.request)
+        service.names, service.method = rest, self.method
+        return service.reply()
 
 
 def is_asked_for(service) -> bool:

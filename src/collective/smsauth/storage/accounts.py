@@ -16,6 +16,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import MOST_SESSIONS
 from collective.smsauth.domain.account import newest
 from collective.smsauth.domain.account import ResetLink
+from collective.smsauth.domain.bypass import Bypass
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
@@ -51,8 +52,10 @@ _PLAIN = {
     "ended_at": "z",
     "endings": "Z",
     "email_changed_at": "E",
+    "last_step_at": "L",
 }
 _VERSION, _SESSIONS, _DELIVERY = "v", "s", "d"
+_BYPASS = "x"
 _RECOVERY, _PREPARED, _TRUSTED, _CHALLENGES, _EARLIER, _OVER, _ANSWERED, _RESET = "r", "p", "t", "q", "Q", "I", "a", "l"
 _MEANS = {
     Means.CODE: 0,
@@ -179,6 +182,7 @@ def dump(account: Account) -> dict[str, Any]:
         _EARLIER: tuple((one.purpose.value, *dump_challenge(one)) for one in account.earlier),
         _OVER: {_packed(name): expires for name, expires in account.pending_over.items()},
         _ANSWERED: {name: _dump_answer(one) for name, one in account.answered.items()},
+        _BYPASS: _dump_bypass(account.bypass),
         _RESET: account.reset and (_packed(account.reset.digest), account.reset.number, account.reset.expires),
     }
     return {**data, **{key: part for key, part in parts.items() if part}}
@@ -193,11 +197,12 @@ def load(record: Mapping[str, Any]) -> Account:
         raise UnreadableRecord(f"The record has version {record[_VERSION]}; this package reads {VERSION}.")
     plain = {name: record[key] for name, key in _PLAIN.items() if key in record}
     delivery = record.get(_DELIVERY, {})
-    reset, prepared = record.get(_RESET), record.get(_PREPARED)
+    reset, prepared, bypass = record.get(_RESET), record.get(_PREPARED), record.get(_BYPASS)
     return Account(
         **plain,
         recovery=tuple(map(_unpacked, record.get(_RECOVERY, ()))),
         prepared=_load_prepared(prepared) if prepared else None,
+        bypass=_load_bypass(bypass) if bypass else None,
         trusted={_unpacked(name): _load_trusted(raw) for name, raw in record.get(_TRUSTED, {}).items()},
         challenges={
             Purpose(purpose): load_challenge(Purpose(purpose), raw, delivery)
@@ -375,6 +380,15 @@ def _load_prepared(raw: tuple[Any, ...]) -> PreparedCode:
         tries=tries,
         spent=spent,
     )
+
+
+def _dump_bypass(one: Bypass | None) -> tuple[Any, ...] | None:
+    return None if one is None else (one.made, one.until, one.made_by, one.reason)
+
+
+def _load_bypass(raw: tuple[Any, ...]) -> Bypass:
+    made, until, made_by, reason = raw
+    return Bypass(made=made, until=until, made_by=made_by, reason=reason)
 
 
 class _Shared:

@@ -28,6 +28,8 @@ CONTRACT = {
     events.EmailChanged: interfaces.IEmailChanged,
     events.RecoveryCodesMade: interfaces.IRecoveryCodesMade,
     events.CodePrepared: interfaces.ICodePrepared,
+    events.BypassGiven: interfaces.IBypassGiven,
+    events.BypassWithdrawn: interfaces.IBypassWithdrawn,
     events.ReserveCodeUsed: interfaces.IReserveCodeUsed,
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from collective.smsauth import events
 from collective.smsauth.domain import contact_points
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.bypass import Bypass
 from collective.smsauth.domain.pending_sign_in import Pending
 from collective.smsauth.domain.policy import RECENT
 from collective.smsauth.domain.policy import USER_WINDOW
@@ -122,11 +123,12 @@ def forget_browsers(accounts: Accounts, user_id: str, *, name: str = "", keep: s
 def disown(accounts: Accounts, user_id: str, *, dropped: bool = False, tell: Callable[[object], None] = notify) -> None:
     """End all that was opened with the password of a member who says that it was not them: sessions, trust, pending sign-ins.
 
-    A prepared code ends, too: whoever had the password may have talked the administrator into it. ``dropped`` is what the event says
-    of ``drop_recent``; ``tell`` fires events.
+    A prepared code and a bypass end, too: whoever had the password may have talked the administrator into it. ``dropped`` is what the
+    event says of ``drop_recent``; ``tell`` fires events.
     """
     end_all_sessions(accounts, user_id, tell=tell)
     backup_codes.withdraw(accounts, user_id)
+    withdraw_bypass(accounts, user_id, tell=tell)
     tell(events.SignInDisowned(user_id, dropped=dropped))
 
 
@@ -167,6 +169,21 @@ def skip(accounts: Accounts, user_id: str, means: Means, *, now: float, lifetime
     return secret
 
 
+def give_bypass(accounts: Accounts, user_id: str, bypass: Bypass) -> None:
+    """Let a member of the site in by the password alone for a while, in place of what was given before. Sessions that ended stay so."""
+    account = (accounts.get(user_id) or Account()).swept(now=bypass.made, window=USER_WINDOW)
+    accounts.save(user_id, replace(account, bypass=bypass))
+    notify(events.BypassGiven(user_id, until=bypass.until))
+
+
+def withdraw_bypass(accounts: Accounts, user_id: str, *, tell: Callable[[object], None] = notify) -> None:
+    """End the bypass of a member, if there is one: the sessions that it let in owe the second step."""
+    account = accounts.get(user_id)
+    if account is not None and account.bypass is not None:
+        accounts.save(user_id, replace(account, bypass=None))
+        tell(events.BypassWithdrawn(user_id))
+
+
 def note_use(accounts: Accounts, user_id: str, secret: str) -> None:
     """Note that the session with that proof was used: the answer that made it cannot be sent again from now on."""
     account = accounts.get(user_id)
@@ -189,6 +206,7 @@ def deleted(accounts: Accounts, user_id: str) -> None:
     if account is not None and account.number and account.password_kept_elsewhere:
         end_sessions(accounts, user_id)
         backup_codes.withdraw(accounts, user_id)
+        withdraw_bypass(accounts, user_id)
     else:
         forget(accounts, user_id)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from collective.smsauth import _
+from collective.smsauth import wiring
+from collective.smsauth.administration import help_desk
 from collective.smsauth.administration.checks.finding import Finding
 from collective.smsauth.administration.rule_changes import exempt_managers
 from collective.smsauth.administration.rule_changes import GROUPS
@@ -21,6 +23,7 @@ from zope.component import getUtility
 from zope.i18nmessageid import Message
 
 _DAY = 24 * 60 * 60
+_MEMBERS = _("remark_exempt_users", default="Members: ${names}.")
 #: How many names a remark quotes.
 _MOST_NAMES = 5
 
@@ -32,6 +35,7 @@ def findings(site, request) -> list[Finding]:
         _proxy(site, rules, request),
         *_hidden(request),
         *_skips(site, rules),
+        *_bypasses(),
         *_grace(rules),
         *_nobody(site),
         *_unknown(site),
@@ -100,7 +104,7 @@ def _skips(site, rules: Requirement) -> list[Finding]:
             ("exempt_networks", _("remark_exempt_networks", default="Networks: ${names}.")),
             ("exempt_groups", _("remark_exempt_groups", default="Groups: ${names}.")),
             ("exempt_roles", _("remark_exempt_roles", default="Roles: ${names}.")),
-            ("exempt_users", _("remark_exempt_users", default="Members: ${names}.")),
+            ("exempt_users", _MEMBERS),
         )
         if stored(site, name)
     )
@@ -113,6 +117,16 @@ def _skips(site, rules: Requirement) -> list[Finding]:
     if not rules.skips:
         return []
     return [Finding(ok=True, title=_("check_skips", default="Some are not asked for a code."), advice=advice)]
+
+
+def _bypasses() -> list[Finding]:
+    names = help_desk.with_bypass() if wiring.current().plugin is not None else []
+    if not names:
+        return []
+    title = _(
+        "check_bypasses", default="Some members are not asked for a code for a while, since an administrator said so."
+    )
+    return [Finding(ok=True, title=title, advice=(_with_names(_MEMBERS, names),))]
 
 
 def _grace(rules: Requirement) -> list[Finding]:

@@ -26,6 +26,7 @@ _DONE = {
     "turn_off": _("message_turned_off_for", default="Two-step verification of ${member} was turned off."),
     "remove": _("message_record_removed", default="Nothing is kept of ${member} any more."),
     "withdraw": _("message_withdrawn", default="There is no prepared code for ${member} any more."),
+    "withdraw_bypass": _("message_bypass_withdrawn", default="${member} is asked for a code again."),
 }
 _REFUSED = {
     HelpDeskRefusal.UNKNOWN: _("refusal_unknown_member", default="There is no such member in this site."),

@@ -1,6 +1,7 @@
 """The page where administrators help members."""
 
 from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.bypass import Bypass
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import new_session
@@ -12,6 +13,7 @@ from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.administrator import add_site_administrator
 from collective.smsauth.tests.support.administrator import Administrator
 from collective.smsauth.tests.support.administrator import grant
+from collective.smsauth.verification import lifecycle
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
 
@@ -237,6 +239,18 @@ class MembersTest(unittest.TestCase):
         owner.post(PAGE, {"user_id": "gone", "form.buttons.remove": "1"}, token=False)
         owner.get(f"{PAGE}?user_id=gone&form.buttons.remove=1")
         self.assertEqual(self.account("gone").number, NUMBER)
+
+    def test_a_bypass_is_shown_and_withdrawn(self):
+        now = self.layer["clock"]()
+        given = Bypass(made=now, until=now + 3600, made_by="frank", reason="<b>phone lost</b>")
+        lifecycle.give_bypass(wiring.plugin().accounts, "anna", given)
+        transaction.commit()
+        page = self.search("anna")
+        self.assertIn("Not asked for a code until", page)
+        self.assertIn("&lt;b&gt;phone lost", page)
+        self.assertIn("anna is asked for a code again.", self.frank.press("withdraw_bypass"))
+        self.assertIsNone(self.account().bypass)
+        self.assertNotIn("Not asked for a code until", self.search("anna"))
 
     def test_a_member_of_no_rank_cannot_act(self):
         bert = Administrator(self.layer, "bert", PASSWORD)

@@ -168,7 +168,7 @@ class SweptTest(unittest.TestCase):
 
     def test_what_has_ended_goes_and_number_and_failures_stay(self):
         swept = full().swept(now=NOON + 100_000, window=1800)
-        self.assertEqual(swept, Account(number=NUMBER, bound_at=NOON, failures=3, failed_at=NOON))
+        self.assertEqual(swept, Account(number=NUMBER, bound_at=NOON, failures=3, failed_at=NOON, last_step_at=NOON))
 
     def test_an_expired_code_stays_for_the_window_so_that_its_page_can_say_so(self):
         self.assertIn(Purpose.SIGN_IN, full().swept(now=NOON + 300 + 1799, window=1800).challenges)

@@ -5,6 +5,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.storage.accounts import Accounts
 from collective.smsauth.storage.accounts import UnreadableRecord
 from collective.smsauth.storage.accounts import VERSION
+from collective.smsauth.storage.bypasses import Bypasses
 from collective.smsauth.testing import last_code
 from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import DoorTest
@@ -27,7 +28,7 @@ import unittest
 #: A record of a member, as version 1 wrote it. It stays as it is for ever.
 KEPT = Path(__file__).parent / "record_1.json"
 #: Fields that records have had since, with what is read of a record without them.
-LATER = {"email_changed_at": 0.0}
+LATER = {"email_changed_at": 0.0, "bypass": None, "last_step_at": 0.0}
 ARCHITECTURE = Path(__file__).resolve().parents[5] / "docs" / "architecture.rst"
 PICKLED = frozenset(
     {
@@ -49,7 +50,7 @@ NAMED = frozenset(
     }
 )
 ATTRIBUTES = frozenset(
-    {"_accounts", "_alarms", "_number_blocks", "_password_attempts", "_usage_counters", "_wrong_answers"}
+    {"_accounts", "_alarms", "_bypasses", "_number_blocks", "_password_attempts", "_usage_counters", "_wrong_answers"}
 )
 
 
@@ -80,6 +81,7 @@ class PickledTest(DoorTest):
         """Have everything written that this package writes."""
         self.configure(access_page=True, trust_days=30, budget=100, channel_email=True)
         self.gate.accounts.save("bert", everything())
+        Bypasses(self.gate).add("bert", self.clock() + 60, now=self.clock())
         client = self.client()
         client.post(self.path("login"), form=sign_in_form("anna"))
         form = fields_of(client.get(self.path("@@smsauth-verify")), form__buttons__verify="1")

@@ -2,6 +2,7 @@
 
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.account import ResetLink
+from collective.smsauth.domain.bypass import Bypass
 from collective.smsauth.domain.challenge import Challenge
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
@@ -103,4 +104,6 @@ def everything() -> Account:
         email_changed_at=NOON - 40,
         ended_at=NOON - 1,
         endings=2,
+        bypass=Bypass(made=NOON - 3, until=NOON + 86400, made_by="frank", reason="phone lost"),
+        last_step_at=NOON + 0.25,
     )
