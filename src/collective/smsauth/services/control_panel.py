@@ -69,7 +69,6 @@ class Serializer(ControlpanelSerializeToJson):
         """
         panel = self.controlpanel
         _demand_permission(panel.context)
-        panel.request.response.setHeader("Cache-Control", "no-store, private")
         result = super().__call__()
         result["data"].update(dict.fromkeys(secrets(panel.context), ""))
         result["environment"] = [name for name in panel.schema if environment(name)]
@@ -126,6 +125,7 @@ class Deserializer:
 
 
 def _demand_permission(context) -> None:
+    context.REQUEST.response.setHeader("Cache-Control", "no-store, private")
     if not api.user.has_permission(MANAGE, obj=context):
         raise Unauthorized(MANAGE)
     # without the plugin there is no gate: this panel is where that is told

@@ -17,6 +17,8 @@ _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 class Counters(AdministratorService):
     """The counters of the last thirty days or of one ``month``, and how the budget of this month stands. All days are those of UTC."""
 
+    needs_plugin = False
+
     def answer_to_administrator(self, data: dict[str, Any]) -> Any:
         """Return them."""
         month = batch.text(self.request, "month")

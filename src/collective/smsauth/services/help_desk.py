@@ -28,6 +28,7 @@ from collective.smsauth.services.service import StepService
 from collective.smsauth.services.status import timestamp
 from plone import api
 from typing import Any
+from urllib.parse import quote
 from zope.interface import implementer
 
 _REASON = Field(name="reason", required=True)
@@ -239,6 +240,7 @@ SERVICES: dict[tuple[str, str], type[StepService]] = {
     ("DELETE", "ID/browsers"): ForgetBrowsers,
     ("POST", "ID/turn-off"): TurnOff,
 }
+_ACTS = {place.partition("/")[2] for _method, place in SERVICES} - {""}
 
 
 @implementer(ISecondStepView)
@@ -248,15 +250,16 @@ class Table(ServiceTable):
     services = SERVICES
 
     def split(self, names: list[str]) -> tuple[str, list[str]]:
-        """Return the place in the table, and the user id."""
-        return "/".join(["ID", *names[1:]] if names else []), names[:1]
+        """Return the place in the table, and the user id, in which there may be slashes."""
+        act = names[-1:] if len(names) > 1 and names[-1] in _ACTS else []
+        return "/".join(["ID", *act] if names else []), ["/".join(names[: len(names) - len(act)])] if names else []
 
 
 def described(state: MemberState, parts: wiring.Parts) -> dict[str, Any]:
     """Return what is told of a member in lists. The number is masked."""
     member, account = api.user.get(userid=state.user_id), parts.accounts.get(state.user_id) or Account()
     return {
-        "@id": f"{parts.site.absolute_url()}/@smsauth-members/{state.user_id}",
+        "@id": f"{parts.site.absolute_url()}/@smsauth-members/{quote(state.user_id)}",
         "id": state.user_id,
         "fullname": member.getProperty("fullname", "") or "",
         "email": member.getProperty("email", "") or "",

@@ -6,6 +6,7 @@ from collective.smsauth.flows import subject
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import Subject
 from collective.smsauth.interfaces import ISecondStepView
+from collective.smsauth.pas.gate import Gate
 from collective.smsauth.pas.lookup import gate_of
 from collective.smsauth.permissions import MANAGE
 from collective.smsauth.services import refusals
@@ -16,9 +17,9 @@ from typing import Any
 from zope.interface import implementer
 
 
-def nobody(gate) -> Refusal:
+def nobody(gate: Gate | None) -> Refusal:
     """Return the refusal of a request in which nobody is signed in; it tells whether only the second step is missing."""
-    if any(not held.is_ended for held in gate.withheld):
+    if gate is not None and any(not held.is_ended for held in gate.withheld):
         words = _("rest_error_owed", default="This session still needs the second step. Log in again with a browser.")
         return Refusal(status=401, type="Second factor required", reason=refusals.SECOND_FACTOR, message=words)
     words = _("rest_error_nobody", default="Nobody is logged in.")
@@ -46,6 +47,8 @@ class MemberService(StepService):
 
     def answer(self, data: dict[str, Any]) -> Any:
         """Return what the service answers to the member, or why it does nothing."""
+        if self.parts.plugin is None:
+            return refusals.not_found()
         member = subject.member_in_effect(self.request)
         if member is None:
             return not_allowed() if effective_user_id() else nobody(self.parts.gate)
@@ -63,19 +66,22 @@ class AdministratorService(StepService):
     """A service for whoever may manage two-step verification, and gave a second step in this session if they have one."""
 
     permission = MANAGE
+    #: Whether it needs the plugin, which somebody may have taken away: there is nothing then.
+    needs_plugin = True
 
     def answer(self, data: dict[str, Any]) -> Any:
         """Return what the service answers to the administrator, or why it does nothing."""
         refusal = self.refusal_of_administrator()
+        if refusal is None and self.needs_plugin and self.parts.plugin is None:
+            refusal = refusals.not_found()
         return refusal if refusal is not None else self.answer_to_administrator(data)
 
     def refusal_of_administrator(self) -> Refusal | None:
         """Return why whoever sends this is not to use the service; None if they are."""
-        user = getSecurityManager().getUser()
+        user, gate = getSecurityManager().getUser(), gate_of(self.parts.site.acl_users, self.request)
         if not api.user.has_permission(self.permission, obj=self.context):
-            return not_allowed() if user.getId() else nobody(self.parts.gate)
+            return not_allowed() if user.getId() else nobody(gate)
         # users of the Zope root have no second step here
-        gate = gate_of(self.parts.site.acl_users, self.request)
         if gate is not None and gate.is_own(user) and not gate.has_given(user.getId()):
             return second_step()
         return None

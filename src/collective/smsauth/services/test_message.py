@@ -21,6 +21,7 @@ _NO_ANSWER = _("rest_test_no_answer", default="The gateway has not answered in t
 class TestMessage(AdministratorService):
     """Sends it through the first gateway, or the one of the two that ``gateway`` names."""
 
+    needs_plugin = False
     fields = (Field(name="to", required=True), Field(name="gateway"))
 
     def answer_to_administrator(self, data: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.bypass import LONGEST
 from collective.smsauth.domain.throttle import MOST_FAILURES
 from collective.smsauth.services import help_desk
+from collective.smsauth.services import own
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import texts
 from collective.smsauth.tests.support import wired as wiring
@@ -24,6 +25,7 @@ from plone.app.testing import SITE_OWNER_NAME
 from plone.app.testing import SITE_OWNER_PASSWORD
 from plone.app.testing.utils import MockMailHost
 from Products.MailHost.interfaces import IMailHost
+from urllib.parse import urlsplit
 from zope.component import getSiteManager
 
 JSON = {"Accept": "application/json"}
@@ -540,6 +542,31 @@ class DoorsTest(HelpDeskTest):
     def test_who_is_not_there_is_not_found(self):
         for user_id in ("nobody", SITE_OWNER_NAME, "%00", "x" * 3000):
             self.assert_all(404, "not-found", user_id=user_id, acts_only=True)
+
+    def test_a_user_id_may_have_slashes_and_blanks(self):
+        user_id = "uid=jane doe/ou=ä"
+        self.users.source_users.addUser(user_id, user_id, "correct horse 42")
+        self.bind(user_id, "+31687654321")
+        [item] = self.ask("GET", query={"query": "jane"}).json["items"]
+        path = urlsplit(item["@id"]).path
+        self.assertEqual(user_id, self.frank.get(path, **JSON).json["id"])
+        self.assertEqual(204, self.frank.post(f"{path}/turn-off", json={"reason": "x"}, **JSON).status_int)
+        self.assertEqual("", self.account(user_id).number)
+
+    def test_without_the_plugin_nothing_is_there_and_nothing_breaks(self):
+        self.users._delObject("smsauth")
+        commit()
+        owner = {"Authorization": basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD)}
+        for method, path in self.all_of():
+            body = None if method == "GET" else {**self.BODY, "until": self.at(HOUR)}
+            with self.subTest(method=method, path=path):
+                self.assertEqual(404, self.ask(method, path, body, client=self.client(), **owner).status_int)
+                self.assertEqual(401, self.ask(method, path, body, client=self.client()).status_int)
+        for method, name in own.SERVICES:
+            path = self.path(f"@smsauth/{name}" if name else "@smsauth")
+            for client in (self.client(), self.client(self.ticket("anna"))):
+                self.assertIn(client.send(method, path, json={}, **JSON).status_int, (401, 404))
+        self.assertEqual(200, self.client().get(self.path("@smsauth-counters"), **owner, **JSON).status_int)
 
     def test_other_names_and_methods_are_not_found(self):
         for method, path in (
