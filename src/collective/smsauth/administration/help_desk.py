@@ -10,7 +10,6 @@ from collective.smsauth.domain import signed_values
 from collective.smsauth.domain import throttle
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.bypass import Bypass
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.phone import mask
 from collective.smsauth.domain.prepared_code import PreparedCode
 from collective.smsauth.domain.signed_values import Usage
@@ -124,12 +123,11 @@ class Made:
 
 
 def find(term: str) -> tuple[list[MemberState], bool]:
-    """Return the first members whose user id or login holds ``term``, and whether there are more."""
+    """Return the first members whose user id or login holds ``term``, and whether there are more; those with a bypass, if it is ''."""
     term = term.strip()[:_LONGEST_TERM]
-    if not term:
-        return [], False
     folder = api.portal.get_tool("acl_users")
-    found = {hit["userid"] for name in ("id", "login") for hit in folder.searchUsers(**{name: term})}
+    hits = (hit for name in ("id", "login") for hit in folder.searchUsers(**{name: term})) if term else ()
+    found = {hit["userid"] for hit in hits} if term else with_bypass()
     members = list(islice(filter(None, map(_member, sorted(found))), MOST + 1))
     return [_state(member) for member in members[:MOST]], len(members) > MOST
 
@@ -217,12 +215,14 @@ def standing(user_id: str) -> Standing:
 
 
 def send_code(user_id: str, client_address: str) -> Receipt | HelpDeskRefusal:
-    """Send another code to the number that a member is to prove, within the limits, or return why not."""
+    """Send another code in place of the one that a member waits for, within the limits, or return why not."""
     refusal = refusal_of(user_id)
     if refusal is not None:
         return refusal
-    logger.info("Two-step verification of %s: code sent by %s", user_id, api.user.get_current().getId())
-    return wiring.current().verifier.resend(user_id, Purpose.SET_UP, client_address=client_address)
+    receipt: Receipt = wiring.current().verifier.resend_awaited(user_id, client_address=client_address)
+    if receipt.sent:
+        logger.info("Two-step verification of %s: code sent by %s", user_id, api.user.get_current().getId())
+    return receipt
 
 
 def give_bypass(user_id: str, until: float, reason: object) -> Bypass | HelpDeskRefusal:

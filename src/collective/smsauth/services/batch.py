@@ -1,6 +1,7 @@
 """Lists in batches, as plone.restapi has them."""
 
 from collections.abc import Sequence
+from collective.smsauth.flows.requester import is_encodable
 from collective.smsauth.services import refusals
 from collective.smsauth.services.refusals import Refusal
 from plone.restapi.batching import DEFAULT_BATCH_SIZE
@@ -16,7 +17,7 @@ _MOST_DIGITS = 9
 def text(request, name: str) -> str | Refusal:
     """Return a parameter of the address, '' if it is not there."""
     value = request.form.get(name, "")
-    return value.strip() if isinstance(value, str) else refusals.of_field(name)
+    return value.strip() if isinstance(value, str) and is_encodable(value) else refusals.of_field(name)
 
 
 def batched(request, results: Sequence[Any]) -> HypermediaBatch | Refusal:

@@ -10,7 +10,6 @@ from collective.smsauth.domain import channels
 from collective.smsauth.domain import contact_points
 from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain.account import Account
-from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.flows import opaque_names
 from collective.smsauth.flows import sessions
 from collective.smsauth.flows.requester import client_address
@@ -118,7 +117,7 @@ class Member(OneMember):
         points = contact_points.points_of(account, wiring.email_of(self.user_id), now=self.parts.now)
         return [
             {
-                "name": opaque_names.names_of("contact", self.user_id, point.address)[0],
+                "name": opaque_names.names_of("point", self.user_id, point.address)[0],
                 "kind": "email" if channels.is_email(point.address) else "number",
                 "address": point.address if is_whole else channels.mask(point.address),
                 "standing": point.standing.value,
@@ -130,7 +129,7 @@ class Member(OneMember):
 
 
 class SendCode(OneMember):
-    """Sends another code to the number that the member is to prove, such as one that they set up now and have lost the text of."""
+    """Sends another code in place of the one that the member waits for: to log in, or to set up a number."""
 
     def answer_to_administrator(self, data: dict[str, Any]) -> Any:
         """Return where it went, masked, with 202."""
@@ -139,7 +138,7 @@ class SendCode(OneMember):
             return self.refused(receipt)
         if not receipt.sent:
             return refusals.of_receipt(receipt)
-        challenge = self.parts.verifier.open_challenge(self.user_id, Purpose.SET_UP)
+        challenge = self.parts.verifier.awaited(self.user_id)
         expires_in = int(challenge.expires - self.parts.now)
         return self.accepted({"to": channels.mask(challenge.to), "expires_in": expires_in, "resend_in": receipt.wait})
 

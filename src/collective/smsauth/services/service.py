@@ -225,6 +225,9 @@ def _is_of(kind: type, value: object) -> bool:
 
 
 def _has_authenticator(request) -> bool:
+    token = request.get("_authenticator", request.getHeader("X-CSRF-TOKEN"))
+    if not isinstance(token, str) or not token.isascii():  # plone.protect would fail
+        return False
     try:
         check_authenticator(request)
     except Forbidden:

@@ -22,6 +22,7 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.pending_sign_in import Pending
+from collective.smsauth.domain.policy import PENDING_LIFETIME
 from collective.smsauth.domain.policy import Policy
 from collective.smsauth.domain.policy import USER_WINDOW
 from collective.smsauth.domain.policy import WARN_AFTER_BEGUN
@@ -237,6 +238,29 @@ class Verifier:
             return Receipt(sent=False, refusal=SendRefusal.NOT_YOURS)
         told, receipt = self._send_for(begun, account, route, client_address)
         return receipt if told == begun else replace(receipt, pending=pending_sign_in.sign(self.keys, told))
+
+    def awaited(self, user_id: str) -> Challenge | None:
+        """Return the code that the member waits for: of the number that they set up, or of the sign-in that they have begun."""
+        account = self._read(user_id)
+        sent = [
+            account.challenges[purpose]
+            for purpose in (Purpose.SET_UP, Purpose.SIGN_IN)
+            if purpose in account.challenges
+        ]
+        waiting = [challenge for challenge in sent if self.now < challenge.issued + PENDING_LIFETIME]
+        return max(waiting, key=lambda challenge: challenge.issued, default=None)
+
+    def resend_awaited(self, user_id: str, *, client_address: str) -> Receipt:
+        """Send another code in place of the one that the member waits for, to where it may go: for who helps them."""
+        awaited = self.awaited(user_id)
+        if awaited is None:
+            return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
+        if awaited.purpose is Purpose.SET_UP:
+            return self.resend(user_id, Purpose.SET_UP, client_address=client_address)
+        account = self._read(user_id)
+        allowed = self._routes(account, user_id)
+        route = awaited.route if awaited.route in allowed else next(iter(allowed), None)
+        return self._send(account, user_id, Purpose.SIGN_IN, route, client_address, awaited.binding)
 
     def routes(self, user_id: str) -> tuple[Route, ...]:
         """Return by which ways a sign-in code may reach the member, the usual one first."""

@@ -245,12 +245,14 @@ class MembersTest(unittest.TestCase):
         given = Bypass(made=now, until=now + 3600, made_by="frank", reason="<b>phone lost</b>")
         lifecycle.give_bypass(wiring.plugin().accounts, "anna", given)
         transaction.commit()
+        self.assertIn("These members are not asked for a code for a while", self.frank.open(PAGE))
         page = self.search("anna")
         self.assertIn("Not asked for a code until", page)
         self.assertIn("&lt;b&gt;phone lost", page)
         self.assertIn("anna is asked for a code again.", self.frank.press("withdraw_bypass"))
         self.assertIsNone(self.account().bypass)
         self.assertNotIn("Not asked for a code until", self.search("anna"))
+        self.assertNotIn("These members", self.frank.open(PAGE))
 
     def test_a_member_of_no_rank_cannot_act(self):
         bert = Administrator(self.layer, "bert", PASSWORD)

@@ -243,6 +243,19 @@ class ForgedTest(ServicesTest):
         self.assertEqual(0, self.made())
         self.assertEqual(201, self.make(X_CSRF_Token=token).status_int)
 
+    def test_odd_tokens_are_none(self):
+        for query in (
+            "_authenticator:tokens=",
+            "_authenticator:int=5",
+            "_authenticator=%C3%A9",
+            "_authenticator:list=x",
+            "_authenticator",
+        ):
+            with self.subTest(query):
+                self.assertEqual(403, self.make(path=f"{CODES}?{query}").status_int)
+        self.assertEqual(403, self.make(X_CSRF_Token="é").status_int)
+        self.assertEqual(0, self.made())
+
     def token_of(self, user_id: str) -> str:
         page = self.anna.get(self.path("@@personal-information")).text
         found = re.search(r'name="_authenticator"[^>]*value="([0-9a-f]+)"', page)

@@ -206,6 +206,7 @@ class ListTest(HelpDeskTest):
         ):
             with self.subTest(query):
                 self.assertEqual(200, self.ask("GET", query=query).status_int)
+        self.assertEqual((400, "bad-request"), self.reason(self.frank.get(f"{self.path(MEMBERS)}?query=%FF", **JSON)))
         answer = self.ask("GET", json={"b_size": 0, "b_start": -7})
         self.assertEqual(200, answer.status_int)
 
@@ -304,8 +305,28 @@ class ActTest(HelpDeskTest):
         self.assertEqual((403, "not-allowed"), self.reason(answer))
         self.assertIsNone(self.account().prepared)
 
+    def test_another_code_is_sent_to_a_member_who_waits_for_one_to_log_in(self):
+        self.assertEqual((409, "none-open"), self.reason(self.ask("POST", "anna/send-code", {})))
+        pending, _ = wiring.verifier().begin_sign_in("anna", client_address="192.0.2.1")
+        commit()
+        first = last_code()
+        self.clock.advance(400)
+        answer = self.ask("POST", "anna/send-code", {})
+        self.assertEqual((202, MASKED), (answer.status_int, answer.json["to"]))
+        self.assertEqual(NUMBER, texts()[0].to)
+        self.assertNotEqual(first, last_code())
+        self.assertTrue(wiring.verifier().verify_sign_in("anna", last_code(), pending=pending).accepted)
+        commit()
+        self.assertEqual((409, "none-open"), self.reason(self.ask("POST", "anna/send-code", {})))
+
+    def test_a_code_that_nobody_waits_for_any_more_is_not_sent_again(self):
+        wiring.verifier().begin_sign_in("anna", client_address="192.0.2.1")
+        commit()
+        self.clock.advance(901)
+        self.assertEqual((409, "none-open"), self.reason(self.ask("POST", "anna/send-code", {})))
+
     def test_another_code_goes_to_the_number_that_is_to_be_proved(self):
-        self.assertEqual((409, "no-number"), self.reason(self.ask("POST", "bert/send-code", {})))
+        self.assertEqual((409, "none-open"), self.reason(self.ask("POST", "bert/send-code", {})))
         wiring.verifier().begin_set_up("bert", "+31687654321", client_address="192.0.2.1")
         commit()
         first = last_code("+31687654321")
