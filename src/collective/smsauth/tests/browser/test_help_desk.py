@@ -57,8 +57,8 @@ class MembersTest(unittest.TestCase):
         """Search, and return the page."""
         administrator = administrator or self.frank
         administrator.open(PAGE)
-        administrator.browser.getControl(name="search").value = term
-        administrator.browser.getForm(action=PAGE).submit()
+        administrator.browser.getControl(name="search", index=0).value = term
+        administrator.browser.getForm(action=PAGE, index=0).submit()
         return administrator.browser.contents
 
     def test_a_member_may_not_look(self):
