@@ -10,7 +10,6 @@ from tools.bench.plan import Plan
 from tools.bench.provider import Provider
 from tools.bench.report import at_most
 from tools.bench.report import Row
-from tools.bench.report import within
 from tools.bench.server import Server
 from tools.bench.sites import name_of
 from tools.bench.sites import PASSWORD
@@ -21,8 +20,8 @@ from tools.bench.sites import SITE
 _WARM_UP = 2
 #: How many times as long as Plone's ``@login`` both steps may take.
 GOAL = 2.2
-#: By how many percent the data of members may take longer.
-MOST_PERCENT = 3
+#: How many times as long the data of members may take.
+MOST = 1.03
 #: Members in one answer of the listing.
 LISTED = 25
 
@@ -62,7 +61,7 @@ class Rest:
             ("A member by REST", self.member),
             (f"A list of {LISTED} members by REST", self.listing),
         ):
-            found.append(within(what, MOST_PERCENT, turns.ratio, **_times(turns)))
+            found.append(at_most(what, MOST, turns.ratio, **_times(turns)))
         return found
 
 
