@@ -208,35 +208,38 @@ class UsersPost(PasswordUsersPost):
     """POST ``@users``: a number that a new user is said to have is claimed."""
 
     _problem: PhoneProblem | str = ""
+    #: What each new user is said to have (E.164), in the order of their rows; '' for nothing.
+    _claimed: tuple[str, ...] = ()
 
     def validate_input_data(self, portal, original_data):
-        """Add what is wrong with the number to what Plone finds."""
+        """Add what is wrong with the number to what Plone finds, and keep it from Plone, which takes the rest for properties."""
         super().validate_input_data(portal, original_data)
-        given = original_data.get(PRIMARY) if isinstance(original_data, dict) and not self.params else None
-        if given in (None, ""):
+        if not isinstance(original_data, dict) or self.params:
             return
-        number = _number(given, wiring.of(self.request))
+        given = original_data.pop(PRIMARY, None)
+        number = "" if given in (None, "") else _number(given, wiring.of(self.request))
         if isinstance(number, Refusal):
             self._problem = number.reason
             self.add_field_error(PRIMARY, number.message)
+        else:
+            self._claimed = (*self._claimed, number)
 
     def reply(self):
         """Return what Plone does, with a reason where the number was of no use."""
         answer = super().reply()
         if self._problem and isinstance(answer, dict) and "error" in answer:
             answer["error"].update(reason=self._problem, field=PRIMARY)
-        return answer
+        if not isinstance(answer, dict) or "error" in answer or not is_of_site(self):
+            return answer
+        if "items" not in answer:
+            return self._with_claim(answer, next(iter(self._claimed), ""))
+        rows = zip(answer["items"], self._claimed, strict=False)
+        return {**answer, "items": [self._with_claim(row, number) for row, number in rows]}
 
-    def _add_user(self, data, location=True):
-        given = data.pop(PRIMARY, None)
-        answer = super()._add_user(data, location)
-        parts = wiring.of(self.request)
-        if given in (None, "") or "id" not in answer or not is_of_site(self):
+    def _with_claim(self, answer: dict[str, Any], number: str) -> dict[str, Any]:
+        if not number or "id" not in answer:
             return answer
-        number = _number(given, parts)
-        if isinstance(number, Refusal):
-            return answer
-        ContactPoints(user_id=answer["id"], parts=parts).claim(number)
+        ContactPoints(user_id=answer["id"], parts=wiring.of(self.request)).claim(number)
         member = self._get_user(answer["id"])
         return {**answer, **numbers_of(self.request, member)} if member is not None else answer
 
