@@ -46,7 +46,8 @@ class ChallengeAnswered(TwoStepEvent):
 class AuthenticatorBound(TwoStepEvent):
     """A number was proved and bound. ``replaced`` tells whether another phone, or the same, had been set up before.
 
-    ``dropped`` tells whether contact points or recovery codes that were new have gone with it.
+    ``dropped`` tells whether contact points or recovery codes that were new have gone with it, ``by_email`` whether it was the e-mail
+    address in place of a number.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class AuthenticatorBound(TwoStepEvent):
         outcome: Outcome | None = None,
         replaced: bool = False,
         dropped: bool = False,
+        by_email: bool = False,
     ) -> None:
         super().__init__(user_id, purpose=purpose, outcome=outcome)
         self.replaced = replaced
         self.dropped = dropped
+        self.by_email = by_email
 
 
 @implementer(interfaces.IAuthenticatorUnbound)
@@ -193,6 +196,11 @@ class SignInSuspected(TwoStepEvent):
         super().__init__(user_id, purpose=purpose, outcome=outcome)
         self.locked = locked
         self.begun = begun
+
+
+@implementer(interfaces.INewPasswordWithheld)
+class NewPasswordWithheld(TwoStepEvent):
+    """Somebody asked for a new password of a member whose codes come to the mailbox to which it would be sent: nothing was."""
 
 
 @implementer(interfaces.ISignInDisowned)

@@ -249,6 +249,7 @@ class IAuthenticatorBound(ITwoStepEvent):
     dropped = Attribute(
         "True if further contact points or recovery codes that were new have gone with it, as at a reset"
     )
+    by_email = Attribute("True if it was the e-mail address of the member, in place of a number")
 
 
 class IContactsChanged(ITwoStepEvent):
@@ -323,6 +324,10 @@ class ISignInSuspected(ITwoStepEvent):
 
     locked = Attribute("True if there were so many wrong codes that the number has to be bound anew")
     begun = Attribute("True if the password was given several times in a row, and no sign-in completed")
+
+
+class INewPasswordWithheld(ITwoStepEvent):
+    """A new password was asked for, and no code was sent: it would have come to the same mailbox as the e-mail for the new password."""
 
 
 class ISignInDisowned(ITwoStepEvent):

@@ -164,7 +164,7 @@ class SMSAuthPlugin(BasePlugin):
         :raises Forbidden: the member in effect sets a password of their own with neither the present one nor a second step in this session.
         """
         account = self.accounts.get(user_id)
-        if account is not None and account.number:
+        if account is not None and account.is_bound:
             passwords.end_resets(self, user_id)
         request, in_effect = getRequest(), getSecurityManager().getUser()
         is_own = request is not None and in_effect.getId() == user_id

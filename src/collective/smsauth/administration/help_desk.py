@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from collective.smsauth import logger
 from collective.smsauth import wiring
+from collective.smsauth.domain import channels
 from collective.smsauth.domain import code_alphabet
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import contact_points
 from collective.smsauth.domain import prepared_code
 from collective.smsauth.domain import signed_values
 from collective.smsauth.domain import throttle
@@ -82,7 +84,8 @@ class Standing(str, Enum):
 class MemberState:
     """How the second step of one member stands. ``since`` is seconds since the epoch, ``pause`` seconds.
 
-    ``number`` is masked, '' if there is none; ``recovery`` is how many recovery codes are left; ``prepared`` is the open prepared code.
+    ``number`` is masked, '' if there is none, and so is ``email``, the address by which alone they have the second step; ``recovery`` is
+    how many recovery codes are left; ``prepared`` is the open prepared code.
     ``sessions`` is how many sessions on record are open; ``has_others`` tells that there may be more, since the member can be let in
     without a code, and ``may_end`` that ending them makes a difference.
     ``bypass`` is the one that holds. ``refusal`` tells why the administrator may not act, ``token`` lets them prepare one code ('' if they
@@ -92,6 +95,7 @@ class MemberState:
     user_id: str
     login: str
     number: str
+    email: str
     since: float
     pause: int
     locked: bool
@@ -104,6 +108,11 @@ class MemberState:
     bypass: Bypass | None
     refusal: HelpDeskRefusal | None
     token: str = field(default="", repr=False)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the member has the second step."""
+        return bool(self.number or self.email)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +219,7 @@ def standing(user_id: str) -> Standing:
         return Standing.LOCKED
     if parts.policy.pause(account, now=parts.now):
         return Standing.PAUSED
-    if account.number:
+    if account.is_bound:
         return Standing.ON
     return Standing.MUST_SET_UP if obligations.is_required(user_id) else Standing.OFF
 
@@ -285,7 +294,7 @@ def _refusal_to_prepare(user_id: str) -> HelpDeskRefusal | None:
     if not api.user.has_permission(PREPARE_CODES, obj=wiring.current().site):
         return HelpDeskRefusal.NOT_ALLOWED
     account = wiring.current().accounts.get(user_id) or Account()
-    return refusal_of(user_id) or (None if account.number else HelpDeskRefusal.NO_PHONE)
+    return refusal_of(user_id) or (None if account.is_bound else HelpDeskRefusal.NO_PHONE)
 
 
 def _prepare(user_id: str, reason: object, seed: str = "") -> Made | HelpDeskRefusal:
@@ -352,12 +361,13 @@ def _state(member) -> MemberState:
     is_protected = obligations.is_protected(member.getId(), account)
     is_open = code is not None and code.is_open(now=now, max_tries=policy.max_tries)
     may_prepare = (
-        refusal is None and account.number and api.user.has_permission(PREPARE_CODES, obj=wiring.current().site)
+        refusal is None and account.is_bound and api.user.has_permission(PREPARE_CODES, obj=wiring.current().site)
     )
     return MemberState(
         user_id=member.getId(),
         login=member.getUserName(),
         number=mask(account.number),
+        email=channels.mask(contact_points.sole_email(account)),
         since=account.bound_at,
         pause=policy.pause(account, now=now),
         locked=throttle.is_locked(account.failures),

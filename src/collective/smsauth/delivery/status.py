@@ -81,7 +81,8 @@ def count_failed(plugin: ISMSAuthPlugin, number: str) -> None:
 def _count_superseded(
     plugin: ISMSAuthPlugin, user_id: str, challenge_id: str, status: DeliveryStatus, route: Route
 ) -> None:
-    if not status.failed or route.channel is Channel.EMAIL:
+    # who has the second step by e-mail alone has no number by which the country could be told
+    if not status.failed or route.channel is Channel.EMAIL or not route.to:
         return
     if plugin.accounts.note_superseded(user_id, challenge_id, status):
         count_failed(plugin, route.to)

@@ -66,9 +66,10 @@ class Failure:
 class Account:
     """One member's record. All times are seconds since the epoch.
 
-    ``number`` is the primary verified number (E.164), '' if there is none: then the second step is off. ``contacts`` are the further
-    verified contact points, numbers or e-mail addresses, with the time of their proof. ``unproved`` is a number that was claimed or asked
-    for. ``recovery`` are the keyed digests of the
+    ``number`` is the primary verified number (E.164), '' if there is none. ``email_alone`` tells that the member has the second step
+    without a number, by the verified e-mail address in ``contacts``: it stays there, whatever the profile says, until another one is
+    verified. With neither, the second step is off. ``contacts`` are the further verified contact points, numbers or e-mail addresses, with
+    the time of their proof. ``unproved`` is a number that was claimed or asked for. ``recovery`` are the keyed digests of the
     recovery codes that are left, made at ``recovery_made``. ``wrong_codes_in_a_row`` counts wrong sign-in codes in a row, for the warning;
     ``reminder_put_off_at`` is when the member last put off the reminder of a policy that is to come.
     ``challenges`` are the last codes of each purpose, ``earlier`` those sent before them that have not expired, the oldest first.
@@ -87,6 +88,7 @@ class Account:
     """
 
     number: str = field(default="", repr=False)
+    email_alone: bool = False
     bound_at: float = 0.0
     password_kept_elsewhere: bool = False
     contacts: Mapping[str, float] = field(default_factory=dict, repr=False)
@@ -115,6 +117,11 @@ class Account:
     email_changed_at: float = 0.0
     bypass: Bypass | None = None
     last_step_at: float = 0.0
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the member has the second step. What the site allows by now makes no difference."""
+        return bool(self.number) or self.email_alone
 
     def sent(self, purpose: Purpose) -> tuple[Challenge, ...]:
         """Return the codes of ``purpose`` that are on record, the last one last."""
@@ -332,12 +339,26 @@ class Account:
         Further contact points and recovery codes have been proved apart from it: they stay. So does another number that is not proved yet.
         """
         kept = {address: time for address, time in self.contacts.items() if address != number}
+        return self._bound(now, number=number, contacts=kept)
+
+    def bind_email(self, email: str, *, now: float) -> "Account":
+        """Return the account of a member without a number with that e-mail address as their second step, in place of a former one.
+
+        What ends is the same as with a number.
+        """
+        kept = {address: time for address, time in self.contacts.items() if not is_email(address)}
+        return self._bound(now, email_alone=True, contacts={**kept, email: now})
+
+    def _bound(
+        self, now: float, *, number: str = "", email_alone: bool = False, contacts: Mapping[str, float]
+    ) -> "Account":
         unproved = self.unproved
         return Account(
             number=number,
+            email_alone=email_alone,
             bound_at=now,
             password_kept_elsewhere=self.password_kept_elsewhere,
-            contacts=kept,
+            contacts=contacts,
             unproved=unproved if unproved is not None and unproved.number != number else None,
             recovery=self.recovery,
             recovery_made=self.recovery_made,
@@ -351,7 +372,7 @@ class Account:
         )
 
     def unbind(self) -> "Account":
-        """Return the account without a number and without anything that proved one. Limits on texts stay.
+        """Return the account without the second step and without anything that proved it. Limits on texts stay.
 
         So does the time at which the e-mail address changed: turned on again, the second step has not made it any older.
         """

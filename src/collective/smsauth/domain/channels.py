@@ -76,6 +76,16 @@ def same_email(one: str, other: str) -> bool:
     return is_email(one) and canonical(one) == canonical(other)
 
 
+def same_mailbox(one: str, other: str) -> bool:
+    """Tell whether e-mails to both addresses come to one mailbox: what follows a + in its name only labels them (RFC 5233)."""
+    return is_email(one) and is_email(other) and _mailbox(one) == _mailbox(other)
+
+
+def _mailbox(address: str) -> tuple[str, str]:
+    name, _, host = canonical(address).rpartition("@")
+    return name.partition("+")[0], host
+
+
 def mask(address: str) -> str:
     """Return an address with just enough legible for its owner to recognise it; '' stays ''.
 

@@ -16,9 +16,10 @@ def points_of(account: Account, email: str, *, now: float) -> tuple[ContactPoint
     """Return the contact points of a member: the primary number, further numbers, the address in the profile.
 
     ``email`` is that address, '' if there is none; ``now`` is seconds since the epoch. An address that has a code on the way to it, of the
-    member's own pages and not of a form that others embed, is pending; a number is for longer than that.
+    member's own pages and not of a form that others embed, is pending; a number is for longer than that. Who has the second step by e-mail
+    alone has that address in place of the primary number: the profile may have another one by now.
     """
-    challenge = account.challenges.get(Purpose.CONTACT)
+    challenge = account.challenges.get(purpose_of_email(account))
     is_asked = challenge is not None and not challenge.binding and now < challenge.expires
     asked = challenge.to if challenge is not None and is_asked else ""
     unproved = unproved_of(account, now=now)
@@ -29,6 +30,10 @@ def points_of(account: Account, email: str, *, now: float) -> tuple[ContactPoint
         points.append(
             ContactPoint(address=account.number, standing=verified, verified=account.bound_at, primary=True),
         )
+    alone = sole_email(account)
+    if alone:
+        proved = account.contacts[alone]
+        points.append(ContactPoint(address=alone, standing=Standing.VERIFIED, verified=proved, primary=True))
     points += [
         ContactPoint(address=address, standing=Standing.VERIFIED, verified=proved)
         for address, proved in sorted(numbers.items(), key=lambda item: (item[1], item[0]))
@@ -36,7 +41,7 @@ def points_of(account: Account, email: str, *, now: float) -> tuple[ContactPoint
     if unproved is not None:
         standing = Standing.PENDING if unproved.is_pending(now=now) else Standing.CLAIMED
         points.append(ContactPoint(address=unproved.number, standing=standing))
-    if email:
+    if email and not channels.same_email(alone, email):
         proved = proof_of_email(account, email)
         standing = Standing.PENDING if channels.same_email(asked, email) else Standing.UNVERIFIED
         points.append(
@@ -67,6 +72,25 @@ def purpose_of_proof(account: Account, *, listed: bool) -> Purpose:
     return Purpose.CONTACT if listed and account.number else Purpose.SET_UP
 
 
+def purpose_of_email(account: Account) -> Purpose:
+    """Return what a code is for that proves the e-mail address in the profile: to be a further contact point, or the second step alone."""
+    return Purpose.SET_UP if account.email_alone else Purpose.CONTACT
+
+
+def sole_email(account: Account) -> str:
+    """Return the verified e-mail address of a member who has the second step by it alone; '' of anybody else."""
+    addresses = (address for address in account.contacts if channels.is_email(address))
+    return next(addresses, "") if account.email_alone else ""
+
+
+def may_bind_email(account: Account, address: str, email: str) -> bool:
+    """Tell whether an address may be the second step by itself: that in the profile, ``email``, of a member who has no number.
+
+    Whether the site allows it is another question.
+    """
+    return not account.number and channels.same_email(address, email)
+
+
 def proof_of_email(account: Account, email: str) -> float:
     """Return when the e-mail address was proved, in seconds since the epoch; 0 if it was not."""
     proofs = [proved for address, proved in account.contacts.items() if channels.same_email(address, email)]
@@ -77,7 +101,7 @@ def may_verify(account: Account, address: str, email: str, *, several: bool = Tr
     """Tell whether an address may become a further contact point: the one in the profile, or a number that is not one yet.
 
     Only who has a primary number has further contact points, and not more than MOST_CONTACTS; further numbers only where ``several`` are
-    allowed.
+    allowed. Who has the second step by e-mail alone sets up another address in its place.
     """
     if not account.number:
         return False
@@ -98,7 +122,12 @@ def with_contact(account: Account, address: str, *, now: float) -> Account:
 
 
 def without_contact(account: Account, address: str) -> Account:
-    """Return the account without a further contact point, and without the codes that were sent there."""
+    """Return the account without a further contact point, and without the codes that were sent there.
+
+    The address by which alone a member has the second step is no further one: it stays.
+    """
+    if address and address == sole_email(account):
+        return account
     if account.unproved is not None and account.unproved.number == address:
         account = account.without_unproved()
     return replace(
@@ -112,7 +141,8 @@ def without_contact(account: Account, address: str) -> Account:
 def without_former_emails(account: Account, email: str) -> Account:
     """Return the account without the proof of any e-mail address but ``email``, the one in the profile.
 
-    Changed there and changed back, an address has to be proved again.
+    Changed there and changed back, an address has to be proved again. Only that stays by which alone a member has the second step: without
+    it they could not log in, and the other one is not proved.
     """
     for address in [old for old in account.contacts if channels.is_email(old) and not channels.same_email(old, email)]:
         account = without_contact(account, address)
@@ -141,8 +171,9 @@ def without_recent(account: Account, *, since: float, keep_email: bool = False) 
     """Return the account without further contact points that were proved, and recovery codes that were made, after ``since``.
 
     A number that was asked for after that goes as well. One that somebody else has claimed stays, and so does the primary number: without
-    it the member could not log in. ``keep_email`` spares the e-mail address.
+    it the member could not log in. ``keep_email`` spares the e-mail address; that of a member who has no number stays for the same reason.
     """
+    keep_email = keep_email or account.email_alone
     unproved = account.unproved
     if unproved is not None and unproved.asked > since:
         account = account.without_unproved()
@@ -186,7 +217,7 @@ def with_primary(account: Account, number: str) -> Account:
     As with a new number, all that had been opened ends: sessions, trusted browsers, pending sign-ins, codes. What is no verified
     number of the member changes nothing.
     """
-    if channels.is_email(number) or number not in account.contacts:
+    if channels.is_email(number) or number not in account.contacts or not account.number:
         return account
     swapped = account.bind(number, now=account.contacts[number])
     return replace(swapped, contacts={**swapped.contacts, account.number: account.bound_at})

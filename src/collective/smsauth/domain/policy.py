@@ -89,6 +89,7 @@ class Policy:
     trust_days: int = 0
     access_page: bool = False
     several_numbers: bool = True
+    email_alone: bool = False
     reset_link_lifetime: int = 600
     reset_email_hours: int = 72
     session_lifetime: int = LEAST_SESSION_LIFETIME
@@ -107,6 +108,11 @@ class Policy:
     def lifetimes(self) -> Lifetimes:
         """How long sessions and trust last."""
         return Lifetimes(session=self.session_lifetime, trust=self.trust_days * DAY)
+
+    @property
+    def takes_email_alone(self) -> bool:
+        """Whether a verified e-mail address is enough for the second step: NIST SP 800-63B-4 section 3.1.3.1 does not accept it as such."""
+        return self.email_alone and Channel.EMAIL in self.channels
 
     def lifetime_of(self, purpose: Purpose) -> int:
         """Return the lifetime of a code, in seconds. Whoever resets a number has to find an e-mail first: up to 10 min."""

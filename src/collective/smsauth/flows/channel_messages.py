@@ -51,9 +51,9 @@ def lead(route: Route, numbers: Iterable[str] = ()):
     return _masked(_LEADS[route.channel], route, numbers)
 
 
-def sent_to(route: Route):
-    """Return where a code went, to who entered the address just now: it is shown in full."""
-    return messages.fill(_SENT_TO[route.channel], number=shown(route.to))
+def sent_to(route: Route, *, masked: bool = False):
+    """Return where a code went, to who entered the address just now: it is shown in full, unless it is to be ``masked``."""
+    return messages.fill(_SENT_TO[route.channel], number=channels.mask(route.to) if masked else shown(route.to))
 
 
 def reference(challenge: Challenge) -> list:

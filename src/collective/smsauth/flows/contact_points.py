@@ -65,6 +65,11 @@ class ContactPoints:
         )
 
     @property
+    def proof_of_email(self) -> AddressProof:
+        """The code for the e-mail address in the profile."""
+        return self.proof_for(contact_points.purpose_of_email(self.account))
+
+    @property
     def proof(self) -> AddressProof | None:
         """The code for the number that is not proved, None if there is no such number."""
         unproved = self.unproved

@@ -7,7 +7,7 @@ from collective.smsauth.flows.subject import member_in_effect
 
 def due(parts: wiring.Parts, user_id: str) -> float | None:
     """Return from when on (seconds since the epoch) a phone will be required of a member who has none yet, None if it will not."""
-    return None if parts.gate.has_number(user_id) else parts.gate.obligations.upcoming(user_id)
+    return None if parts.gate.has_second_step(user_id) else parts.gate.obligations.upcoming(user_id)
 
 
 def due_at_sign_in(request) -> float | None:

@@ -82,7 +82,7 @@ class Subject:
     def must_set_up(self) -> bool:
         """Whether the member has to bind a number before anything else."""
         account = self.account
-        return not account.number and self.parts.gate.obligations.owes(self.user_id, account)
+        return not account.is_bound and self.parts.gate.obligations.owes(self.user_id, account)
 
 
 def member_in_effect(request) -> Subject | None:

@@ -19,6 +19,7 @@ from collective.smsauth.interfaces import IBypassGiven
 from collective.smsauth.interfaces import ICodePrepared
 from collective.smsauth.interfaces import IContactsChanged
 from collective.smsauth.interfaces import IEmailChanged
+from collective.smsauth.interfaces import INewPasswordWithheld
 from collective.smsauth.interfaces import IRecoveryCodesMade
 from collective.smsauth.interfaces import IReserveCodeUsed
 from collective.smsauth.interfaces import ISignInDisowned
@@ -52,7 +53,7 @@ class Mail:
 MAILS = (
     Mail(
         event=IAuthenticatorBound,
-        when=lambda event: not event.replaced,
+        when=lambda event: not event.replaced and not event.by_email,
         about=About.CHANGE,
         subject=_("mail_bound_subject", default="Two-step verification was set up"),
         body=_(
@@ -78,13 +79,38 @@ MAILS = (
     ),
     Mail(
         event=IAuthenticatorBound,
-        when=lambda event: event.replaced and not event.dropped,
+        when=lambda event: event.replaced and not event.dropped and not event.by_email,
         about=About.CHANGE,
         subject=_("mail_changed_subject", default="Your phone number for logging in was changed"),
         body=_(
             "mail_changed_body_link",
             default="Login codes of ${site} now go to the phone number that was verified just now, and no longer to the "
             "former one. Whoever was logged in elsewhere has been logged out."
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
+        ),
+    ),
+    Mail(
+        event=IAuthenticatorBound,
+        when=lambda event: event.by_email and not event.replaced,
+        about=About.CHANGE,
+        subject=_("mail_bound_subject", default="Two-step verification was set up"),
+        body=_(
+            "mail_bound_email_body",
+            default="From now on, you need your password and a code that is sent to this e-mail address to log in to ${site}."
+            "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
+            "\n\n${link}",
+        ),
+    ),
+    Mail(
+        event=IAuthenticatorBound,
+        when=lambda event: event.by_email and event.replaced,
+        about=About.CHANGE,
+        subject=_("mail_changed_email_subject", default="Your e-mail address for logging in was changed"),
+        body=_(
+            "mail_changed_email_body",
+            default="Login codes of ${site} now go to this e-mail address, which was verified just now, and no longer to the former one. "
+            "Whoever was logged in elsewhere has been logged out."
             "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
             "\n\n${link}",
         ),
@@ -175,6 +201,18 @@ MAILS = (
             "\n\nIf this was not you, somebody else has got in. Open this page within a day, and log out everywhere:"
             "\n\n${link}",
         ),
+    ),
+    Mail(
+        event=INewPasswordWithheld,
+        subject=_("mail_withheld_subject", default="A new password cannot be sent to you by e-mail"),
+        body=_(
+            "mail_withheld_body",
+            default="Somebody, hopefully you, asked ${site} for a new password. Your login codes come to this mailbox. If the new "
+            "password came here, too, whoever reads your e-mails could log in as you. So neither it nor a code was sent. "
+            "Please ask the administrators of the site for a new password: ${url}"
+            "\n\nIf this was not you, do nothing: nothing has been changed.",
+        ),
+        page="",
     ),
     Mail(
         event=ISignInDisowned,

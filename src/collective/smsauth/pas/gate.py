@@ -145,15 +145,15 @@ class Gate:
         endings = (self.accounts.get(user_id) or Account()).endings
         return notes_of(self.request).admitted.get((self.path, user_id), endings) == endings
 
-    def has_number(self, user_id: str) -> bool:
+    def has_second_step(self, user_id: str) -> bool:
         """Tell whether that user has two-step verification."""
         account = self.accounts.get(user_id)
-        return account is not None and bool(account.number)
+        return account is not None and account.is_bound
 
     def has_given(self, user_id: str, *, of_all: bool = False) -> bool:
         """Tell whether that user gave a second factor in this session, or has none; with ``of_all`` the latter does not do."""
         proof = self.proof(user_id)
-        return (proof is not None and proof.session.is_real) or not (of_all or self.has_number(user_id))
+        return (proof is not None and proof.session.is_real) or not (of_all or self.has_second_step(user_id))
 
     def may_set_password(self, user_id: str) -> bool:
         """Tell whether that user, in effect in this request, may set a password of their own: by the present one, or by a second factor.

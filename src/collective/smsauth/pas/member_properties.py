@@ -18,7 +18,7 @@ def properties_of(account: Account | None, *, max_tries: int, now: float) -> dic
         "mobile_number": account.number,
         "pending_mobile_number": unproved.number if unproved is not None else "",
         "verified_mobile_numbers": numbers_of(account),
-        "two_step_verification": bool(account.number),
+        "two_step_verification": account.is_bound,
         "smsauth_code": open_codes[0] if open_codes else "",
         "smsauth_signature": link.digest if link and now < link.expires else "",
     }

@@ -48,7 +48,7 @@ class Obligations:
 
     def is_protected(self, user_id: str, account: Account | None) -> bool:
         """Tell whether the first factor alone is not enough for the owner of ``account``, unless they are not asked."""
-        return bool(account is not None and account.number) or self.is_required(user_id)
+        return (account is not None and account.is_bound) or self.is_required(user_id)
 
     def owes(self, user_id: str, account: Account | None) -> bool:
         """Tell whether a member who shows no proof is to be asked for the second factor."""

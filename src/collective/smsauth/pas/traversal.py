@@ -124,7 +124,7 @@ def _demand(request, gate, one) -> None:
     if ITakesAnswerAgain.providedBy(one) and gate.has_just_set_up(user_id):
         return
     if asks_for_a_page(request):
-        raise Redirect(_page(request, gate, "@@smsauth-verify" if gate.has_number(user_id) else "@@smsauth-setup"))
+        raise Redirect(_page(request, gate, "@@smsauth-verify" if gate.has_second_step(user_id) else "@@smsauth-setup"))
     raise step_demanded()
 
 

@@ -3,6 +3,7 @@
 from collective.smsauth import _
 from collective.smsauth import wiring
 from collective.smsauth.domain import channels
+from collective.smsauth.domain import contact_points
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import ContactPoint
 from collective.smsauth.domain.channels import Standing
@@ -95,11 +96,11 @@ class Post(_Contacts):
             return item(points, known)
         if channels.is_email(address):
             # as it is spelled in the profile, if it is the one in there
-            proof = points.proof_for(Purpose.CONTACT)
+            proof = points.proof_of_email
             receipt = proof.send(known.address if known is not None else address)
-        elif points.account.number:
+        elif points.account.is_bound:
             receipt = points.ask(address, listed=True)
-            proof = points.proof_for(Purpose.CONTACT)
+            proof = points.proof_for(contact_points.purpose_of_proof(points.account, listed=True))
         else:
             return refusals.is_off(Subject(user_id=points.user_id, parts=points.parts))
         return refusals.of_receipt(receipt) if not receipt.sent else self._on_its_way(points, proof)
@@ -185,5 +186,5 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _proof_of(points: ContactPoints, point: ContactPoint) -> AddressProof:
-    proof = None if channels.is_email(point.address) else points.proof
+    proof = points.proof_of_email if channels.is_email(point.address) else points.proof
     return proof if proof is not None else points.proof_for(Purpose.CONTACT)

@@ -221,7 +221,7 @@ class TurnOff(OneMember):
             return self.refused(refusal)
         if reason is None:
             return refusals.unusable("reason")
-        if not self.parts.gate.has_number(self.user_id):
+        if not self.parts.gate.has_second_step(self.user_id):
             return refusals.no_number()
         return self.done(help_desk.act("turn_off", self.user_id, reason=reason))
 

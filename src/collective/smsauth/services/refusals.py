@@ -175,7 +175,7 @@ def not_found() -> Refusal:
 
 def is_off(member: Subject) -> Refusal | None:
     """Return the refusal of what needs two-step verification, of a member who has it not; None if they have."""
-    return None if member.account.number else no_number()
+    return None if member.account.is_bound else no_number()
 
 
 def no_number() -> Refusal:

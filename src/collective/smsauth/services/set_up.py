@@ -4,6 +4,7 @@ from collective.smsauth.domain import contact_points
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.phone import PhoneProblem
+from collective.smsauth.flows import email_alone
 from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.flows.subject import Subject
 from collective.smsauth.services import numbers
@@ -15,22 +16,25 @@ from typing import Any
 
 
 class SetUp(MemberService):
-    """Sends a code to the number that is to be the primary one."""
+    """Sends a code to the number that is to be the primary one, or to the e-mail address that is to be the second step without one."""
 
     fields = (Field(name="mobile_number"), Field(name="channel"), reauthentication.CURRENT_PASSWORD)
 
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
         """Return what is on its way (202), or that the number, verified already, is the primary one from now on (200)."""
-        if "mobile_number" not in data:
-            return refusals.of_field("mobile_number")
         given = data.get("channel")
-        if given not in (None, *Channel) or given == Channel.EMAIL.value:
+        by_email = given == Channel.EMAIL.value and "mobile_number" not in data and email_alone.is_offered(member)
+        if "mobile_number" not in data and not by_email:
+            return refusals.of_field("mobile_number")
+        if not by_email and given not in (None, Channel.TEXT.value, Channel.VOICE.value):
             return refusals.of_field("channel")
         # whoever has the second step has given it in this session: MemberService demands it
-        if not member.account.number:
+        if not member.account.is_bound:
             refusal = reauthentication.refusal_of(member, data)
             if refusal is not None:
                 return refusal
+        if by_email:
+            return self._by_email(member)
         number = numbers.number_in(data["mobile_number"], self.parts)
         if isinstance(number, PhoneProblem):
             return refusals.of_number("mobile_number", number)
@@ -43,6 +47,16 @@ class SetUp(MemberService):
             return refusals.of_receipt(receipt)
         proof = points.proof_for(Purpose.SET_UP)
         return self.accepted(numbers.on_its_way(proof))
+
+    def _by_email(self, member: Subject) -> Any:
+        email = email_alone.address_to_prove(member)
+        if not email and member.account.is_bound:
+            return {"enabled": True, "mobile_number": ""}
+        if not email:
+            return refusals.unusable("channel", email_alone.NO_ADDRESS)
+        proof = member.set_up_proof
+        receipt = proof.send(email)
+        return self.accepted(numbers.on_its_way(proof)) if receipt.sent else refusals.of_receipt(receipt)
 
 
 class Confirm(MemberService):
@@ -61,4 +75,4 @@ class Confirm(MemberService):
             return refusal
         token = numbers.proved(points, verdict)
         account = points.account
-        return {"enabled": bool(account.number), "mobile_number": account.number, **token}
+        return {"enabled": account.is_bound, "mobile_number": account.number, **token}

@@ -11,6 +11,7 @@ from collective.smsauth.domain.channels import channels_of
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.domain.session import Means
 from collective.smsauth.flows import acts
+from collective.smsauth.flows import email_alone
 from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows import reminder
 from collective.smsauth.flows import sign_in
@@ -109,9 +110,9 @@ class Resend(FlowService):
 
 
 class SetUp(FlowService):
-    """POST ``@login-setup``: the number of a member who has to set one up before they are signed in."""
+    """POST ``@login-setup``: the number, or the e-mail address, of a member who has to set one up before they are signed in."""
 
-    fields = (_FLOW, Field(name="mobile_number", required=True), Field(name="channel"))
+    fields = (_FLOW, Field(name="mobile_number"), Field(name="channel"))
 
     def answer_to(self, subject: Subject, data: dict[str, Any]) -> Any:
         """Return that a code is on its way to the number, or why not."""
@@ -121,6 +122,9 @@ class SetUp(FlowService):
             )
             step = {"second_step": Step(subject).json()}
             return Refusal(status=409, reason=refusals.NOT_ALLOWED, message=words, more=step)
+        if "mobile_number" not in data:
+            by_email = data.get("channel") == Channel.EMAIL.value and email_alone.is_offered(subject)
+            return self._by_email(subject) if by_email else refusals.of_field("mobile_number")
         policy = self.parts.policy
         number = phone.parse(data["mobile_number"], policy.default_region, calls=Channel.VOICE in policy.channels)
         if isinstance(number, PhoneProblem):
@@ -135,6 +139,15 @@ class SetUp(FlowService):
         proof = subject.set_up_proof
         receipt = proof.send(number, channel=channel)
         if not receipt.sent and proof.is_underway(number) and channel in (None, subject.set_up.route.channel):
+            return self.accepted({"second_step": Step(subject).json()})
+        return self.on_its_way(subject, receipt)
+
+    def _by_email(self, subject: Subject) -> Any:
+        proof, email = subject.set_up_proof, email_alone.address_to_prove(subject)
+        if not email:
+            return refusals.unusable("channel", email_alone.NO_ADDRESS)
+        receipt = proof.send(email)
+        if not receipt.sent and proof.is_underway(email):
             return self.accepted({"second_step": Step(subject).json()})
         return self.on_its_way(subject, receipt)
 

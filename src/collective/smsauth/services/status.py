@@ -20,7 +20,7 @@ class Status(MemberService):
         numbers = list(contact_points.numbers_of(account))
         body = {
             "@id": f"{parts.site.absolute_url()}/@smsauth",
-            "enabled": bool(account.number),
+            "enabled": account.is_bound,
             "required": member.is_required,
             "mobile_number": account.number,
             "pending_mobile_number": unproved.number if unproved is not None else "",

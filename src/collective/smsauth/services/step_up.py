@@ -27,7 +27,7 @@ class StepUp(MemberService):
         """Return what is asked for, the new token, or why there is none."""
         if self.names not in ([], [VERIFY]):
             return refusals.not_found()
-        if not member.account.number:
+        if not member.account.is_bound:
             return refusals.of_receipt(Receipt(sent=False, refusal=SendRefusal.NO_NUMBER))
         if tokens.plugin_of(self.parts.site.acl_users) is None:
             return refusals.no_tokens()

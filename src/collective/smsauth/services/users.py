@@ -77,7 +77,7 @@ def numbers_of(request, member) -> dict[str, Any]:
         PRIMARY: shown(account.number),
         "pending_mobile_number": shown(unproved.number) if unproved is not None else "",
         VERIFIED: [shown(number) for number in contact_points.numbers_of(account)],
-        "two_step_verification": bool(account.number),
+        "two_step_verification": account.is_bound,
     }
 
 
@@ -176,7 +176,7 @@ class UsersPatch(update.UsersPatch):
             return not_allowed()
         if not gate.has_given(user_id):
             return second_step()
-        if not points.account.number and reauthentication.is_asked(self.request, user_id):
+        if not points.account.is_bound and reauthentication.is_asked(self.request, user_id):
             words = _(
                 "rest_error_too_old",
                 default="You logged in too long ago for this. Log in again, or send the number with your password to @smsauth/set-up.",

@@ -84,6 +84,17 @@ class IMemberSettings(model.Schema):
         ),
         default=True,
     )
+    email_alone = switch(
+        _("label_email_alone", default="Members may use their e-mail address instead of a phone"),
+        _(
+            "help_email_alone",
+            default="Where codes are sent by e-mail: a member whose address is verified needs no phone number. This protects less, since "
+            "whoever reads a member’s e-mails may get a new password and the code in the same mailbox. NIST SP 800-63B-4 does not accept "
+            "e-mail as a second factor (out-of-band authenticator). Switched off, those who use it stay protected, and log in with a "
+            "recovery code, or with the help of an administrator.",
+        ),
+        default=False,
+    )
 
     required_groups = lines(
         _("label_required_groups", default="Groups that must use it"),

@@ -37,6 +37,7 @@ PAGE = 10
 #: Field of the account -> key, for those that are written as they are.
 _PLAIN = {
     "number": "n",
+    "email_alone": "A",
     "bound_at": "b",
     "password_kept_elsewhere": "e",
     "contacts": "c",

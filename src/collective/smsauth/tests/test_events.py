@@ -25,6 +25,7 @@ CONTRACT = {
     events.BrowsersForgotten: interfaces.IBrowsersForgotten,
     events.SignInSuspected: interfaces.ISignInSuspected,
     events.SignInDisowned: interfaces.ISignInDisowned,
+    events.NewPasswordWithheld: interfaces.INewPasswordWithheld,
     events.EmailChanged: interfaces.IEmailChanged,
     events.RecoveryCodesMade: interfaces.IRecoveryCodesMade,
     events.CodePrepared: interfaces.ICodePrepared,

@@ -33,7 +33,7 @@ class BackupCodes:
         the others.
         """
         account = self.accounts.get(user_id)
-        if account is None or not account.number:
+        if account is None or not account.is_bound:
             return ()
         made, kept = recovery_codes.make(self.key, user_id, seed or codes.random_name())
         if account.recovery == kept and self._is_recent(account.recovery_made):
@@ -51,7 +51,7 @@ class BackupCodes:
         for the phone that the member has proved, and does not let anybody bind a first one.
         """
         account = self.accounts.get(user_id)
-        if account is None or not account.number:
+        if account is None or not account.is_bound:
             return ""
         seed = seed or codes.random_name()
         code, kept = prepared_code.make(

@@ -30,7 +30,10 @@ def remove(accounts: Accounts, user_id: str, contact_point: str) -> bool:
     account = accounts.get(user_id)
     if account is None or contact_point not in account.contacts:
         return False
-    accounts.save(user_id, points.without_contact(account, contact_point))
+    kept = points.without_contact(account, contact_point)
+    if contact_point in kept.contacts:
+        return False
+    accounts.save(user_id, kept)
     notify(events.ContactsChanged(user_id, change=events.ContactChange.REMOVED))
     return True
 

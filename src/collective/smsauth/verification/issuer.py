@@ -3,6 +3,7 @@
 from collective.smsauth.domain import challenge as challenges
 from collective.smsauth.domain import channels
 from collective.smsauth.domain import codes
+from collective.smsauth.domain import contact_points
 from collective.smsauth.domain.account import Account
 from collective.smsauth.domain.challenge import OPEN_TO_ALL
 from collective.smsauth.domain.challenge import Purpose
@@ -103,7 +104,7 @@ class Issuer:
     ) -> tuple[SendRefusal, int] | None:
         """Return why no code may be sent by ``route`` now and the seconds until it may, or None if it may."""
         if route is None:
-            return (SendRefusal.NO_CHANNEL if account.number else SendRefusal.NO_NUMBER), 0
+            return (SendRefusal.NO_CHANNEL if account.is_bound else SendRefusal.NO_NUMBER), 0
         if not route.to:
             return SendRefusal.NO_NUMBER, 0
         if purpose is Purpose.SIGN_IN and not self.policy.generate_codes:
@@ -126,10 +127,14 @@ def route_to(contact_point: str, policy: Policy) -> Route | None:
 def routes_of(account: Account, policy: Policy, email: str) -> tuple[Route, ...]:
     """Return by which ways codes may reach a member, the usual one first: verified contact points by channels that are on.
 
-    ``email`` is the address in the profile: one that was verified and is no longer there does not count.
+    ``email`` is the address in the profile: one that was verified and is no longer there does not count. Only who has the second step by
+    e-mail alone is still reached there, where the site allows that: else by no way at all.
     """
     points = [account.number, *(point for point in account.contacts if not channels.is_email(point))]
-    points += [point for point in account.contacts if channels.same_email(point, email)]
+    if account.email_alone:
+        points += [contact_points.sole_email(account)] if policy.takes_email_alone else []
+    else:
+        points += [point for point in account.contacts if channels.same_email(point, email)]
     return tuple(
         Route(to=point, channel=channel) for point in points for channel in channels.channels_of(point, policy.channels)
     )

@@ -6,6 +6,7 @@ It reads one account, decides with the domain, and writes one account. Its event
 from collections.abc import Callable
 from collections.abc import Sequence
 from collective.smsauth import events
+from collective.smsauth.domain import channels
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import contact_points
 from collective.smsauth.domain import pending_sign_in
@@ -93,11 +94,15 @@ class Judgement:
         once: bool = False,
         by_other: bool = False,
     ) -> Verdict:
-        """Judge the code that binds the number it was sent to; with ``once``, a right answer cannot be sent again.
+        """Judge the code that binds the number, or the e-mail address, it was sent to; with ``once``, a right answer cannot be sent again.
 
         ``by_other`` tells that somebody else enters it for the member: that gives no proof.
         """
         former, name = self._read(user_id), right_answer.name_for(purpose, binding)
+        asked = former.challenges.get(purpose)
+        is_email = asked is not None and asked.binding == binding and channels.is_email(asked.to)
+        if asked is not None and is_email and not self._may_bind(former, user_id, asked.to, by_other):
+            return _NONE_OPEN
         account, verdict = self.judge.judge(former, user_id, purpose, answer, binding=binding)
         if verdict.outcome is Outcome.NONE_OPEN and not once:
             return self._judge_again(user_id, purpose, answer, account, name)
@@ -110,7 +115,9 @@ class Judgement:
                 account = account.without_unproved()  # proved just now: that takes nothing off
             kept = contact_points.without_recent(account, since=self.now - RECENT, keep_email=True)
             account, dropped = kept, kept != account
-        account = account.bind(number, now=self.now).with_ending(min(self.now, ticket_time()))
+        by_email = channels.is_email(number)
+        bound = account.bind_email(number, now=self.now) if by_email else account.bind(number, now=self.now)
+        account = bound.with_ending(min(self.now, ticket_time()))
         if purpose is Purpose.SET_UP and not by_other:
             account, verdict = self._with_proof(user_id, account, verdict)
             session = hashed(verdict.proof)
@@ -120,10 +127,11 @@ class Judgement:
         if former.number and former.number != number:
             self.issuer.tell_former(user_id, former.number)
         self.tell(events.SessionsEnded(user_id, purpose=purpose))
-        outcome, replaced = verdict.outcome, bool(former.number)
-        self.tell(
-            events.AuthenticatorBound(user_id, purpose=purpose, outcome=outcome, replaced=replaced, dropped=dropped)
+        outcome, replaced = verdict.outcome, former.email_alone if by_email else bool(former.number)
+        bound_now = events.AuthenticatorBound(
+            user_id, purpose=purpose, outcome=outcome, replaced=replaced, dropped=dropped, by_email=by_email
         )
+        self.tell(bound_now)
         return verdict
 
     def judge_reset(self, user_id: str, answer: object, signature: str, link_id: str) -> Verdict:
@@ -167,6 +175,10 @@ class Judgement:
         """Take back a failure that was none."""
         self.records.accounts.save(user_id, self._read(user_id).without_failure(failure))
 
+    def _may_bind(self, account: Account, user_id: str, email: str, by_other: bool) -> bool:
+        is_allowed = self.policy.takes_email_alone and not by_other
+        return is_allowed and contact_points.may_bind_email(account, email, self.email(user_id))
+
     def _may_verify(self, account: Account, user_id: str, address: str) -> bool:
         several = self.policy.several_numbers
         return contact_points.may_verify(account, address, self.email(user_id), several=several)
@@ -189,7 +201,7 @@ class Judgement:
         return account.with_session(secret, session), replace(verdict, proof=secret, session=session)
 
     def _conclude(self, user_id: str, purpose: Purpose, account: Account, verdict: Verdict) -> Verdict:
-        if verdict.accepted and account.number and purpose in (Purpose.SET_UP, Purpose.SIGN_IN):
+        if verdict.accepted and account.is_bound and purpose in (Purpose.SET_UP, Purpose.SIGN_IN):
             # The note stays: a password that is kept later may be that of somebody else who came under this user id.
             account = replace(
                 account, password_kept_elsewhere=account.password_kept_elsewhere or not self.keeps_password(user_id)

@@ -29,12 +29,12 @@ def ticket_time() -> float:
 
 
 def unbind(accounts: Accounts, user_id: str, *, keep: str = "", session: Session | None = None) -> None:
-    """Turn two-step verification off for a member who has it: number, proofs, codes and links go.
+    """Turn two-step verification off for a member who has it: numbers and addresses, proofs, codes and links go.
 
     ``keep`` is the secret of a proof that stands for a moment longer, as ``session`` says; '' if none does.
     """
     account = accounts.get(user_id)
-    if account is not None and account.number:
+    if account is not None and account.is_bound:
         accounts.save(user_id, account.unbind().with_ending(ticket_time()).with_kept_session(keep, session))
         notify(events.SessionsEnded(user_id))
         notify(events.AuthenticatorUnbound(user_id))
@@ -139,7 +139,7 @@ def drop_recent(accounts: Accounts, user_id: str, *, now: float, keep_primary: b
     stays: whoever reads their e-mails cannot lock them out.
     """
     account = accounts.get(user_id)
-    if account is None or not account.number:
+    if account is None or not account.is_bound:
         return False
     since = now - RECENT
     earlier = account if keep_primary else contact_points.with_earlier_primary(account, since=since)
@@ -203,7 +203,7 @@ def deleted(accounts: Accounts, user_id: str) -> None:
     deleted, must not turn a password into all that it takes.
     """
     account = accounts.get(user_id)
-    if account is not None and account.number and account.password_kept_elsewhere:
+    if account is not None and account.is_bound and account.password_kept_elsewhere:
         end_sessions(accounts, user_id)
         backup_codes.withdraw(accounts, user_id)
         withdraw_bypass(accounts, user_id)

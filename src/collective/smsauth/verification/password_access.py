@@ -11,6 +11,7 @@ many are left to them. What is asked for past those windows is neither kept nor 
 from collections.abc import Callable
 from collective.smsauth import events
 from collective.smsauth.domain import challenge as challenges
+from collective.smsauth.domain import channels
 from collective.smsauth.domain import codes
 from collective.smsauth.domain import right_answer
 from collective.smsauth.domain import throttle
@@ -48,7 +49,10 @@ class PasswordAccess:
     password_attempts: PasswordAttempts
 
     def begin(self, user_id: str, secret: str, *, login: str, client_address: str) -> None:
-        """Send a code to the phone of a member, and keep an attempt that it answers; '' stands for nobody, who gets a decoy.
+        """Send a code to a member, and keep an attempt that it answers; '' stands for nobody, who gets a decoy.
+
+        It goes to the phone, or to the e-mail address by which alone they have the second step. If the e-mail for the new password would
+        come there as well, they are told to ask the administrators instead.
 
         ``login`` is what was typed: asked for too often, from one client address, for one login or by all visitors together, nothing is
         sent and nothing kept. Nor is it if the attempt of that secret was begun a moment ago: its form was sent twice.
@@ -60,7 +64,9 @@ class PasswordAccess:
         if not self._may_ask(login, client_address):
             return
         addressee = self._addressee(user_id) if user_id else None
-        if addressee is not None:
+        if addressee is not None and channels.same_mailbox(addressee[1].to, self.verifier.email(user_id)):
+            challenge, refusal = None, self._tell_to_ask(user_id, *addressee, client_address)
+        elif addressee is not None:
             challenge, refusal = self._send(user_id, name, *addressee, client_address)
         else:
             challenge, refusal = None, self._send_nothing(login, client_address)
@@ -135,13 +141,14 @@ class PasswordAccess:
         # A member to whom a code may go, and by which way; None if none may.
         verifier = self.verifier
         account = (verifier.accounts.get(user_id) or Account()).swept(now=verifier.now, window=USER_WINDOW)
-        # A code by e-mail would prove nothing that the e-mail for the new password does not.
-        routes = (route for route in verifier.routes(user_id) if route.channel is not Channel.EMAIL)
+        # A code by e-mail would prove nothing that the e-mail for the new password does not, where both come to one mailbox.
+        is_alone = account.email_alone
+        routes = (route for route in verifier.routes(user_id) if is_alone or route.channel is not Channel.EMAIL)
         misses = self.password_attempts.wrong_answers(self._key("member", user_id))
         wait = throttle.seconds_until_allowed(
             misses, now=verifier.now, window=NUMBER_WINDOW, limit=verifier.policy.failures_before_pause
         )
-        if wait or not account.number or not verifier.policy.generate_codes:
+        if wait or not account.is_bound or not verifier.policy.generate_codes:
             return None
         route = next(routes, None)
         return (account, route) if route is not None else None
@@ -158,6 +165,18 @@ class PasswordAccess:
         verifier.accounts.save(user_id, account)
         verifier.tell(events.ChallengeIssued(user_id, purpose=_PURPOSE))
         return account.challenges.get(_PURPOSE), None
+
+    def _tell_to_ask(self, user_id: str, account: Account, route: Route, client_address: str) -> SendRefusal | None:
+        # The e-mail for the new password would come to the mailbox of the code: who reads it would need nothing else. So no code is sent,
+        # and an e-mail says whom to ask. It takes the same places as a code.
+        verifier = self.verifier
+        refused = verifier.issuer.refusal(account, user_id, _PURPOSE, route, client_address)
+        refused = verifier.issuer.limits.take(_PURPOSE, route, client_address, user_id) or refused
+        if refused is not None:
+            return refused[0]
+        verifier.accounts.save(user_id, verifier.issuer.limits.count(account, _PURPOSE))
+        verifier.tell(events.NewPasswordWithheld(user_id, purpose=_PURPOSE))
+        return None
 
     def _send_nothing(self, login: str, client_address: str) -> SendRefusal | None:
         nowhere = Route(to=self._key("number", login), channel=Channel.TEXT)

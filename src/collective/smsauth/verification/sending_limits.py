@@ -125,7 +125,8 @@ class SendingLimits:
         policy, scope = self.policy, "reset" if purpose in OPEN_TO_ALL else "own"
         client, site = self._name("address", scope, client_address), self._name("site", scope, "")
         yield SendRefusal.ADDRESS_LIMIT, client, policy.texts_per_address, ADDRESS_WINDOW
-        if channel is not Channel.EMAIL:
+        # nobody gets no text, and takes a place all the same: so does who gets an e-mail
+        if channel is not Channel.EMAIL or purpose in OPEN_TO_ALL:
             yield SendRefusal.SITE_LIMIT, site, policy.texts_per_site, SITE_WINDOW
 
     def _member_wait(self, account: Account, purpose: Purpose) -> int:

@@ -73,7 +73,7 @@ class TrustedBrowsers:
         trusted = account.trusted_browser(
             secret, now=self.now, fingerprint=self.fingerprint(user_id), lifetimes=self.policy.lifetimes
         )
-        if trusted is None or not account.number or throttle.is_locked(account.failures):
+        if trusted is None or not account.is_bound or throttle.is_locked(account.failures):
             return ""
         proof, session = new_session(
             now=self.now,

@@ -190,9 +190,12 @@ class Verifier:
     ) -> Receipt:
         """Send a code to a number (E.164) to be bound; ``binding`` names the pending sign-in it belongs to, if any.
 
-        Without one the number is pending from then on; ``listed`` tells that it was asked for as one of several.
+        Without one the number is pending from then on; ``listed`` tells that it was asked for as one of several. In place of a number it
+        may be the e-mail address in the profile, where the site allows the second step by it alone.
         """
         account, route = self._read(user_id), Route(to=number, channel=channel)
+        if channels.is_email(number):
+            return self._send_set_up_by_email(account, user_id, number, client_address, binding)
         if binding:
             return self._send(account, user_id, Purpose.SET_UP, route, client_address, binding)
         return self._ask(account, user_id, Purpose.SET_UP, route, client_address, listed)
@@ -244,6 +247,8 @@ class Verifier:
         if purpose in (Purpose.SET_UP, Purpose.CONTACT):
             if former is None:
                 return Receipt(sent=False, refusal=SendRefusal.NO_NUMBER)
+            if purpose is Purpose.SET_UP and channels.is_email(former.to):
+                return self._send_set_up_by_email(account, user_id, former.to, client_address, former.binding)
             channel = route.channel if route is not None else Channel(former.channel)
             same = Route(to=former.to, channel=channel)
             is_on = channel in channels.channels_of(former.to, self.policy.channels)
@@ -460,6 +465,16 @@ class Verifier:
             account, user_id, purpose, route, client_address=client_address, binding=binding
         )
         return self._file(account, user_id, purpose, receipt)
+
+    def _send_set_up_by_email(
+        self, account: Account, user_id: str, email: str, client_address: str, binding: str
+    ) -> Receipt:
+        if not self.policy.takes_email_alone:
+            return Receipt(sent=False, refusal=SendRefusal.NO_CHANNEL)
+        if not contact_points.may_bind_email(account, email, self.email(user_id)):
+            return Receipt(sent=False, refusal=SendRefusal.NOT_YOURS)
+        route = Route(to=email, channel=Channel.EMAIL)
+        return self._send(account, user_id, Purpose.SET_UP, route, client_address, binding)
 
     def _ask(
         self, account: Account, user_id: str, purpose: Purpose, route: Route, client_address: str, listed: bool

@@ -7,8 +7,9 @@ from collective.smsauth.browser.forms.address_proof import ProofForm
 from collective.smsauth.browser.forms.came_from import KeepsGoal
 from collective.smsauth.browser.forms.came_from import with_goal
 from collective.smsauth.browser.forms.pending_sign_in import way_back_to_login
-from collective.smsauth.domain import phone
+from collective.smsauth.domain import channels
 from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.flows import channel_messages
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows.address_proof import AddressProof
@@ -26,7 +27,12 @@ from zope.interface import implementer
 class ConfirmForm(KeepsGoal, ProofForm):
     """``@@smsauth-confirm``: the right code binds the number, and signs in whoever had to set it up first."""
 
-    label = _("title_confirm", default="Verify your phone number")
+    @property
+    def label(self):
+        """Return the title: what is verified."""
+        if self._is_by_email:
+            return _("title_confirm_email", default="Verify your e-mail address")
+        return _("title_confirm", default="Verify your phone number")
 
     @property
     def token_owner(self) -> str:
@@ -54,7 +60,11 @@ class ConfirmForm(KeepsGoal, ProofForm):
             words = _(
                 "lead_confirm_again", default="The code that was sent to ${number} has ended. Have a new one sent."
             )
-            return [messages.fill(words, number=phone.readable(self.proof.contact_point))]
+            return [messages.fill(words, number=channel_messages.shown(self.proof.contact_point))]
+        if self._is_by_email and self.challenge is not None and not self.has_failed:
+            # whoever only has a password did not enter the address
+            where = channel_messages.sent_to(self.challenge.route, masked=self.subject.pending is not None)
+            return [where, *channel_messages.reference(self.challenge)]
         return super().lead()
 
     def links(self) -> list:
@@ -79,6 +89,11 @@ class ConfirmForm(KeepsGoal, ProofForm):
             "message_set_up",
             default="Your phone is set up. From now on, you need your password and a code to log in.",
         )
+        if channels.is_email(verdict.to):
+            done = _(
+                "message_set_up_email",
+                default="From now on, you need your password and a code that is sent to your e-mail address to log in.",
+            )
         has_codes = self.subject.account.recovery
         self.go(self.goal or "@@smsauth-setup" if has_codes else self.by_way_of(recovery_codes.PAGE), done)
 
@@ -103,6 +118,10 @@ class ConfirmForm(KeepsGoal, ProofForm):
     def _is_answered(self) -> bool:
         # The code was right just now, and what followed was lost: the same code has to be sent once more.
         return self.proof is not None and self.challenge is None and self.proof.answered is not None
+
+    @property
+    def _is_by_email(self) -> bool:
+        return self.proof is not None and channels.is_email(self.proof.contact_point)
 
     def _why_not(self):
         # A session that ended before the set-up was never shown a form of it: what is shown to it now comes after the answer.

@@ -50,7 +50,7 @@ class ContactForm(password_field.AsksPassword, StepForm):
         self._chosen = self.request.form.get(POINT, "")
         found = self._points.named(self._chosen) if self.subject else None
         # who has no number yet has nothing but one that they are to prove
-        is_there = found is not None and (bool(self.subject.account.number) or not channels.is_email(found.address))
+        is_there = found is not None and (self.subject.account.is_bound or not channels.is_email(found.address))
         self._became_primary = is_there and found.primary
         if is_there and not found.primary:
             self._point, self._chosen = found, self._points.name_of(found)
@@ -93,6 +93,14 @@ class ContactForm(password_field.AsksPassword, StepForm):
                 _("lead_contact_no_email", default="This site sends no codes by e-mail, so there is nothing to verify.")
             ]
         if self.can_verify():
+            if self.subject.account.email_alone:
+                return [
+                    _(
+                        "lead_contact_email_alone",
+                        default="To verify this address, have a code sent there and enter it. From then on, login codes "
+                        "go there, and no longer to the former address. You are then logged out everywhere else.",
+                    )
+                ]
             return [
                 _(
                     "lead_contact_email",
@@ -125,7 +133,7 @@ class ContactForm(password_field.AsksPassword, StepForm):
         if not self._may_act(action):
             return
         points, address = self._points, self._point.address
-        flow = points.proof if self.is_unproved() else points.proof_for(Purpose.CONTACT)
+        flow = points.proof if self.is_unproved() else points.proof_of_email
         receipt = points.send_again() if self.is_unproved() else flow.send(address)
         if receipt.sent or flow.is_underway(address):
             self.go(self._code_page())
@@ -166,6 +174,8 @@ class ContactForm(password_field.AsksPassword, StepForm):
         point = self._point
         if point is None or point.standing is Standing.VERIFIED:
             return False
+        if self.subject.account.email_alone and not self.is_unproved():
+            return self.parts.policy.takes_email_alone
         return self.is_unproved() or Channel.EMAIL in self.parts.policy.channels
 
     def is_unproved(self) -> bool:
@@ -185,8 +195,8 @@ class ContactForm(password_field.AsksPassword, StepForm):
         return self._point is not None and self._point.standing is Standing.VERIFIED
 
     def _code_page(self) -> str:
-        proof = self._points.proof if self.is_unproved() else None
-        return "@@smsauth-confirm" if proof is not None and proof.purpose is Purpose.SET_UP else BACK
+        proof = self._points.proof if self.is_unproved() else self._points.proof_of_email
+        return "@@smsauth-confirm" if proof.purpose is Purpose.SET_UP else BACK
 
     def became_primary(self) -> bool:
         """Whether it is the primary number by now: a form in which it could become that was sent twice."""

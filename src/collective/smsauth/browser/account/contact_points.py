@@ -38,12 +38,13 @@ class ContactsForm(password_field.AsksPassword, VerifyingForm):
     def update(self) -> None:
         """Show no form to who has no primary number yet, nor for a further number where the site allows one only."""
         super().update()
-        self.has_form = self.is_on and (self.asks_code or self.parts.policy.several_numbers)
+        takes_more = self.parts.policy.several_numbers and self.is_on and bool(self.subject.account.number)
+        self.has_form = self.is_on and (self.asks_code or takes_more)
 
     @property
     def is_on(self) -> bool:
         """Whether the member has two-step verification."""
-        return self.subject is not None and bool(self.subject.account.number)
+        return self.subject is not None and self.subject.account.is_bound
 
     def updateFields(self) -> None:
         """Ask for the number, and for the password where the sign-in is long ago; or for the code."""
@@ -65,6 +66,14 @@ class ContactsForm(password_field.AsksPassword, VerifyingForm):
             return super().lead()
         if not self.is_on:
             return [_("lead_contacts_off", default="Set up two-step verification first.")]
+        if self.subject.account.email_alone:
+            return [
+                _(
+                    "lead_contacts_email_alone",
+                    default="Codes go to your e-mail address, which is all that you have set up. A phone can take its place: see the page "
+                    "before.",
+                )
+            ]
         return [
             _(
                 "lead_contacts",
@@ -88,7 +97,9 @@ class ContactsForm(password_field.AsksPassword, VerifyingForm):
 
     def may_send(self, action, data: dict) -> bool:
         """Ask for the password, if the sign-in is long ago."""
-        return self.is_on and password_field.confirms(self, action, self.subject.user_id, data)
+        return bool(self.is_on and self.subject.account.number) and password_field.confirms(
+            self, action, self.subject.user_id, data
+        )
 
     def verified(self, address: str, data: dict) -> None:
         """Say so; the verifier has written it down."""

@@ -39,6 +39,8 @@ class DisableForm(password_field.AsksPassword, StepForm):
                     "You can have the codes sent to another phone.",
                 )
             ]
+        if self.subject.account.email_alone:
+            return [_("lead_disable_email", default="Afterwards, whoever knows your password can log in as you.")]
         return [
             _(
                 "lead_disable",
@@ -73,4 +75,4 @@ class DisableForm(password_field.AsksPassword, StepForm):
         self.go("@@smsauth-setup", _("message_turned_off", default="Two-step verification was turned off."))
 
     def _is_on(self) -> bool:
-        return self.subject is not None and bool(self.subject.account.number)
+        return self.subject is not None and self.subject.account.is_bound

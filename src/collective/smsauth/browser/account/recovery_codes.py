@@ -51,7 +51,7 @@ class RecoveryForm(password_field.AsksPassword, KeepsGoal, StepForm):
     def update(self) -> None:
         """Find out whether there is a second step that the codes could stand in for."""
         self.subject = member_in_effect(self.request)
-        self.has_form = self.subject is not None and bool(self.subject.account.number)
+        self.has_form = self.subject is not None and self.subject.account.is_bound
         super().update()
 
     def updateFields(self) -> None:

@@ -2,14 +2,19 @@
 
 from collective.smsauth import _
 from collective.smsauth import require_second_step
+from collective.smsauth.browser.account import set_up_email
 from collective.smsauth.browser.forms import address_field
 from collective.smsauth.browser.forms import password_field
 from collective.smsauth.browser.forms.address_field import AddressKind
 from collective.smsauth.browser.forms.came_from import KeepsGoal
 from collective.smsauth.browser.forms.pending_sign_in import way_back_to_login
 from collective.smsauth.browser.forms.step import StepForm
+from collective.smsauth.domain import channels
+from collective.smsauth.domain import contact_points
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.unproved_number import UnprovedNumber
+from collective.smsauth.flows import channel_messages
+from collective.smsauth.flows import email_alone
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import reauthentication
 from collective.smsauth.flows.contact_points import ContactPoints
@@ -49,7 +54,7 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
     @property
     def label(self):
         """Return the title: what the page is for depends on whether there is a number."""
-        if self.subject is not None and self.subject.account.number:
+        if self.subject is not None and self.subject.account.is_bound:
             return _("title_change", default="Two-step verification is on")
         return _("title_setup", default="Set up two-step verification")
 
@@ -69,29 +74,37 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
         super().updateWidgets()
         former = self.subject.set_up if self.subject else None
         unproved = self._unproved()
-        known = former.to if former else unproved.number if unproved else ""
+        asked = former.to if former is not None and not channels.is_email(former.to) else ""
+        known = asked or (unproved.number if unproved is not None else "")
         address_field.prepare(self, "mobile_number", AddressKind.NUMBER, known)
 
     def lead(self) -> list:
         """Return what two-step verification is, or how it stands."""
         if self.subject is None:
             return self._way_out()
-        number, unproved = self.subject.account.number, self._unproved()
+        unproved = self._unproved()
         if unproved is not None:
             words = _(
                 "lead_setup_unproved",
                 default="Your number ${number} is not verified yet: it is used for nothing until then.",
             )
-            return [*self._lead(number), messages.fill(words, number=phone.readable(unproved.number))]
-        return self._lead(number)
+            return [*self._lead(), messages.fill(words, number=phone.readable(unproved.number))]
+        return self._lead()
 
-    def _lead(self, number: str) -> list:
-        if number:
+    def _lead(self) -> list:
+        if self.subject.account.is_bound:
+            email = contact_points.sole_email(self.subject.account)
+            shown = channel_messages.shown(email or self.subject.account.number)
             on = _("lead_setup_on", default="To log in, you need your password and a code that is sent to ${number}.")
             left = _("lead_setup_recovery", default="Recovery codes left: ${left}.")
             change = _("lead_setup_change", default="Here you can have the codes sent to another phone.")
+            if email:
+                change = _(
+                    "lead_setup_replace_email",
+                    default="A phone protects better than e-mail. Here you can have the codes sent to one.",
+                )
             count = len(self.subject.account.recovery)
-            return [messages.fill(on, number=phone.readable(number)), messages.fill(left, left=count), change]
+            return [messages.fill(on, number=shown), messages.fill(left, left=count), change]
         what = _(
             "lead_setup",
             default="Two-step verification protects your account even if somebody learns your password: to log in, you "
@@ -105,9 +118,9 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
         if self.subject is None:
             return [] if effective_user_id() else [self.link_to_sign_in()]
         if self.subject.pending:
-            return [way_back_to_login(self)]
-        unproved = self._link_to_unproved()
-        if not self.subject.account.number:
+            return [*self._link_to_email(), way_back_to_login(self)]
+        unproved = [*self._link_to_unproved(), *self._link_to_email()]
+        if not self.subject.account.is_bound:
             return unproved
         links = [
             *unproved,
@@ -157,6 +170,16 @@ class SetUpForm(password_field.AsksPassword, KeepsGoal, StepForm):
             return []
         words = _("link_unproved", default="Verify or remove the number that is not verified")
         return [(self.url(f"@@smsauth-contact?point={self._points.name_of(point)}"), words)]
+
+    def _link_to_email(self) -> list:
+        if not email_alone.is_offered(self.subject) or (
+            self.subject.account.is_bound and not email_alone.address_to_prove(self.subject)
+        ):
+            return []
+        words = _("link_setup_email", default="Use your e-mail address instead of a phone")
+        if self.subject.account.is_bound:
+            words = _("link_setup_email_new", default="Have the codes sent to the new e-mail address in your profile")
+        return [(self.url(self.by_way_of(set_up_email.PAGE)), words)]
 
     def _asks_password(self) -> bool:
         if self.subject is None or self.subject.pending is not None:

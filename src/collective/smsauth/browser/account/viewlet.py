@@ -18,7 +18,7 @@ class AccountViewlet(ViewletBase):
     @property
     def is_on(self) -> bool:
         """Whether the member has a phone that is proved."""
-        return bool(self.member.account.number)
+        return self.member.account.is_bound
 
     def render(self) -> str:
         """Show nothing to users of the Zope root, and on pages of other members."""

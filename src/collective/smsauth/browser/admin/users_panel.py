@@ -51,6 +51,6 @@ class UsersPanel(HasParts, UsersOverviewControlPanel):
 
     def _state(self, user_id: str) -> str:
         account = self.parts.accounts.get(user_id) or Account()
-        if account.number:
+        if account.is_bound:
             return _ON
         return _UNPROVED if unproved_of(account, now=self.parts.now) is not None else _OFF

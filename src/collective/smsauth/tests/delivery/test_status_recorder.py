@@ -1,5 +1,6 @@
 """The outcome of a text is written by a connection of its own, whatever the request's does."""
 
+from collective.smsauth.delivery.status import report
 from collective.smsauth.delivery.status_recorder import DeliveryRecorder
 from collective.smsauth.delivery.status_recorder import NoticeRecorder
 from collective.smsauth.domain.account import Account
@@ -48,6 +49,13 @@ class TestRecorder(unittest.TestCase):
                 self.manager.commit()
                 self.recorder(status, "detail")
                 self.assertEqual(status.value, self.stored().challenges[Purpose.SIGN_IN].delivery)
+
+    def test_news_of_a_text_that_is_gone_of_a_member_without_a_number_count_for_no_country(self):
+        by_email = replace(CHALLENGE, id="second", to="anna@example.org", channel="email")
+        account = Account().bind_email("anna@example.org", now=1.0).with_challenge(by_email)
+        self.plugin.accounts.save("anna", account)
+        self.assertFalse(report(self.plugin, "anna", Purpose.SIGN_IN, "gone", DeliveryStatus.UNREACHABLE))
+        self.assertEqual([], list(UsageCounters(self.plugin).counts("0000-00-00", "9999-99-99")))
 
     def test_nothing_else_changes(self):
         before = self.stored()

@@ -41,6 +41,7 @@ DEFAULTS = {
     "trust_days": 0,
     "access_page": False,
     "several_numbers": True,
+    "email_alone": False,
     "reset_link_lifetime": 600,
     "reset_email_hours": 72,
     "session_lifetime": 43200,

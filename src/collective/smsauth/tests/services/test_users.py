@@ -17,13 +17,12 @@ from plone.app.testing import SITE_OWNER_PASSWORD
 from plone.restapi.services.users import add
 
 import json
+import unittest
 
 JSON = {"Accept": "application/json"}
 OTHER, THIRD = "+31687654321", "+4915112345678"
 DAY = 24 * 60 * 60
 ON_UPDATE, ON_LIST = "MOBILE_VERIFICATION_ON_UPDATE", "MOBILE_VERIFICATION_ON_VERIFIED_LIST_UPDATE"
-
-import unittest
 
 
 class NumbersTest(DoorTest):

@@ -28,7 +28,7 @@ import unittest
 #: A record of a member, as version 1 wrote it. It stays as it is for ever.
 KEPT = Path(__file__).parent / "record_1.json"
 #: Fields that records have had since, with what is read of a record without them.
-LATER = {"email_changed_at": 0.0, "unproved": None, "bypass": None, "last_step_at": 0.0}
+LATER = {"email_alone": False, "email_changed_at": 0.0, "unproved": None, "bypass": None, "last_step_at": 0.0}
 ARCHITECTURE = Path(__file__).resolve().parents[5] / "docs" / "architecture.rst"
 PICKLED = frozenset(
     {

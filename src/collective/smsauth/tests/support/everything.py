@@ -53,6 +53,7 @@ def everything() -> Account:
     )
     return Account(
         number=NUMBER,
+        email_alone=True,
         bound_at=NOON - 86400,
         password_kept_elsewhere=True,
         contacts={"+31687654321": NOON - 7200, "jane@example.org": NOON - 3600},
