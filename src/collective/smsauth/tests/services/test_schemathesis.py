@@ -1,0 +1,238 @@
+"""The services, asked over HTTP with what schemathesis makes of ``docs/openapi.yaml``: bodies that are right, nearly right and wrong.
+
+No answer is an internal error, and each has a status, a type, headers and a shape that are described. ``make api-test`` sends as many cases as
+are asked for.
+"""
+
+from base64 import b64encode
+from collections import Counter
+from collective.smsauth.testing import last_code
+from collective.smsauth.testing import PASSWORD
+from collective.smsauth.testing import SERVER
+from collective.smsauth.tests.support import openapi
+from collective.smsauth.tests.support.members import bind
+from collective.smsauth.tests.support.members import commit
+from datetime import datetime
+from datetime import timezone
+from hypothesis import given
+from hypothesis import HealthCheck
+from hypothesis import Phase
+from hypothesis import seed
+from hypothesis import settings
+from hypothesis import strategies
+from importlib.util import find_spec
+from plone import api
+from plone.app.testing import SITE_OWNER_NAME
+from plone.app.testing import SITE_OWNER_PASSWORD
+from typing import Any
+from unittest import skipUnless
+from unittest import TestCase
+
+import os
+import requests
+
+HAS_SCHEMATHESIS = find_spec("schemathesis") is not None and openapi.DESCRIPTION.exists()
+
+#: How many cases there are for all services together, and what they are made from.
+CASES = int(os.environ.get("SMSAUTH_API_CASES") or 2000)
+SEED = int(os.environ.get("SMSAUTH_API_SEED") or 1)
+NUMBER, OTHER, THIRD = "+31612345678", "+31687654321", "+4915112345678"
+DAY = 24 * 60 * 60
+#: Seconds between two cases, so that limits on texts and acts swallow none; cases after which members sign in anew.
+BETWEEN, EACH = 20 * 60, 6
+ROOT = "Basic " + b64encode(f"{SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}".encode()).decode()
+PROPERTIES = [{"key": "RecoveryScenario", "value": "MOBILE_VERIFICATION_ON_UPDATE"}]
+
+#: What is sent before a case of an operation, so that there is something to be answered or changed: method, path and body.
+BEFORE = {
+    "confirm": ("POST", "@smsauth/set-up", {"mobile_number": OTHER}),
+    "validateCode": ("PATCH", "@users/anna", {"mobile_number": OTHER}),
+    "resendCode": ("PATCH", "@users/anna", {"mobile_number": OTHER}),
+    "confirmContact": ("POST", "@smsauth/contacts", {"address": OTHER}),
+    "resendToContact": ("POST", "@smsauth/contacts", {"address": OTHER}),
+    "removeContact": ("POST", "@smsauth/contacts", {"address": OTHER}),
+    "stepUpVerify": ("POST", "@smsauth/step-up", None),
+    "recoveryCodesLeft": ("POST", "@smsauth/recovery-codes", {"current_password": PASSWORD}),
+    "withdrawBypass": ("POST", "@smsauth-members/anna/bypass", {"until": "$UNTIL", "reason": "abroad"}),
+    "sendCode": ("POST", "@login", {"login": "anna", "password": PASSWORD}),
+    "confirmReset": ("POST", "@smsauth-reset", {"username": "anna", "mobile_number": THIRD}),
+    "confirmAccess": ("POST", "@smsauth-access", {"username": "anna"}),
+}
+#: Where opaque names are listed.
+LISTS = {"contacts": "@smsauth/contacts", "browsers": "@smsauth/browsers", "sessions": "@smsauth/sessions"}
+
+
+class Scene:
+    """The site, its members, and what is known of them for the next case."""
+
+    def __init__(self, layer, operation) -> None:
+        self._layer, self._operation = layer, operation
+        self._url = f"http://localhost:{layer['port']}/plone/++api++"
+        self._count = 0
+        self.tokens: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        """The address below which the services are."""
+        return self._url
+
+    def begin(self) -> None:
+        """Set up members and settings."""
+        for name in ("frank", "greta"):
+            api.user.create(username=name, email=f"{name}@example.org", password=PASSWORD)
+        with api.env.adopt_roles(["Manager"]):
+            api.user.grant_roles(username="frank", roles=["Site Administrator"])
+        for name, value in (("trust_days", 30), ("access_page", True), ("default_region", "NL")):
+            api.portal.set_registry_record(f"collective.smsauth.{name}", value)
+        commit()
+
+    def ready(self) -> None:
+        """Let some time pass, and see to it now and then that members are as they were, and signed in."""
+        self._layer["clock"].advance(BETWEEN)
+        if self._count % EACH == 0:
+            commit()
+            for user_id, number in (("anna", NUMBER), ("frank", "+31611111111")):
+                accounts = api.portal.get().acl_users.smsauth.accounts
+                if accounts.get(user_id) is None or accounts.get(user_id).number != number:
+                    bind(self._layer["clock"], user_id, number, ago=DAY)
+                self.tokens[user_id] = self._sign_in(user_id, number)
+            self.tokens["bert"] = self._send("POST", "@login", {"login": "bert", "password": PASSWORD}).get("token", "")
+        self._count += 1
+
+    def headers(self, actor: str) -> dict[str, str]:
+        """Return the headers of an actor."""
+        if actor == "root":
+            return {"Authorization": ROOT}
+        return {"Authorization": f"Bearer {self.tokens[actor]}"} if self.tokens.get(actor) else {}
+
+    def known(self, actor: str) -> dict[str, Any]:
+        """Return values that mean something to the site, by the names of fields, after what has to be sent before."""
+        name, path = self._operation.definition.raw["operationId"], self._operation.path
+        found: dict[str, Any] = {
+            **{"login": "anna", "username": "anna", "password": PASSWORD, "current_password": PASSWORD, "reason": "phone broken"},
+            **{"mobile_number": OTHER, "address": OTHER, "to": NUMBER, "channel": "text", "properties": PROPERTIES, "primary": True},
+            **{"verified_mobile_numbers": [NUMBER, OTHER], "user": {"username": "anna"}, "id": "anna", "until": self._until()},
+        }
+        if name in BEFORE:
+            method, before, body = BEFORE[name]
+            body = body and {key: self._until() if value == "$UNTIL" else value for key, value in body.items()}
+            sender = {"withdrawBypass": "frank", "confirmReset": "", "confirmAccess": "", "sendCode": ""}.get(name, actor)
+            found.update(self._send(method, before, body, actor=sender))
+        if "/@login-" in path:
+            step = self._send("POST", "@login", {"login": "anna", "password": PASSWORD}).get("second_step", {})
+            found["flow"] = step.get("flow", "")
+            found["route"] = step["routes"][0]["name"] if step.get("routes") else ""
+        for part, listed in LISTS.items():
+            if f"{part}/{{name}}" in path:
+                items = self._send("GET", listed, actor=actor).get("items", [])
+                found["name"] = items[-1]["name"] if items else "none"
+        try:
+            found["code"] = last_code()
+        except LookupError:
+            found["code"] = "123456"
+        return found
+
+    def _until(self) -> str:
+        return datetime.fromtimestamp(self._layer["clock"]() + DAY, timezone.utc).isoformat()
+
+    def _sign_in(self, user_id: str, number: str) -> str:
+        step = self._send("POST", "@login", {"login": user_id, "password": PASSWORD}).get("second_step")
+        if step is None:
+            return ""
+        body = {"flow": step["flow"], "code": last_code(number), "trust": True}
+        return self._send("POST", "@login-verify", body).get("token", "")
+
+    def _send(self, method: str, path: str, body: Any = None, actor: str = "") -> dict[str, Any]:
+        headers = self.headers(actor) if actor else {}
+        answer = requests.request(method, f"{self._url}/{path}", json=body, headers=headers, timeout=60)
+        found = answer.json() if answer.content else {}
+        return found if isinstance(found, dict) else {}
+
+
+@skipUnless(HAS_SCHEMATHESIS, "optional: schemathesis needs Python 3.11, and the documentation is only in the repository")
+class ApiTest(TestCase):
+    """Has a test for each operation of a section of the description."""
+
+    layer = SERVER
+    section = ""
+
+    def __init_subclass__(cls) -> None:
+        """Add the tests."""
+        for method, path, operation in openapi.operations() if HAS_SCHEMATHESIS else ():
+            if cls.section in operation["tags"]:
+
+                def test(self, method=method, path=path):
+                    self.ask(method, path)
+
+                setattr(cls, f"test_{operation['operationId']}", test)
+
+    def ask(self, method: str, path: str) -> None:
+        """Send the share of an operation in all cases, and assert that each answer is as it is described."""
+        from schemathesis.core.failures import FailureGroup
+        from schemathesis.specs.openapi import checks
+
+        import schemathesis
+
+        operation = schemathesis.openapi.from_dict(openapi.description())[path][method]
+        scene, found, statuses = Scene(self.layer, operation), {}, Counter()
+        scene.begin()
+        held = [
+            schemathesis.checks.not_a_server_error,
+            checks.status_code_conformance,
+            checks.content_type_conformance,
+            checks.response_headers_conformance,
+            checks.response_schema_conformance,
+        ]
+        modes = list(schemathesis.GenerationMode)
+
+        def one(data) -> None:
+            actor = data.draw(strategies.sampled_from(("anna", "frank", "root", "bert", "")))
+            case = data.draw(operation.as_strategy(data.draw(strategies.sampled_from(modes))))
+            places = data.draw(strategies.sets(strategies.integers(0, 9)))
+            scene.ready()
+            known = scene.known(actor)
+            for holder in (case.body, case.path_parameters):
+                for place, name in enumerate(sorted(holder)) if isinstance(holder, dict) else ():
+                    if name in known and place not in places:
+                        holder[name] = known[name]
+            response = case.call(base_url=scene.url, headers=scene.headers(actor), timeout=60)
+            statuses[actor, response.status_code] += 1
+            try:
+                case.validate_response(response, checks=held)
+            except FailureGroup as group:
+                for failure in group.exceptions:
+                    key = f"{type(failure).__name__} {response.status_code}"
+                    found.setdefault(key, f"{actor}: {failure}\n{case.as_curl_command()}\n{response.text[:2000]}")
+
+        share = max(1, CASES // sum(1 for _ in openapi.operations()))
+        bounded = settings(
+            max_examples=share,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        seed(SEED)(bounded(given(strategies.data())(one)))()
+        if os.environ.get("SMSAUTH_API_TELL"):
+            print(method, path, dict(statuses))
+        self.assertEqual({}, found)
+
+
+class SigningInTest(ApiTest):
+    section = "Signing in"
+
+
+class OwnTest(ApiTest):
+    section = "A member's own second step"
+
+
+class NumbersTest(ApiTest):
+    section = "Numbers as data"
+
+
+class AdministratorsTest(ApiTest):
+    section = "Administrators"
+
+
+class LosingAccessTest(ApiTest):
+    section = "Losing access"
