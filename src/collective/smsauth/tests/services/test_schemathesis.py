@@ -1,7 +1,7 @@
 """The services, asked over HTTP with what schemathesis makes of ``docs/openapi.yaml``: bodies that are right, nearly right and wrong.
 
-No answer is an internal error, and each has a status, a type, headers and a shape that are described. ``make api-test`` sends as many cases as
-are asked for.
+No answer is an internal error, and each has a status, a type, headers and a shape that are described. ``make api-test`` sends as many cases
+as are asked for; with ``ARGS=--log-cli-level=INFO`` it tells who got which status.
 """
 
 from base64 import b64encode
@@ -12,8 +12,10 @@ from collective.smsauth.testing import SERVER
 from collective.smsauth.tests.support import openapi
 from collective.smsauth.tests.support.members import bind
 from collective.smsauth.tests.support.members import commit
+from collective.smsauth.tests.support.post_office import PostOffice
 from datetime import datetime
 from datetime import timezone
+from functools import cache
 from hypothesis import given
 from hypothesis import HealthCheck
 from hypothesis import Phase
@@ -27,10 +29,14 @@ from plone.app.testing import SITE_OWNER_PASSWORD
 from typing import Any
 from unittest import skipUnless
 from unittest import TestCase
+from urllib.parse import parse_qs
+from urllib.parse import urlsplit
 
+import logging
 import os
 import requests
 
+log = logging.getLogger(__name__)
 HAS_SCHEMATHESIS = find_spec("schemathesis") is not None and openapi.DESCRIPTION.exists()
 
 #: How many cases there are for all services together, and what they are made from.
@@ -39,7 +45,9 @@ SEED = int(os.environ.get("SMSAUTH_API_SEED") or 1)
 NUMBER, OTHER, THIRD = "+31612345678", "+31687654321", "+4915112345678"
 DAY = 24 * 60 * 60
 #: Seconds between two cases, so that limits on texts and acts swallow none; cases after which members sign in anew.
-BETWEEN, EACH = 20 * 60, 6
+BETWEEN, EACH = 10 * 60, 12
+#: Seconds after which a code is answered, or another one asked for.
+ANSWERED = 60
 ROOT = "Basic " + b64encode(f"{SITE_OWNER_NAME}:{SITE_OWNER_PASSWORD}".encode()).decode()
 PROPERTIES = [{"key": "RecoveryScenario", "value": "MOBILE_VERIFICATION_ON_UPDATE"}]
 
@@ -65,10 +73,10 @@ LISTS = {"contacts": "@smsauth/contacts", "browsers": "@smsauth/browsers", "sess
 class Scene:
     """The site, its members, and what is known of them for the next case."""
 
-    def __init__(self, layer, operation) -> None:
-        self._layer, self._operation = layer, operation
+    def __init__(self, layer, operation, post_office: PostOffice) -> None:
+        self._layer, self._operation, self._post_office = layer, operation, post_office
         self._url = f"http://localhost:{layer['port']}/plone/++api++"
-        self._count = 0
+        self._count, self._is_out = 0, False
         self.tokens: dict[str, str] = {}
 
     @property
@@ -78,6 +86,7 @@ class Scene:
 
     def begin(self) -> None:
         """Set up members and settings."""
+        self._post_office.serve()
         for name in ("frank", "greta"):
             api.user.create(username=name, email=f"{name}@example.org", password=PASSWORD)
         with api.env.adopt_roles(["Manager"]):
@@ -89,7 +98,8 @@ class Scene:
     def ready(self) -> None:
         """Let some time pass, and see to it now and then that members are as they were, and signed in."""
         self._layer["clock"].advance(BETWEEN)
-        if self._count % EACH == 0:
+        if self._count % EACH == 0 or self._is_out:
+            self._is_out = False
             commit()
             for user_id, number in (("anna", NUMBER), ("frank", "+31611111111")):
                 accounts = api.portal.get().acl_users.smsauth.accounts
@@ -98,6 +108,10 @@ class Scene:
                 self.tokens[user_id] = self._sign_in(user_id, number)
             self.tokens["bert"] = self._send("POST", "@login", {"login": "bert", "password": PASSWORD}).get("token", "")
         self._count += 1
+
+    def note(self, actor: str, status: int) -> None:
+        """See to it that whoever was signed in, and is not any more, is so for the next case."""
+        self._is_out = self._is_out or (status == 401 and bool(self.tokens.get(actor)))
 
     def headers(self, actor: str) -> dict[str, str]:
         """Return the headers of an actor."""
@@ -109,15 +123,31 @@ class Scene:
         """Return values that mean something to the site, by the names of fields, after what has to be sent before."""
         name, path = self._operation.definition.raw["operationId"], self._operation.path
         found: dict[str, Any] = {
-            **{"login": "anna", "username": "anna", "password": PASSWORD, "current_password": PASSWORD, "reason": "phone broken"},
-            **{"mobile_number": OTHER, "address": OTHER, "to": NUMBER, "channel": "text", "properties": PROPERTIES, "primary": True},
-            **{"verified_mobile_numbers": [NUMBER, OTHER], "user": {"username": "anna"}, "id": "anna", "until": self._until()},
+            "login": "anna",
+            "username": "anna",
+            "password": PASSWORD,
+            "current_password": PASSWORD,
+            "reason": "phone broken",
+            "mobile_number": OTHER,
+            "address": OTHER,
+            "to": NUMBER,
+            "channel": "text",
+            "properties": PROPERTIES,
+            "primary": True,
+            "verified_mobile_numbers": [NUMBER, OTHER],
+            "user": {"username": "anna"},
+            "id": "anna",
+            "until": self._until(),
         }
         if name in BEFORE:
             method, before, body = BEFORE[name]
             body = body and {key: self._until() if value == "$UNTIL" else value for key, value in body.items()}
-            sender = {"withdrawBypass": "frank", "confirmReset": "", "confirmAccess": "", "sendCode": ""}.get(name, actor)
+            sender = {"withdrawBypass": "frank", "confirmReset": "", "confirmAccess": "", "sendCode": ""}.get(
+                name, actor
+            )
             found.update(self._send(method, before, body, actor=sender))
+        if name == "confirmReset":
+            found["signed"] = parse_qs(urlsplit(self._post_office.last_link()).query).get("signature", [""])[0]
         if "/@login-" in path:
             step = self._send("POST", "@login", {"login": "anna", "password": PASSWORD}).get("second_step", {})
             found["flow"] = step.get("flow", "")
@@ -149,12 +179,23 @@ class Scene:
         return found if isinstance(found, dict) else {}
 
 
-@skipUnless(HAS_SCHEMATHESIS, "optional: schemathesis needs Python 3.11, and the documentation is only in the repository")
+@cache
+def described() -> Any:
+    """Return the description as schemathesis reads it."""
+    import schemathesis
+
+    return schemathesis.openapi.from_dict(openapi.description())
+
+
+@skipUnless(
+    HAS_SCHEMATHESIS, "optional: schemathesis needs Python 3.11, and the documentation is only in the repository"
+)
 class ApiTest(TestCase):
     """Has a test for each operation of a section of the description."""
 
     layer = SERVER
     section = ""
+    maxDiff = None
 
     def __init_subclass__(cls) -> None:
         """Add the tests."""
@@ -166,6 +207,10 @@ class ApiTest(TestCase):
 
                 setattr(cls, f"test_{operation['operationId']}", test)
 
+    def setUp(self):
+        self.post_office = PostOffice()
+        self.addCleanup(self.post_office.close)
+
     def ask(self, method: str, path: str) -> None:
         """Send the share of an operation in all cases, and assert that each answer is as it is described."""
         from schemathesis.core.failures import FailureGroup
@@ -173,8 +218,8 @@ class ApiTest(TestCase):
 
         import schemathesis
 
-        operation = schemathesis.openapi.from_dict(openapi.description())[path][method]
-        scene, found, statuses = Scene(self.layer, operation), {}, Counter()
+        operation = described()[path][method]
+        scene, found, statuses = Scene(self.layer, operation, self.post_office), {}, Counter()
         scene.begin()
         held = [
             schemathesis.checks.not_a_server_error,
@@ -191,12 +236,14 @@ class ApiTest(TestCase):
             places = data.draw(strategies.sets(strategies.integers(0, 9)))
             scene.ready()
             known = scene.known(actor)
+            self.layer["clock"].advance(ANSWERED)
             for holder in (case.body, case.path_parameters):
                 for place, name in enumerate(sorted(holder)) if isinstance(holder, dict) else ():
                     if name in known and place not in places:
                         holder[name] = known[name]
             response = case.call(base_url=scene.url, headers=scene.headers(actor), timeout=60)
             statuses[actor, response.status_code] += 1
+            scene.note(actor, response.status_code)
             try:
                 case.validate_response(response, checks=held)
             except FailureGroup as group:
@@ -213,8 +260,12 @@ class ApiTest(TestCase):
             suppress_health_check=list(HealthCheck),
         )
         seed(SEED)(bounded(given(strategies.data())(one)))()
-        if os.environ.get("SMSAUTH_API_TELL"):
-            print(method, path, dict(statuses))
+        log.info(
+            "%s %s: %s",
+            method,
+            path,
+            ", ".join(f"{who or 'visitor'} {status}: {count}" for (who, status), count in sorted(statuses.items())),
+        )
         self.assertEqual({}, found)
 
 
