@@ -124,6 +124,11 @@ matrix: ## run the tests with other versions of Plone and Python
 fuzz: $(READY) ## send bent requests to every view and service (REQUESTS=3000 SEED=1; ONLY= one case again)
 	$(PY) -m tools.fuzz $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
+.PHONY: api-test
+api-test: $(READY) ## ask the REST services what schemathesis makes of docs/openapi.yaml (CASES=100000 SEED=1)
+	$(if $(CASES),SMSAUTH_API_CASES=$(CASES)) $(if $(SEED),SMSAUTH_API_SEED=$(SEED)) $(PY) -m pytest -n $(PROCESSES) \
+		src/collective/smsauth/tests/services/test_schemathesis.py $(ARGS)
+
 .PHONY: mutants
 mutants: $(READY) ## put mistakes into the rules and see whether a test notices (MINUTES=30 SEED=1; ONLY= all of one FILE:LINE)
 	$(PY) -m tools.mutants $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(ARGS)

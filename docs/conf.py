@@ -3,7 +3,10 @@
 from pathlib import Path
 
 import re
+import sys
 
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+extensions = ["rest_services"]
 project = "collective.smsauth"
 author = copyright = "collective.smsauth contributors"
 _setup = Path(__file__).parent.parent.joinpath("setup.py").read_text(encoding="utf-8")

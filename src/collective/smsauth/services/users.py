@@ -86,6 +86,8 @@ class UsersGet(get.UsersGet):
 
     def reply(self):
         """Return what Plone does, and the numbers of the one user that was asked for."""
+        if len(self.params) > 1:
+            return refusals.not_found().answer(self.request)
         answer = super().reply()
         if len(self.params) != 1 or not isinstance(answer, dict) or "id" not in answer or not is_of_site(self):
             return answer
@@ -106,10 +108,6 @@ class UsersPatch(update.UsersPatch):
             return refusals.not_found().answer(self.request)
         if isinstance(given, Refusal):
             return given.answer(self.request)
-        if not isinstance(given, dict):
-            return refusals.Refusal(status=400, reason=refusals.BAD_REQUEST, message=_NOT_AN_OBJECT).answer(
-                self.request
-            )
         if PRIMARY not in given and VERIFIED not in given:
             return self._shown(super().reply())
         self.request.response.setHeader("Cache-Control", "no-store, private")
@@ -225,7 +223,10 @@ class UsersPost(PasswordUsersPost):
             self._claimed = (*self._claimed, number)
 
     def reply(self):
-        """Return what Plone does, with a reason where the number was of no use."""
+        """Return what Plone does, with a reason where the number was of no use; or why the body is none."""
+        refusal = self._refusal_of_request()
+        if refusal is not None:
+            return refusal.answer(self.request)
         answer = super().reply()
         if self._problem and isinstance(answer, dict) and "error" in answer:
             answer["error"].update(reason=self._problem, field=PRIMARY)
@@ -236,6 +237,18 @@ class UsersPost(PasswordUsersPost):
         rows = zip(answer["items"], self._claimed, strict=False)
         return {**answer, "items": [self._with_claim(row, number) for row, number in rows]}
 
+    def _refusal_of_request(self) -> Refusal | None:
+        # Plone answers to all of these with an internal error
+        if self.params and (len(self.params) != 2 or self.params[1] != "reset-password"):
+            return refusals.not_found()
+        given = _body(self.request) if not self.request.form else {}
+        if isinstance(given, Refusal):
+            return given
+        if not isinstance(given, dict):
+            return Refusal(status=400, reason=refusals.BAD_REQUEST, message=_NOT_AN_OBJECT)
+        odd = next((name for name in _TEXTS if not isinstance(given.get(name), str | None)), None)
+        return refusals.of_field(odd) if odd is not None else None
+
     def _with_claim(self, answer: dict[str, Any], number: str) -> dict[str, Any]:
         if not number or "id" not in answer:
             return answer
@@ -244,16 +257,21 @@ class UsersPost(PasswordUsersPost):
         return {**answer, **numbers_of(self.request, member)} if member is not None else answer
 
 
-_NOT_AN_OBJECT = _("rest_error_not_object", default="The body has to be a JSON object.")
+#: What Plone's own service takes for text without a look.
+_TEXTS = ("username", "email", "password", "reset_token", "old_password", "new_password")
 
 
-def _body(request) -> Any:
-    # What is in the body. Plone's own service, and what is nested in it, take all for granted.
+def _body(request) -> dict[str, Any] | Refusal:
+    # What is in the body. Plone's own services, and what is nested in it, take all for granted.
     try:
-        return json.loads(request.get("BODY") or "{}")
+        found = json.loads(request.get("BODY") or "{}")
     except (ValueError, RecursionError):
         words = _("rest_error_not_json", default="The body cannot be read as JSON.")
         return Refusal(status=400, reason=refusals.NOT_JSON, message=words)
+    if isinstance(found, dict):
+        return found
+    words = _("rest_error_not_object", default="The body has to be a JSON object.")
+    return Refusal(status=400, reason=refusals.BAD_REQUEST, message=words)
 
 
 def _user_in_effect():

@@ -565,3 +565,42 @@ class ResetTest(NumbersTest):
         commit()
         self.assertTrue(wiring.verifier().verify_reset("anna", last_code(THIRD), signature="s", link_id="l").accepted)
         self.assertEqual((THIRD, OTHER, (THIRD,)), self.numbers())
+
+
+class OddRequestTest(NumbersTest):
+    """What Plone's own services would answer with an internal error."""
+
+    def test_a_body_that_is_no_object_is_refused(self):
+        frank = self.client(self.ticket("frank"))
+        for client in (frank, self.client()):
+            for method, name in (("POST", "@users"), ("POST", "@users/anna/reset-password"), ("PATCH", "@users/anna")):
+                for body in (b"[]", b"[{}]", b'"x"', b"5", b"null", b"{", b"\xff"):
+                    with self.subTest(name=name, body=body):
+                        answer = client.send(method, self.path(name), json=body, **JSON)
+                        self.assertEqual(400, answer.status_int)
+                        self.assertIn(answer.json["error"]["reason"], ("bad-request", "not-json"))
+
+    def test_what_has_to_be_text_is_text(self):
+        frank = self.client(self.ticket("frank"))
+        whole = {"username": "carla", "email": "carla@example.org", "password": PASSWORD}
+        for field in whole:
+            for value in (5, True, [], {}, ["a"]):
+                answer = frank.post(self.path("@users"), json={**whole, field: value}, **JSON)
+                self.assertEqual((400, field), (answer.status_int, answer.json["error"]["field"]))
+        self.assertIsNone(api.user.get("carla"))
+        for field in ("reset_token", "old_password", "new_password"):
+            body = {"reset_token": "x", "new_password": "another horse 43", field: 5}
+            answer = self.client().post(self.path("@users/anna/reset-password"), json=body, **JSON)
+            self.assertEqual((400, field), (answer.status_int, answer.json["error"]["field"]))
+
+    def test_what_follows_the_name_of_a_user_in_the_address_stands_for_nothing(self):
+        frank = self.client(self.ticket("frank"))
+        for method, name in (
+            ("GET", "anna/x"),
+            ("POST", "anna"),
+            ("POST", "anna/x"),
+            ("POST", "anna/x/y"),
+            ("PATCH", "anna/x"),
+        ):
+            answer = frank.send(method, self.path(f"@users/{name}"), json=None if method == "GET" else {}, **JSON)
+            self.assertEqual(404, answer.status_int, name)
