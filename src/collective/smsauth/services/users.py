@@ -244,8 +244,6 @@ class UsersPost(PasswordUsersPost):
         given = _body(self.request) if not self.request.form else {}
         if isinstance(given, Refusal):
             return given
-        if not isinstance(given, dict):
-            return Refusal(status=400, reason=refusals.BAD_REQUEST, message=_NOT_AN_OBJECT)
         odd = next((name for name in _TEXTS if not isinstance(given.get(name), str | None)), None)
         return refusals.of_field(odd) if odd is not None else None
 
