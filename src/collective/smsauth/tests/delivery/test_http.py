@@ -7,6 +7,7 @@ from collective.smsauth.delivery.gateways.http import payload
 from collective.smsauth.delivery.gateways.http.configuration import check
 from collective.smsauth.delivery.gateways.http.configuration import problems
 from collective.smsauth.delivery.gateways.http.connection import LONGEST_ANSWER
+from collective.smsauth.delivery.gateways.http.connection import MOST_LOOKUPS
 from collective.smsauth.delivery.gateways.http.connection import TIMEOUTS
 from collective.smsauth.delivery.gateways.http.gateway import HTTPGateway
 from collective.smsauth.delivery.gateways.http.public_addresses import is_public
@@ -28,6 +29,7 @@ import json
 import logging
 import socket
 import ssl
+import threading
 import time
 import tracemalloc
 import transaction
@@ -197,6 +199,23 @@ class TestBreakingOut(HTTPTestCase):
         except payload.WrongTemplate:
             return
         self.assertTrue(body.isascii())
+
+    def test_a_template_takes_no_longer_than_its_length(self):
+        many, values = 100_000, {"body": "B", "mobile": "M"}
+        for template in (
+            '{"a": {{' + " " * many + "x{",
+            "{{" + " " * many,
+            "{{" * many,
+            '"{{' + " " * many + 'x{"',
+            '"' + '\\"' * many,
+            '"' * many,
+            '"{{ body' + " " * many + '}"',
+        ):
+            for content_type in ("JSON", "FORM"):
+                begun = time.process_time()
+                with self.subTest(template[:9], kind=content_type), self.assertRaises(payload.WrongTemplate):
+                    payload.filled(template, content_type, values)
+                self.assertLess(time.process_time() - begun, 2, template[:9])
 
     @given(st.text())
     def test_any_headers_are_read_or_refused(self, written):
@@ -393,6 +412,23 @@ class TestHostileServers(HTTPTestCase):
         for url in (f"http://127.0.0.1:{closed_port()}/", "http://no-such-host.invalid/"):
             error = self.refused(url=url)
             self.assertEqual((S.TRY_LATER, True), (error.status, error.certain))
+
+    def test_a_name_server_that_does_not_answer_is_not_waited_for(self):
+        over, begun = threading.Event(), time.monotonic()
+        self.addCleanup(over.set)
+        gateway = HTTPGateway(timeouts=(0.2, 0.4))
+        with patch("socket.getaddrinfo", lambda *args, **options: over.wait(20) and []):
+            for _try in range(MOST_LOOKUPS + 2):
+                with self.assertRaises(GatewayError) as caught:
+                    gateway.send(TEXT, self.config(url="http://slow.example.org/"))
+                self.assertEqual((S.TRY_LATER, True), (caught.exception.status, caught.exception.certain))
+            mine = [one for one in threading.enumerate() if one.name == "smsauth name lookup"]
+            self.assertEqual(MOST_LOOKUPS, len(mine), "their number is bounded")
+            self.assertLess(time.monotonic() - begun, 15)
+            over.set()
+            for one in mine:
+                one.join(5)
+        gateway.send(TEXT, self.config())
 
     def test_a_server_that_cannot_prove_who_it_is_gets_no_text(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -17,9 +17,10 @@ JSON, FORM = "JSON", "FORM"
 PLACEHOLDERS = ("body", "mobile")
 CONTENT_TYPES = {JSON: "application/json", FORM: "application/x-www-form-urlencoded"}
 
-_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-#: A string of JSON, or a placeholder that stands where a value stands.
-_STRING_OR_PLACEHOLDER = re.compile(r'"(?:[^"\\]|\\.)*"|\{\{\s*[^{}"]*?\s*\}\}', re.DOTALL)
+_PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
+#: A string of JSON, or a placeholder that stands where a value stands. A string without an end goes on to the end of the template: if it
+#: were none, each quote in it would be tried anew.
+_STRING_OR_PLACEHOLDER = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|\{\{[^{}"]*\}\}', re.DOTALL)
 _MOST_FIELDS = 100
 
 
@@ -44,7 +45,7 @@ def filled(template: str, content_type: str, values: Mapping[str, str]) -> bytes
 
     def put_in(text: str) -> str:
         # in one pass: a value with a placeholder in it stays what it is
-        return _PLACEHOLDER.sub(lambda found: value_of(found[1]), text)
+        return _PLACEHOLDER.sub(lambda found: value_of(found[1].strip()), text)
 
     def value_of(name: str) -> str:
         if name not in PLACEHOLDERS:
