@@ -25,6 +25,7 @@ from unittest.mock import patch
 from urllib.parse import parse_qsl
 from zope.interface.verify import verifyObject
 
+import base64
 import json
 import logging
 import socket
@@ -296,6 +297,29 @@ class TestSuccess(HTTPTestCase):
                 sent = self.gateway.send(TEXT, self.config(message_id="id", headers="Authorization: Bearer s3cr-et"))
                 self.assertEqual("", sent)
 
+    def test_what_holds_something_that_was_sent_is_no_id(self):
+        template = '{"to": {{mobile}}, "text": {{body}}, "key": "topsecret"}'
+        odd = (
+            f"{NUMBER[1:]}-20261130",
+            f"to:{NUMBER}",
+            "0612345678",
+            "31-612-345-678",
+            "code123456",
+            "123-456",
+            "123456789",
+        )
+        for one in (*odd, "a-topsecret-b", "s3cr-et.1", "id/messages/7"):
+            with self.subTest(one):
+                self.server.answers.append((200, {"id": one}))
+                changes = {"headers": "Authorization: Bearer s3cr-et", "payload": template}
+                self.assertEqual("", self.gateway.send(TEXT, self.config(message_id="id", **changes)))
+
+    def test_an_id_may_be_long_or_a_number(self):
+        for one in ("0f8fad5b-d9cb-469f-a165-70867728950e", "9c" * 16, "8374129384711", "20261130.654321"):
+            with self.subTest(one):
+                self.server.answers.append((200, {"id": one}))
+                self.assertEqual(one, self.gateway.send(TEXT, self.config(message_id="id")))
+
     def test_an_answer_that_is_none_leaves_open_what_became_of_the_text(self):
         for body in ("<html>Welcome</html>", "", b"\xff\xfe", "[" * 100_000):
             with self.subTest(body[:9]):
@@ -349,6 +373,49 @@ class TestRefusals(HTTPTestCase):
             detail = self.refused(answer, **changes).detail
             for secret in ("123456", "2345678", "s3cr-et", "schluessel"):
                 self.assertNotIn(secret, detail)
+
+    def test_no_secret_of_the_settings_is_repeated(self):
+        templates = {
+            "JSON": '{"to": {{mobile}}, "text": "pre4mble {{body}}", "api_key": "top secret/1", "pins": [{"pin": 48213}], "a": null}',
+            "FORM": "to={{mobile}}&text={{body}}&api_key=top+secret%2F1&pin=48213&a=",
+        }
+        login = base64.b64encode(b"someone:p4ssphrase").decode()
+        written = f'X-Key: hdr5secret\nX-Sign: app=shop-7, sig="s1gned"\nAuthorization: Basic {login}'
+        url = f"{self.server.url}/send/p4th%20token/x?apikey=hush%2B77&b4retoken"
+        secrets = (
+            "top secret/1",
+            "48213",
+            "hdr5secret",
+            "shop-7",
+            "s1gned",
+            login,
+            "p4ssphrase",
+            "p4th token",
+            "hush+77",
+        )
+        for kind, template in templates.items():
+            changes = {"content_type": kind, "payload": template, "headers": written, "url": url}
+            for secret in (*secrets, "b4retoken", "p4th%20token", "hush%2B77", "top+secret%2F1", "top secret\\/1"):
+                for answer in ((400, f"<p>wrong: {secret}!"), (400, {"error": f"wrong: {secret}!"})):
+                    with self.subTest(kind=kind, secret=secret):
+                        self.assertIn("wrong: ••••!", self.refused(answer, **changes).detail)
+
+    def test_a_request_that_is_sent_back_tells_nothing(self):
+        self.sent(headers="X-Key: hdr5secret", payload='{"to": {{mobile}}, "text": {{body}}, "api_key": "topsecret1"}')
+        request = self.server.requests[-1]
+        for body in (request.body, request.json, {"sent": request.body.decode()}, str(request.headers)):
+            changes = {
+                "headers": "X-Key: hdr5secret",
+                "payload": '{"t": {{mobile}}, "b": {{body}}, "api_key": "topsecret1"}',
+            }
+            detail = self.refused((400, body), **changes).detail
+            for secret in ("topsecret1", "hdr5secret", "123456", "2345678"):
+                self.assertNotIn(secret, detail)
+
+    def test_a_plain_word_in_the_template_is_one_like_others_in_the_answer(self):
+        template = '{"to": {{mobile}}, "text": {{body}}, "kind": "number"}'
+        error = self.refused((400, "invalid number"), payload=template)
+        self.assertEqual((S.BAD_NUMBER, False), (error.status, "number (" in error.detail.partition("(there")[0]))
 
     def test_a_redirect_is_not_followed(self):
         for status in (301, 302, 303, 307, 308):

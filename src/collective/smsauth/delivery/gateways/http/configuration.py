@@ -9,6 +9,7 @@ from collective.smsauth.delivery.gateways.http import payload
 from collective.smsauth.delivery.gateways.http.answer import Success
 from collective.smsauth.delivery.gateways.http.connection import Request
 from collective.smsauth.delivery.gateways.http.public_addresses import is_public
+from collective.smsauth.delivery.redaction import parts_of_url
 from collective.smsauth.settings.fields import quoted
 from contextlib import suppress
 from ipaddress import ip_address
@@ -60,12 +61,18 @@ def success(config: Mapping[str, str]) -> Success:
 
 
 def secrets(config: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what of the settings is not to be repeated: the values of the headers, alone and without the kind before them."""
-    found = []
+    """Return what of the settings is not to be repeated.
+
+    That is what may be a secret: the values of the headers and their parts, what the template has besides the placeholders, and the path
+    and the query of the URL.
+    """
+    found: list[str] = []
     with suppress(headers.WrongHeader):
         for _name, value in _own_headers(config):
-            found += [value, value.rpartition(" ")[2]]
-    return (*found, config.get("http_url") or "", urlsplit(_value(config, "http_url")).query)
+            found += headers.secrets(value)
+    content_type = _value(config, "http_content_type").upper()
+    literals = payload.literals(config.get("http_payload") or "", content_type)
+    return (*found, *literals, *parts_of_url(_value(config, "http_url")))
 
 
 def allows_private(config: Mapping[str, str]) -> bool:

@@ -34,6 +34,7 @@ MOST_LOOKUPS = 16
 
 _lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
 
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What is sent: ``url`` as it was checked, ``headers`` with all but those that tell the host and the length."""

@@ -60,15 +60,33 @@ def filled(template: str, content_type: str, values: Mapping[str, str]) -> bytes
     return body
 
 
-def _as_json(template: str, put_in: Callable[[str], str]) -> bytes:
-    quoted = _STRING_OR_PLACEHOLDER.sub(_in_quotes, template)
+def literals(template: str, content_type: str) -> tuple[str, ...]:
+    """Return what stands in the values of a template besides the placeholders; nothing of one that cannot be read."""
     try:
-        document = json.loads(quoted, parse_constant=_refused)
-        return json.dumps(_walked(document, put_in), allow_nan=False).encode("ascii")
+        found = [value for _name, value in _pairs(template)] if content_type == FORM else _leaves(_document(template))
+    except (ValueError, RecursionError):
+        return ()
+    # every other part is the name of a placeholder
+    return tuple(part.strip() for value in found for part in _PLACEHOLDER.split(value)[::2] if part.strip())
+
+
+def _as_json(template: str, put_in: Callable[[str], str]) -> bytes:
+    try:
+        return json.dumps(_walked(_document(template), put_in), allow_nan=False).encode("ascii")
     except WrongTemplate:
         raise
     except (ValueError, RecursionError):
         raise WrongTemplate from None
+
+
+def _document(template: str) -> Any:
+    return json.loads(_STRING_OR_PLACEHOLDER.sub(_in_quotes, template), parse_constant=_refused)
+
+
+def _leaves(value: Any) -> list[str]:
+    if isinstance(value, (list, dict)):
+        return [leaf for one in (value.values() if isinstance(value, dict) else value) for leaf in _leaves(one)]
+    return [value if isinstance(value, str) else json.dumps(value)]
 
 
 def _in_quotes(found: re.Match[str]) -> str:
@@ -90,14 +108,18 @@ def _refused(name: str) -> None:
 
 
 def _as_form(template: str, put_in: Callable[[str], str]) -> bytes:
-    line = "".join(part.strip() for part in template.splitlines())
-    try:
-        pairs = parse_qsl(
-            line, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_MOST_FIELDS
-        )
-    except ValueError:
-        raise WrongTemplate from None
+    pairs = _pairs(template)
     if not all(name for name, _value in pairs):
         raise WrongTemplate
     encoded = urlencode([(put_in(name), put_in(value)) for name, value in pairs], errors="surrogatepass")
     return encoded.encode("ascii")
+
+
+def _pairs(template: str) -> list[tuple[str, str]]:
+    line = "".join(part.strip() for part in template.splitlines())
+    try:
+        return parse_qsl(
+            line, keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        raise WrongTemplate from None
