@@ -33,12 +33,20 @@ _TAIL = 7
 
 def redact(words: object, *secrets: str) -> str:
     """Return ``words`` on one line, cut to LONGEST characters, without numbers, codes, tokens or any of ``secrets``."""
-    text = _without(_one_line(str(words)), secrets)
+    text = masked(_one_line(str(words)), secrets)
     text = _LOGIN_IN_URL.sub(f"{MASK}@", text)
     text = _SID.sub(rf"\1{MASK}", text)
     text = _TOKEN.sub(MASK, text)
     text = _NUMBER.sub(MASK, text)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """Return ``text`` with a mask in the place of each secret that is long enough to be one, the longest first."""
+    named = [secret for secret in secrets if len(_one_line(secret)) >= _SHORTEST_SECRET]
+    for spelled in sorted({one for secret in named for one in _spellings(secret)}, key=len, reverse=True):
+        text = text.replace(spelled, MASK)
+    return text
 
 
 def plain_id(value: object, *secrets: str) -> str:
@@ -48,7 +56,7 @@ def plain_id(value: object, *secrets: str) -> str:
     tokens and numbers that stand in no secret pass.
     """
     found = value if isinstance(value, str) else ""
-    if not _ID.fullmatch(found) or _without(found, secrets) != found:
+    if not _ID.fullmatch(found) or masked(found, secrets) != found:
         return ""
     is_part = len(found) >= _SHORTEST_SECRET and any(found in one for one in secrets)
     return "" if is_part or _tells_number(found, secrets) else found
@@ -74,14 +82,6 @@ def described(error: BaseException, *secrets: str) -> str:
 def traced(error: BaseException) -> str:
     """Return where an exception came from: files and lines of code, but no values."""
     return "".join(format_tb(error.__traceback__)).rstrip()
-
-
-def _without(text: str, secrets: Iterable[str]) -> str:
-    """Return ``text`` with a mask in the place of each secret that is long enough to be one, the longest first."""
-    named = [secret for secret in secrets if len(_one_line(secret)) >= _SHORTEST_SECRET]
-    for spelled in sorted({one for secret in named for one in _spellings(secret)}, key=len, reverse=True):
-        text = text.replace(spelled, MASK)
-    return text
 
 
 def _spellings(secret: str) -> tuple[str, ...]:

@@ -614,6 +614,19 @@ class TestReadiness(unittest.TestCase):
         self.assertEqual(missing, [*problems({})])
         self.assertEqual(missing, [*problems(dict.fromkeys(config(), " "))])
 
+    def test_what_the_environment_sets_goes_to_a_url_of_the_environment(self):
+        stored, gateway = config("https://a.b", headers="X: y"), HTTPGateway()
+        for variable in ("SMSAUTH_HTTP_HEADERS", "SMSAUTH_HTTP_PAYLOAD"):
+            with patch.dict("os.environ", {variable: "X: y"}):
+                self.assertEqual(("problem_http_url_withheld",), gateway.problems(stored))
+                with self.assertRaises(GatewayError) as caught:
+                    gateway.send(TEXT, stored)
+                self.assertEqual((S.CONFIGURATION, True), (caught.exception.status, caught.exception.certain))
+                with patch.dict("os.environ", {"SMSAUTH_HTTP_URL": "https://a.b/messages"}):
+                    self.assertEqual((), gateway.problems(stored))
+        with patch.dict("os.environ", {"SMSAUTH_HTTP_URL": "https://a.b/messages"}):
+            self.assertEqual((), gateway.problems(stored))
+
     def test_urls(self):
         right = (
             "https://api.example.com",
@@ -767,6 +780,28 @@ class TestPreview(unittest.TestCase):
             {"content": "Site: your login code is 123456.", "to": "+447700900123"}, json.loads(shown.splitlines()[-1])
         )
         self.assertNotIn("geheim", shown)
+
+    def test_what_the_environment_sets_is_not_shown(self):
+        template = (
+            '{"to": {{mobile}}, "text": "A: {{body}}", "key": "topsecret", "pin": 4711, "flash": true, "none": null}'
+        )
+        form = "to={{mobile}}&text={{body}}&key=topsecret&pin=4711"
+        url = "https://a.b/p4th-secret?key=topsecret"
+        for changes, variables in (
+            ({}, {}),
+            ({"content_type": "FORM", "payload": form}, {"SMSAUTH_HTTP_PAYLOAD": form}),
+        ):
+            config_ = config(**{"url": url, "payload": template, **changes})
+            self.assertIn("topsecret", HTTPGateway().preview(config_))
+            variables = {"SMSAUTH_HTTP_URL": url, "SMSAUTH_HTTP_PAYLOAD": template, **variables}
+            with patch.dict("os.environ", variables):
+                shown = HTTPGateway().preview(config_)
+            self.assertEqual("POST https://a.b/••••", shown.splitlines()[0])
+            for secret in ("p4th", "topsecret", "4711"):
+                self.assertNotIn(secret, shown)
+            self.assertIn("447700900123", shown)
+        with patch.dict("os.environ", {"SMSAUTH_HTTP_URL": "https://a.b/"}):
+            self.assertIn("POST https://a.b/\n", HTTPGateway().preview(config(url="https://a.b/")))
 
     def test_it_shows_what_is_there_already_and_right(self):
         cases = (

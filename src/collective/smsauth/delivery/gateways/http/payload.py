@@ -22,6 +22,7 @@ _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 #: were none, each quote in it would be tried anew.
 _STRING_OR_PLACEHOLDER = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|\{\{[^{}"]*\}\}', re.DOTALL)
 _MOST_FIELDS = 100
+_HIDDEN = "****"
 
 
 class WrongTemplate(ValueError):
@@ -68,6 +69,24 @@ def literals(template: str, content_type: str) -> tuple[str, ...]:
         return ()
     # every other part is the name of a placeholder
     return tuple(part.strip() for value in found for part in _PLACEHOLDER.split(value)[::2] if part.strip())
+
+
+def without_literals(template: str, content_type: str) -> str:
+    """Return a template that can be read, with asterisks in the place of all that stands in its values besides the placeholders."""
+    if content_type == FORM:
+        return urlencode([(name, _without_literals(value)) for name, value in _pairs(template)])
+    return json.dumps(_without_literals(_document(template)))
+
+
+def _without_literals(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_literals(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _without_literals(one) for name, one in value.items()}
+    if value is None or isinstance(value, bool):
+        return value
+    parts = enumerate(_PLACEHOLDER.split(value if isinstance(value, str) else json.dumps(value)))
+    return "".join(f"{{{{{part}}}}}" if place % 2 else _HIDDEN if part.strip() else part for place, part in parts)
 
 
 def _as_json(template: str, put_in: Callable[[str], str]) -> bytes:
