@@ -94,7 +94,9 @@ class GatewaySettings:
     environment variable of the same name in capitals, after ``variable_prefix``, wins over what is stored; what is named in
     ``environment`` is set only there. ``kept_secrets`` tells of a secret to which other setting it belongs, and what to say (a message id)
     if that is changed and the secret stays. ``check`` is called with values by name before they are stored, and returns message ids by
-    name for those that cannot be.
+    name for those that cannot be. ``sent_to`` tells of a setting that may hold a secret which other one says where it goes. If the
+    environment sets the first and not the second, what is stored of the second is not used: whoever may edit the registry would have the
+    secret sent to themselves.
     """
 
     schema: Any
@@ -102,6 +104,7 @@ class GatewaySettings:
     variable_prefix: str = ""
     kept_secrets: Mapping[str, tuple[str, Message]] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    sent_to: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Mapping[str, str]], Mapping[str, Message]] | None = None
 
 

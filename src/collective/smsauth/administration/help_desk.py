@@ -251,7 +251,8 @@ def give_bypass(user_id: str, until: float, reason: object) -> Bypass | HelpDesk
     if refusal is not None or line is None:
         return refusal or HelpDeskRefusal.NO_REASON
     parts = wiring.current()
-    bypass = Bypass(made=parts.now, until=until, made_by=api.user.get_current().getId(), reason=line)
+    actor = api.user.get_current().getId()
+    bypass = Bypass(made=parts.now, until=until, made_by=actor, reason=line, by_manager=_is_manager())
     lifecycle.give_bypass(parts.accounts, user_id, bypass)
     Bypasses(parts.plugin).add(user_id, until, now=parts.now)
     log(user_id, "bypass given", reason=line)

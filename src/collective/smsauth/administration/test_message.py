@@ -3,6 +3,7 @@
 from collective.smsauth import wiring
 from collective.smsauth.delivery.code_messages import SiteWording
 from collective.smsauth.delivery.redaction import described
+from collective.smsauth.delivery.redaction import plain_id
 from collective.smsauth.delivery.redaction import redact
 from collective.smsauth.domain import codes
 from collective.smsauth.domain.budget import day_of
@@ -110,7 +111,7 @@ def _name() -> str:
 def _try(gateway, text: Text, config) -> TestResult:
     secrets = (text.to, text.body, *config.values())
     try:
-        return TestResult(status=DeliveryStatus.SENT, detail=gateway.send(text, config) or "")
+        return TestResult(status=DeliveryStatus.SENT, detail=plain_id(gateway.send(text, config), *secrets))
     except GatewayError as error:
         return TestResult(status=error.status, detail=redact(error.detail, *secrets), certain=error.certain)
     except Exception as error:  # a gateway is other people's code; the page needs an answer whatever it does

@@ -17,6 +17,7 @@ from collective.smsauth.delivery.pool import Job
 from collective.smsauth.delivery.pool import Pool
 from collective.smsauth.delivery.pool import Task
 from collective.smsauth.delivery.redaction import described
+from collective.smsauth.delivery.redaction import plain_id
 from collective.smsauth.delivery.redaction import redact
 from collective.smsauth.delivery.redaction import traced
 from collective.smsauth.domain.channels import Channel
@@ -200,7 +201,9 @@ class Dispatcher:
 
     def _try(self, errand: _Errand, configured: ConfiguredGateway) -> _Outcome:
         try:
-            return _Outcome(status=DeliveryStatus.SENT, detail=_hand_over(errand.text, configured))
+            return _Outcome(
+                status=DeliveryStatus.SENT, detail=plain_id(_hand_over(errand.text, configured), *_secrets(errand))
+            )
         except GatewayError as error:
             detail = redact(error.detail, *_secrets(errand))
             return _Outcome(status=error.status, detail=detail, certain=error.certain)

@@ -12,12 +12,16 @@ _LONGEST_TEXT = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Bypass:
-    """When it was given and when it ends (seconds since the epoch), who gave it (user id), and why."""
+    """When it was given and when it ends (seconds since the epoch), who gave it (user id), and why.
+
+    ``by_manager`` tells that whoever gave it was a Manager then. One that was not counts for no Manager: its owner may have become one.
+    """
 
     made: float
     until: float
     made_by: str
     reason: str
+    by_manager: bool = False
 
     def holds(self, *, now: float) -> bool:
         """Tell whether the member is not asked for the second step. One that a clock that ran ahead has made would outlast the longest."""

@@ -16,6 +16,24 @@ def member_of(user_folder, request, user_id: str) -> Member:
 
     A plugin that fails leaves the member incomplete: the rules then take the careful side.
     """
+    user, is_complete = _user_of(user_folder, request, user_id)
+    return Member(
+        user_id=user_id,
+        groups=frozenset(user.getGroups()),
+        roles=frozenset(user.getRoles()),
+        is_complete=is_complete,
+    )
+
+
+def may_be_manager(user_folder, request, user_id: str, site) -> bool:
+    """Tell whether a user id has the role Manager in ``site``, local roles included, or may have it as far as can be found out."""
+    user, is_complete = _user_of(user_folder, request, user_id)
+    roles = _answer("of local roles", user.getRolesInContext, site)
+    return not is_complete or roles is None or "Manager" in roles
+
+
+def _user_of(user_folder, request, user_id: str):
+    """Return a user of PAS with groups and global roles but no properties, and whether all of them could be found out."""
     plugins = user_folder.plugins
     # the way in which PAS itself builds a user, except for its cache and the properties
     user = user_folder._createUser(plugins, user_id, user_id)
@@ -31,17 +49,13 @@ def member_of(user_folder, request, user_id: str) -> Member:
         found = _answer(plugin_id, plugin.getRolesForPrincipal, user, request)
         is_complete = is_complete and found is not None
         roles.update(found or ())
-    return Member(
-        user_id=user_id,
-        groups=frozenset(user.getGroups()),
-        roles=frozenset(roles),
-        is_complete=is_complete,
-    )
+    user._addRoles(roles)
+    return user, is_complete
 
 
-def _answer(plugin_id: str, ask, user, request) -> tuple[str, ...] | None:
+def _answer(plugin_id: str, ask, *about) -> tuple[str, ...] | None:
     try:
-        return tuple(ask(user, request) or ())
+        return tuple(ask(*about) or ())
     except TransientError:
         raise
     except Exception:

@@ -12,6 +12,7 @@ from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import Session
 from collective.smsauth.interfaces import IClock
 from collective.smsauth.interfaces import ISitePolicies
+from collective.smsauth.pas.groups_and_roles import may_be_manager
 from collective.smsauth.pas.groups_and_roles import member_of
 from collective.smsauth.pas.request_notes import notes_of
 from dataclasses import dataclass
@@ -72,9 +73,12 @@ class Obligations:
         return self._is_exempt_by_rule(user_id) or self.has_bypass(user_id)
 
     def has_bypass(self, user_id: str) -> bool:
-        """Tell whether an administrator has given that user id a bypass that holds."""
+        """Tell whether an administrator has given that user id a bypass that holds: a Manager one that a Manager gave."""
         account = self.account_of(user_id)
-        return account is not None and account.bypass is not None and account.bypass.holds(now=getUtility(IClock)())
+        bypass = account.bypass if account is not None else None
+        if bypass is None or not bypass.holds(now=getUtility(IClock)()):
+            return False
+        return bypass.by_manager or not may_be_manager(self.user_folder, self.request, user_id, self.site)
 
     def is_in_exempt_network(self) -> bool:
         """Tell whether the request comes from a network in which nobody is asked, by Zope's trusted-proxy handling."""

@@ -53,7 +53,11 @@ def wrong(site, given: Mapping[str, Any]) -> dict[str, Message]:
     """Return what the gateways find wrong with valid values, by name of the setting: what is entered now, or does not fit any more."""
     secrets = gateway_settings.secrets(site)
     changes = {name: value for name, value in given.items() if value or name not in secrets}
-    found: dict[str, Message] = {}
+    found = {
+        place: _misdirected(place, secret)
+        for place, secret in gateway_settings.misdirected().items()
+        if changes.get(place) and changes[place] != stored(site, place)
+    }
     for brought in gateway_settings.brought(site):
         former = {name: stored(site, name) or "" for name in brought.schema.names(all=True)}
         changed = {name for name in former if name in changes and (changes[name] or "") != former[name]}
@@ -63,6 +67,15 @@ def wrong(site, given: Mapping[str, Any]) -> dict[str, Message]:
         values = {**former, **{name: changes[name] or "" for name in changed}}
         found |= {name: why for name, why in brought.check(values).items() if name in changed or name not in known}
     return found
+
+
+def _misdirected(place: str, secret: str) -> Message:
+    return _(
+        "problem_misdirected",
+        default="The environment variable ${secret} is set, so this comes from the environment only: set ${place}, too. What is entered "
+        "here would say where a secret of the environment goes.",
+        mapping={"secret": gateway_settings.variable(secret), "place": gateway_settings.variable(place)},
+    )
 
 
 def _obstacles(site, values: Mapping[str, Any]) -> Iterator[Message]:

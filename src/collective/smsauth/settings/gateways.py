@@ -70,6 +70,16 @@ def environment(name: str) -> str:
     return os.environ.get(named, "") if named else ""
 
 
+def misdirected() -> dict[str, str]:
+    """Return the settings that would send a secret of the environment where the registry says, each with the one that holds the secret."""
+    return {
+        place: secret
+        for settings in brought()
+        for secret, place in settings.sent_to.items()
+        if environment(secret) and not environment(place)
+    }
+
+
 def whole_schema(site: Any = None) -> Any:
     """Return the schema of all that can be set, with the settings of the gateways in it; ``site`` as for ``brought``."""
     return composed(tuple(settings.schema for settings in brought(site)))

@@ -79,10 +79,12 @@ def named_gateways(site, changes: Mapping[str, Any] = MappingProxyType({})) -> t
 def gateway_config(site, changes: Mapping[str, Any] = MappingProxyType({})) -> dict[str, str]:
     """Return the configuration for gateways: the environment wins over the registry.
 
-    ``changes`` are values about to be stored: they stand for the stored ones of their names.
+    ``changes`` are values about to be stored: they stand for the stored ones of their names. What would send a secret of the environment
+    elsewhere than the environment says is left out.
     """
     names = gateway_settings.names()
     kept = {**dict(zip(names, _all_stored(site, names), strict=True)), **changes}
+    kept.update(dict.fromkeys(gateway_settings.misdirected(), ""))
     config = {name: environment(name) or kept[name] or "" for name in names}
     return {**config, **{name: environment(name) for name in gateway_settings.only_in_environment()}}
 

@@ -398,12 +398,14 @@ def _load_prepared(raw: tuple[Any, ...]) -> PreparedCode:
 
 
 def _dump_bypass(one: Bypass | None) -> tuple[Any, ...] | None:
-    return None if one is None else (one.made, one.until, one.made_by, one.reason)
+    if one is None:
+        return None
+    return one.made, one.until, one.made_by, one.reason, *((True,) if one.by_manager else ())
 
 
 def _load_bypass(raw: tuple[Any, ...]) -> Bypass:
-    made, until, made_by, reason = raw
-    return Bypass(made=made, until=until, made_by=made_by, reason=reason)
+    made, until, made_by, reason, *by_manager = raw
+    return Bypass(made=made, until=until, made_by=made_by, reason=reason, by_manager=bool(by_manager))
 
 
 class _Shared:

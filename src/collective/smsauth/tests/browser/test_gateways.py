@@ -1,5 +1,7 @@
 """The gateways to any provider in the control panel, by page and by REST, and what they did on the page of the counters."""
 
+from collective.smsauth.settings import gateways as gateway_settings
+from collective.smsauth.settings.stored import gateway_config
 from collective.smsauth.testing import FUNCTIONAL
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.support import fake_provider as fake
@@ -125,6 +127,76 @@ class PanelTest(GatewaysTest):
         for shown in (page, json.dumps(panel)):
             self.assertNotIn("from outside", shown)
             self.assertNotIn("from-outside", shown)
+
+
+class EnvironmentTest(GatewaysTest):
+    """A secret of the environment goes where the environment says, never where the registry says."""
+
+    SECRETS = (
+        {"SMSAUTH_HTTP_HEADERS": "X-Key: geheim"},
+        {"SMSAUTH_HTTP_PAYLOAD": '{"content": {{body}}, "to": {{mobile}}, "key": "geheim"}'},
+    )
+
+    def test_a_url_that_would_get_it_is_refused_at_its_field(self):
+        for variables in self.SECRETS:
+            [variable] = variables
+            with self.subTest(variable), patch.dict(os.environ, variables):
+                answer = self.patch(code_length=8, http_url="https://evil.example/")
+                self.assertEqual(400, answer.status_int)
+                self.assertEqual(["http_url"], re.findall(r"'field': '(\w+)'", answer.json["message"]))
+                self.assertIn(variable, answer.json["message"])
+                page = self.save(http_url="https://evil.example/")
+                self.assertIn(f"The environment variable {variable} is set", page)
+                self.assertEqual((6, ""), (setting("code_length"), setting("http_url") or ""))
+                self.assertEqual(204, self.patch(code_length=8).status_int, "the rest can be changed")
+                self.configure(code_length=6)
+
+    def test_a_url_that_is_there_already_gets_nothing_and_the_self_check_says_so(self):
+        with fake.running() as server:
+            self.protected()
+            self.configure(gateway="http", http_url=server.url, http_payload=WSO2)
+            for variables in self.SECRETS:
+                with self.subTest(variables), patch.dict(os.environ, {**ALLOWED, **variables}):
+                    for config in (gateway_config(self.portal), gateway_config(self.portal, {"http_url": server.url})):
+                        self.assertEqual("", config["http_url"])
+                    page = self.frank.open(PANEL)
+                    self.assertIn("SMSAUTH_HTTP_URL as well", page)
+                    self.assertNotIn("geheim", page)
+                    self.pending()
+                    self.account()  # once no work is left
+                    self.assertEqual([], server.requests)
+                    answer = self.patch(code_length=6, http_url=server.url)
+                    self.assertEqual(204, answer.status_int, "what is stored can be sent back")
+                    self.assertEqual(204, self.patch(http_url="").status_int)
+                    self.configure(http_url=server.url)
+
+    def test_a_url_of_the_environment_gets_it(self):
+        for variables in self.SECRETS:
+            with fake.running() as server, self.subTest(variables):
+                more = {**ALLOWED, **variables, "SMSAUTH_HTTP_URL": server.url}
+                self.configure(gateway="http", http_url="https://evil.example/", http_payload=WSO2)
+                with patch.dict(os.environ, more):
+                    self.frank.open(PANEL)
+                    self.frank.fill(test_number=PHONE)
+                    self.frank.press("test")
+                [request] = server.requests
+                self.assertIn("geheim", f"{request.headers}{request.body}")
+
+    def test_headers_that_are_stored_may_go_to_a_url_of_the_environment(self):
+        with patch.dict(os.environ, {"SMSAUTH_HTTP_URL": "https://example.org/"}):
+            self.assertEqual(204, self.patch(**HTTP).status_int)
+            self.assertEqual("https://example.org/", gateway_config(self.portal)["http_url"])
+
+    def test_where_secrets_of_the_other_gateways_go_cannot_be_stored(self):
+        places = ("twilio_base_url", "vonage_base_url")
+        self.assertLessEqual(set(places), set(gateway_settings.only_in_environment()))
+        evil = dict.fromkeys(places, "https://evil.example/")
+        self.patch(**evil)
+        for config in (gateway_config(self.portal), gateway_config(self.portal, evil)):
+            self.assertEqual(("", ""), tuple(config[place] for place in places))
+        with patch.dict(os.environ, {"SMSAUTH_APPRISE_URL": "msgbird://from-outside"}):
+            config = gateway_config(self.portal, {"apprise_url": "jsons://evil.example/{{mobile}}"})
+            self.assertEqual("msgbird://from-outside", config["apprise_url"], "it is one setting: all of it or nothing")
 
 
 class RestTest(GatewaysTest):

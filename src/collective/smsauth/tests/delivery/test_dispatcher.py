@@ -598,6 +598,14 @@ class TestTheLog(DispatcherTestCase):
         self.assertEqual(record.levelno, logging.INFO)
         self.assertEqual(record.getMessage(), "Text to •••••••• 78: sent. SM1")
 
+    def test_an_id_that_tells_a_number_a_code_or_a_secret_is_not_logged(self):
+        for told in (NUMBER[1:], "id-123456", "x-geheim", "SM1\nforged"):
+            gateway = ScriptedGateway()
+            gateway.send = lambda text, config, told=told: told
+            self.send(gateway)
+            self.assertEqual("Text to •••••••• 78: sent. ", self.logs.records[-1].getMessage())
+            self.assertEqual((DeliveryStatus.SENT, ""), self.reports[-1])
+
     def test_a_wrong_number_is_a_warning(self):
         record = self.logged(GatewayError(DeliveryStatus.BAD_NUMBER, "no such number"))
         self.assertEqual(record.levelno, logging.WARNING)

@@ -224,6 +224,16 @@ class EnvironmentTest(ForeignGatewayTest):
             self.assertIn("The text message was sent.", self.administrator.press("test"))
         self.assertEqual([(PHONE, "from outside")], [(sent["to"], sent["password"]) for sent in one.messages])
 
+    def test_a_secret_of_it_goes_to_no_url_that_is_stored(self):
+        with modem() as one, patch.dict(os.environ, SMSAUTH_MODEM_PASSWORD="from outside"):
+            self.assertIn("SMSAUTH_MODEM_URL", self.save(modem_url=one.url))
+            self.assertEqual(URL, setting("modem_url"))
+            self.configure(modem_url=one.url)
+            self.administrator.open(PANEL)
+            self.administrator.fill(test_number=PHONE)
+            self.assertNotIn("The text message was sent.", self.administrator.press("test"))
+        self.assertEqual([], one.messages)
+
     def test_a_setting_of_the_environment_alone_comes_from_there(self):
         with modem() as proxy, patch.dict(os.environ, SMSAUTH_MODEM_PROXY=proxy.url):
             self.administrator.open(PANEL)

@@ -7,6 +7,7 @@ from collective.smsauth.delivery.gateways.http import payload
 from collective.smsauth.delivery.gateways.http.configuration import check
 from collective.smsauth.delivery.gateways.http.configuration import problems
 from collective.smsauth.delivery.gateways.http.connection import LONGEST_ANSWER
+from collective.smsauth.delivery.gateways.http.connection import MOST_LOOKUPS
 from collective.smsauth.delivery.gateways.http.connection import TIMEOUTS
 from collective.smsauth.delivery.gateways.http.gateway import HTTPGateway
 from collective.smsauth.delivery.gateways.http.public_addresses import is_public
@@ -24,10 +25,12 @@ from unittest.mock import patch
 from urllib.parse import parse_qsl
 from zope.interface.verify import verifyObject
 
+import base64
 import json
 import logging
 import socket
 import ssl
+import threading
 import time
 import tracemalloc
 import transaction
@@ -198,6 +201,23 @@ class TestBreakingOut(HTTPTestCase):
             return
         self.assertTrue(body.isascii())
 
+    def test_a_template_takes_no_longer_than_its_length(self):
+        many, values = 100_000, {"body": "B", "mobile": "M"}
+        for template in (
+            '{"a": {{' + " " * many + "x{",
+            "{{" + " " * many,
+            "{{" * many,
+            '"{{' + " " * many + 'x{"',
+            '"' + '\\"' * many,
+            '"' * many,
+            '"{{ body' + " " * many + '}"',
+        ):
+            for content_type in ("JSON", "FORM"):
+                begun = time.process_time()
+                with self.subTest(template[:9], kind=content_type), self.assertRaises(payload.WrongTemplate):
+                    payload.filled(template, content_type, values)
+                self.assertLess(time.process_time() - begun, 2, template[:9])
+
     @given(st.text())
     def test_any_headers_are_read_or_refused(self, written):
         try:
@@ -277,6 +297,29 @@ class TestSuccess(HTTPTestCase):
                 sent = self.gateway.send(TEXT, self.config(message_id="id", headers="Authorization: Bearer s3cr-et"))
                 self.assertEqual("", sent)
 
+    def test_what_holds_something_that_was_sent_is_no_id(self):
+        template = '{"to": {{mobile}}, "text": {{body}}, "key": "topsecret"}'
+        odd = (
+            f"{NUMBER[1:]}-20261130",
+            f"to:{NUMBER}",
+            "0612345678",
+            "31-612-345-678",
+            "code123456",
+            "123-456",
+            "123456789",
+        )
+        for one in (*odd, "a-topsecret-b", "s3cr-et.1", "id/messages/7"):
+            with self.subTest(one):
+                self.server.answers.append((200, {"id": one}))
+                changes = {"headers": "Authorization: Bearer s3cr-et", "payload": template}
+                self.assertEqual("", self.gateway.send(TEXT, self.config(message_id="id", **changes)))
+
+    def test_an_id_may_be_long_or_a_number(self):
+        for one in ("0f8fad5b-d9cb-469f-a165-70867728950e", "9c" * 16, "8374129384711", "20261130.654321"):
+            with self.subTest(one):
+                self.server.answers.append((200, {"id": one}))
+                self.assertEqual(one, self.gateway.send(TEXT, self.config(message_id="id")))
+
     def test_an_answer_that_is_none_leaves_open_what_became_of_the_text(self):
         for body in ("<html>Welcome</html>", "", b"\xff\xfe", "[" * 100_000):
             with self.subTest(body[:9]):
@@ -330,6 +373,49 @@ class TestRefusals(HTTPTestCase):
             detail = self.refused(answer, **changes).detail
             for secret in ("123456", "2345678", "s3cr-et", "schluessel"):
                 self.assertNotIn(secret, detail)
+
+    def test_no_secret_of_the_settings_is_repeated(self):
+        templates = {
+            "JSON": '{"to": {{mobile}}, "text": "pre4mble {{body}}", "api_key": "top secret/1", "pins": [{"pin": 48213}], "a": null}',
+            "FORM": "to={{mobile}}&text={{body}}&api_key=top+secret%2F1&pin=48213&a=",
+        }
+        login = base64.b64encode(b"someone:p4ssphrase").decode()
+        written = f'X-Key: hdr5secret\nX-Sign: app=shop-7, sig="s1gned"\nAuthorization: Basic {login}'
+        url = f"{self.server.url}/send/p4th%20token/x?apikey=hush%2B77&b4retoken"
+        secrets = (
+            "top secret/1",
+            "48213",
+            "hdr5secret",
+            "shop-7",
+            "s1gned",
+            login,
+            "p4ssphrase",
+            "p4th token",
+            "hush+77",
+        )
+        for kind, template in templates.items():
+            changes = {"content_type": kind, "payload": template, "headers": written, "url": url}
+            for secret in (*secrets, "b4retoken", "p4th%20token", "hush%2B77", "top+secret%2F1", "top secret\\/1"):
+                for answer in ((400, f"<p>wrong: {secret}!"), (400, {"error": f"wrong: {secret}!"})):
+                    with self.subTest(kind=kind, secret=secret):
+                        self.assertIn("wrong: ••••!", self.refused(answer, **changes).detail)
+
+    def test_a_request_that_is_sent_back_tells_nothing(self):
+        self.sent(headers="X-Key: hdr5secret", payload='{"to": {{mobile}}, "text": {{body}}, "api_key": "topsecret1"}')
+        request = self.server.requests[-1]
+        for body in (request.body, request.json, {"sent": request.body.decode()}, str(request.headers)):
+            changes = {
+                "headers": "X-Key: hdr5secret",
+                "payload": '{"t": {{mobile}}, "b": {{body}}, "api_key": "topsecret1"}',
+            }
+            detail = self.refused((400, body), **changes).detail
+            for secret in ("topsecret1", "hdr5secret", "123456", "2345678"):
+                self.assertNotIn(secret, detail)
+
+    def test_a_plain_word_in_the_template_is_one_like_others_in_the_answer(self):
+        template = '{"to": {{mobile}}, "text": {{body}}, "kind": "number"}'
+        error = self.refused((400, "invalid number"), payload=template)
+        self.assertEqual((S.BAD_NUMBER, False), (error.status, "number (" in error.detail.partition("(there")[0]))
 
     def test_a_redirect_is_not_followed(self):
         for status in (301, 302, 303, 307, 308):
@@ -393,6 +479,23 @@ class TestHostileServers(HTTPTestCase):
         for url in (f"http://127.0.0.1:{closed_port()}/", "http://no-such-host.invalid/"):
             error = self.refused(url=url)
             self.assertEqual((S.TRY_LATER, True), (error.status, error.certain))
+
+    def test_a_name_server_that_does_not_answer_is_not_waited_for(self):
+        over, begun = threading.Event(), time.monotonic()
+        self.addCleanup(over.set)
+        gateway = HTTPGateway(timeouts=(0.2, 0.4))
+        with patch("socket.getaddrinfo", lambda *args, **options: over.wait(20) and []):
+            for _try in range(MOST_LOOKUPS + 2):
+                with self.assertRaises(GatewayError) as caught:
+                    gateway.send(TEXT, self.config(url="http://slow.example.org/"))
+                self.assertEqual((S.TRY_LATER, True), (caught.exception.status, caught.exception.certain))
+            mine = [one for one in threading.enumerate() if one.name == "smsauth name lookup"]
+            self.assertEqual(MOST_LOOKUPS, len(mine), "their number is bounded")
+            self.assertLess(time.monotonic() - begun, 15)
+            over.set()
+            for one in mine:
+                one.join(5)
+        gateway.send(TEXT, self.config())
 
     def test_a_server_that_cannot_prove_who_it_is_gets_no_text(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -510,6 +613,19 @@ class TestReadiness(unittest.TestCase):
         missing = ["problem_http_url_missing", "problem_http_payload_missing"]
         self.assertEqual(missing, [*problems({})])
         self.assertEqual(missing, [*problems(dict.fromkeys(config(), " "))])
+
+    def test_what_the_environment_sets_goes_to_a_url_of_the_environment(self):
+        stored, gateway = config("https://a.b", headers="X: y"), HTTPGateway()
+        for variable in ("SMSAUTH_HTTP_HEADERS", "SMSAUTH_HTTP_PAYLOAD"):
+            with patch.dict("os.environ", {variable: "X: y"}):
+                self.assertEqual(("problem_http_url_withheld",), gateway.problems(stored))
+                with self.assertRaises(GatewayError) as caught:
+                    gateway.send(TEXT, stored)
+                self.assertEqual((S.CONFIGURATION, True), (caught.exception.status, caught.exception.certain))
+                with patch.dict("os.environ", {"SMSAUTH_HTTP_URL": "https://a.b/messages"}):
+                    self.assertEqual((), gateway.problems(stored))
+        with patch.dict("os.environ", {"SMSAUTH_HTTP_URL": "https://a.b/messages"}):
+            self.assertEqual((), gateway.problems(stored))
 
     def test_urls(self):
         right = (
@@ -664,6 +780,28 @@ class TestPreview(unittest.TestCase):
             {"content": "Site: your login code is 123456.", "to": "+447700900123"}, json.loads(shown.splitlines()[-1])
         )
         self.assertNotIn("geheim", shown)
+
+    def test_what_the_environment_sets_is_not_shown(self):
+        template = (
+            '{"to": {{mobile}}, "text": "A: {{body}}", "key": "topsecret", "pin": 4711, "flash": true, "none": null}'
+        )
+        form = "to={{mobile}}&text={{body}}&key=topsecret&pin=4711"
+        url = "https://a.b/p4th-secret?key=topsecret"
+        for changes, variables in (
+            ({}, {}),
+            ({"content_type": "FORM", "payload": form}, {"SMSAUTH_HTTP_PAYLOAD": form}),
+        ):
+            config_ = config(**{"url": url, "payload": template, **changes})
+            self.assertIn("topsecret", HTTPGateway().preview(config_))
+            variables = {"SMSAUTH_HTTP_URL": url, "SMSAUTH_HTTP_PAYLOAD": template, **variables}
+            with patch.dict("os.environ", variables):
+                shown = HTTPGateway().preview(config_)
+            self.assertEqual("POST https://a.b/••••", shown.splitlines()[0])
+            for secret in ("p4th", "topsecret", "4711"):
+                self.assertNotIn(secret, shown)
+            self.assertIn("447700900123", shown)
+        with patch.dict("os.environ", {"SMSAUTH_HTTP_URL": "https://a.b/"}):
+            self.assertIn("POST https://a.b/\n", HTTPGateway().preview(config(url="https://a.b/")))
 
     def test_it_shows_what_is_there_already_and_right(self):
         cases = (

@@ -1,6 +1,8 @@
 from collective.smsauth.delivery.redaction import described
 from collective.smsauth.delivery.redaction import LONGEST
 from collective.smsauth.delivery.redaction import MASK
+from collective.smsauth.delivery.redaction import parts_of_url
+from collective.smsauth.delivery.redaction import plain_id
 from collective.smsauth.delivery.redaction import redact
 from collective.smsauth.delivery.redaction import traced
 from hypothesis import given
@@ -74,6 +76,32 @@ class TestRedact(unittest.TestCase):
         redacted = redact(words)
         self.assertTrue(redacted.isprintable())
         self.assertLessEqual(len(redacted), LONGEST)
+
+
+class TestPlainId(unittest.TestCase):
+    def test_what_looks_like_an_id_is_one(self):
+        for value in ("1", "SM1", "0f8fad5b-d9cb-469f-a165-70867728950e", "8374129384711", "<a@b>"[1:-1], "a/b=="):
+            self.assertEqual(value, plain_id(value, "+31612345678", "code 123456", ""))
+
+    def test_nothing_else_is(self):
+        for value in (None, 7, "", "a b", "a\n", "x" * 201, "é", b"SM1"):
+            self.assertEqual("", plain_id(value))
+
+    @hypothesis.settings(deadline=None)
+    @given(st.text("abc12", max_size=9), st.text("abc12", min_size=4, max_size=9), st.text("abc12", max_size=9))
+    def test_what_holds_a_secret_or_is_held_by_one_is_none(self, before, secret, after):
+        self.assertEqual("", plain_id(before + secret + after, secret))
+        self.assertEqual("", plain_id(secret, before + secret + after))
+
+
+class TestParts(unittest.TestCase):
+    def test_of_a_url_that_is_none_there_is_only_the_whole(self):
+        self.assertEqual(("http://[",), parts_of_url("http://["))
+
+    def test_a_secret_is_found_however_it_is_written(self):
+        secret = 'a b/c"ü'
+        for written in ('a b/c"ü', "a%20b%2Fc%22%C3%BC", "a+b%2Fc%22%C3%BC", 'a b/c\\"ü', 'a b/c\\"\\u00fc'):
+            self.assertEqual(f"so {MASK}.", redact(f"so {written}.", secret))
 
 
 class TestExceptions(unittest.TestCase):

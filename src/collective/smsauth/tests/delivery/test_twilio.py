@@ -190,6 +190,12 @@ class TestRefusals(TwilioTestCase):
         self.assertEqual(error.status, DeliveryStatus.LANDLINE)
         self.assertIn("Twilio error 30006: Landline (", error.detail)
 
+    def test_what_was_sent_is_no_sid(self):
+        for odd in (NUMBER[1:], f"SM{NUMBER[1:]}", "SM123456", TOKEN, "a\nb"):
+            with self.subTest(odd):
+                self.twilio.answers[:] = [(201, json.dumps({"sid": odd}))]
+                self.assertEqual("", self.gateway.send(TEXT, self.config))
+
     def test_a_failure_without_words_keeps_its_hint(self):
         error = self.refused((201, json.dumps({"sid": MESSAGE, "error_code": 30006})))
         self.assertIn("Twilio error 30006 (a landline", error.detail)

@@ -58,6 +58,27 @@ class VonageTestCase(unittest.TestCase):
         return caught.exception
 
 
+class TestTheId(VonageTestCase):
+    def test_what_was_sent_is_none(self):
+        for odd in (
+            NUMBER[1:],
+            f"m-{NUMBER[1:]}",
+            "x123456",
+            SECRET,
+            f"{KEY}-1",
+            "abc-of-url",
+            "a\nb",
+            "x" * 300,
+            7,
+            None,
+        ):
+            with self.subTest(odd):
+                answer = {"messages": [{"status": "0", "message-id": odd}]}
+                self.server.answers[:] = [(200, json.dumps(answer))]
+                text = replace(TEXT, status_url=URL.replace("=abc", "=abc-of-url"))
+                self.assertEqual("", self.gateway.send(text, config(self.server.url)))
+
+
 class TestTheRequest(VonageTestCase):
     def test_the_gateway_keeps_the_contract(self):
         self.assertTrue(verifyObject(ISMSGateway, self.gateway))

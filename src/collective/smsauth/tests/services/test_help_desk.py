@@ -471,6 +471,42 @@ class BypassTest(HelpDeskTest):
         self.clock.advance(HOUR + 1)
         self.assertFalse(self.enters("bert"))
 
+    def test_one_of_a_site_administrator_ends_when_its_owner_becomes_a_manager(self):
+        def become(roles=("Member",), local=()):
+            with api.env.adopt_roles(["Manager"]):
+                self.portal.acl_users.userFolderEditUser("anna", None, list(roles), [])
+                self.portal.manage_delLocalRoles(["anna"])
+                if local:
+                    self.portal.manage_setLocalRoles("anna", list(local))
+            commit()
+
+        self.bypass()
+        self.assertTrue(self.enters())
+        client = self.client(self.ticket("anna"))
+        self.assertTrue(self.is_signed_in(client, "anna"))
+        for way in ({"roles": ("Member", "Manager")}, {"local": ("Manager",)}):
+            with self.subTest(way):
+                become(**way)
+                self.assertFalse(self.enters())
+                self.assertFalse(self.is_signed_in(client, "anna"))
+                listed = self.ask("GET", "anna").json
+                self.assertEqual(("on", None), (listed["state"], listed["bypass"]))
+        become(roles=("Member", "Site Administrator"), local=("Editor",))
+        self.assertTrue(self.enters())
+        owner = {"Authorization": basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD)}
+        become(roles=("Member", "Manager"))
+        self.assertFalse(self.enters())
+        self.assertEqual(201, self.bypass(client=self.client(), **owner).status_int)
+        self.assertTrue(self.enters(), "a Manager may give one to a Manager")
+
+    def test_it_ends_when_its_owner_comes_into_a_group_of_managers(self):
+        self.bypass()
+        with api.env.adopt_roles(["Manager"]):
+            api.group.create(groupname="chiefs", roles=["Manager"])
+            api.group.add_user(groupname="chiefs", username="anna")
+        commit()
+        self.assertFalse(self.enters())
+
     def test_the_member_is_told_with_a_way_to_end_it(self):
         self.bypass()
         [(to, mail)] = self.mails()

@@ -107,6 +107,6 @@ def everything() -> Account:
         email_changed_at=NOON - 40,
         ended_at=NOON - 1,
         endings=2,
-        bypass=Bypass(made=NOON - 3, until=NOON + 86400, made_by="frank", reason="phone lost"),
+        bypass=Bypass(made=NOON - 3, until=NOON + 86400, made_by="frank", reason="phone lost", by_manager=True),
         last_step_at=NOON + 0.25,
     )

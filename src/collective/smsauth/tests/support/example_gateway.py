@@ -29,6 +29,7 @@ class ModemGateway:
         schema=IModemSettings,
         variable_prefix="SMSAUTH_",
         environment=("modem_proxy",),
+        sent_to={"modem_password": "modem_url"},
         kept_secrets={"modem_password": ("modem_url", "The URL was changed, but the stored password was kept.")},
     )
     status_view = ""

@@ -9,6 +9,7 @@ from collective.smsauth.delivery.gateways.http import json_path
 from collective.smsauth.delivery.gateways.http.connection import Answer
 from collective.smsauth.delivery.gateways.http.json_path import MISSING
 from collective.smsauth.delivery.gateways.http.json_path import Steps
+from collective.smsauth.delivery.redaction import plain_id
 from collective.smsauth.delivery.redaction import redact
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.interfaces import GatewayError
@@ -21,9 +22,6 @@ import re
 #: So much of an answer is looked at for words, in characters.
 _LONGEST = 2000
 _MOST_STRINGS = 100
-#: What the id of a message looks like. It is logged, so it is nothing else.
-_ID = re.compile(r"[A-Za-z0-9_.:@/+=-]{1,200}")
-_SHORTEST_SECRET = 4
 #: Answers of who waited too long for somebody else's: the text may have been taken all the same.
 _LATE = (408, 504)
 
@@ -90,12 +88,15 @@ def taken(answer: Answer, success: Success, *secrets: str) -> str:
             raise _refused(answer, _declared, *secrets)
     elif success.text and success.text not in body:
         raise _refused(answer, _declared, *secrets)
-    return _id(json_path.value_at(document, success.message_id), secrets) if success.message_id else ""
+    return plain_id(_spelled(json_path.value_at(document, success.message_id)), *secrets) if success.message_id else ""
 
 
 def _refused(answer: Answer, otherwise: Any, *secrets: str) -> GatewayError:
-    said = redact(_words_of(answer.body), *secrets)
-    status = _clear(answer.status) or _by_words(said) or otherwise(answer.status)
+    words = _words_of(answer.body)
+    said = redact(words, *secrets)
+    # A plain word of the settings, such as ``number``, means in an answer what it means in others.
+    classed = redact(words, *(one for one in secrets if not one.isalpha()))
+    status = _clear(answer.status) or _by_words(classed) or otherwise(answer.status)
     detail = f"the server answered HTTP {answer.status}{': ' if said else ''}{said} ({_HINTS[status]})"
     return GatewayError(status, detail, certain=answer.status not in _LATE)
 
@@ -144,13 +145,6 @@ def _document(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return MISSING
-
-
-def _id(value: object, secrets: tuple[str, ...]) -> str:
-    """Return an id, '' if it is none, or a part of what was sent."""
-    found = _spelled(value)
-    is_sent = len(found) >= _SHORTEST_SECRET and any(found in one for one in secrets)
-    return found if _ID.fullmatch(found) and not is_sent else ""
 
 
 def _is_nothing(value: object) -> bool:

@@ -9,6 +9,7 @@ from collective.smsauth.delivery.gateways.http import payload
 from collective.smsauth.delivery.gateways.http.answer import Success
 from collective.smsauth.delivery.gateways.http.connection import Request
 from collective.smsauth.delivery.gateways.http.public_addresses import is_public
+from collective.smsauth.delivery.redaction import parts_of_url
 from collective.smsauth.settings.fields import quoted
 from contextlib import suppress
 from ipaddress import ip_address
@@ -60,12 +61,18 @@ def success(config: Mapping[str, str]) -> Success:
 
 
 def secrets(config: Mapping[str, str]) -> tuple[str, ...]:
-    """Return what of the settings is not to be repeated: the values of the headers, alone and without the kind before them."""
-    found = []
+    """Return what of the settings is not to be repeated.
+
+    That is what may be a secret: the values of the headers and their parts, what the template has besides the placeholders, and the path
+    and the query of the URL.
+    """
+    found: list[str] = []
     with suppress(headers.WrongHeader):
         for _name, value in _own_headers(config):
-            found += [value, value.rpartition(" ")[2]]
-    return (*found, config.get("http_url") or "", urlsplit(_value(config, "http_url")).query)
+            found += headers.secrets(value)
+    content_type = _value(config, "http_content_type").upper()
+    literals = payload.literals(config.get("http_payload") or "", content_type)
+    return (*found, *literals, *parts_of_url(_value(config, "http_url")))
 
 
 def allows_private(config: Mapping[str, str]) -> bool:
@@ -90,11 +97,14 @@ def check(values: Mapping[str, str]) -> dict[str, Message]:
 
 
 def preview(config: Mapping[str, str]) -> str:
-    """Return the request as it would be sent for an example, as far as it is set up, with the names of the headers only."""
+    """Return the request as it would be sent for an example, as far as it is set up, with the names of the headers only.
+
+    Of a URL of the environment the host is shown only, and of its template nothing that stands in a value.
+    """
     wrong = check(config)
     lines = []
     if _value(config, "http_url") and not wrong.keys() & {"http_url", "http_method"}:
-        lines.append(f"{_choice(config, 'http_method', METHODS)} {_value(config, 'http_url')}")
+        lines.append(f"{_choice(config, 'http_method', METHODS)} {_shown_url(_value(config, 'http_url'))}")
     if not wrong.keys() & {"http_headers", "http_content_type"}:
         lines += [f"{name}: {value}" for name, value in _usual_headers(config) if lines]
         lines += [f"{name}: {_MASK}" for name, _secret in _own_headers(config)]
@@ -103,8 +113,21 @@ def preview(config: Mapping[str, str]) -> str:
         "http_content_type",
         "http_number_format",
     }:
-        lines += ["", _body(config, to=EXAMPLE["mobile"], body=EXAMPLE["body"]).decode("ascii")]
+        lines += ["", _shown_body(config)]
     return "\n".join(lines).strip()
+
+
+def _shown_url(url: str) -> str:
+    parts = urlsplit(url)
+    is_more = bool(parts.path.strip("/") or parts.query)
+    return f"{parts.scheme}://{parts.netloc}/{_MASK}" if is_more and _is_in_environment("http_url") else url
+
+
+def _shown_body(config: Mapping[str, str]) -> str:
+    template = config.get("http_payload") or ""
+    if _is_in_environment("http_payload"):
+        template = payload.without_literals(template, _choice(config, "http_content_type", CONTENT_TYPES))
+    return _body({**config, "http_payload": template}, to=EXAMPLE["mobile"], body=EXAMPLE["body"]).decode("ascii")
 
 
 def _own_headers(config: Mapping[str, str]) -> headers.Headers:
@@ -139,11 +162,24 @@ def _choice(config: Mapping[str, str], name: str, values: tuple[str, ...]) -> st
 
 def _missing(config: Mapping[str, str]) -> tuple[Message, ...]:
     found = []
-    if not _value(config, "http_url"):
+    if not _is_in_environment("http_url") and any(map(_is_in_environment, ("http_headers", "http_payload"))):
+        found.append(_WITHHELD)
+    elif not _value(config, "http_url"):
         found.append(_("problem_http_url_missing", default="The URL to which texts are sent is missing."))
     if not _value(config, "http_payload"):
         found.append(_("problem_http_payload_missing", default="The template of the request is missing."))
     return tuple(found)
+
+
+_WITHHELD = _(
+    "problem_http_url_withheld",
+    default="The environment sets the headers or the template, but not the URL: their secrets go to no URL that is stored. Set "
+    "SMSAUTH_HTTP_URL as well.",
+)
+
+
+def _is_in_environment(name: str) -> bool:
+    return bool(os.environ.get(f"SMSAUTH_{name}".upper()))
 
 
 def _private(config: Mapping[str, str]) -> tuple[Message, ...]:

@@ -12,6 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cache
+from queue import Empty
+from queue import SimpleQueue
+from typing import Any
 from urllib.parse import urlsplit
 
 import http.client
@@ -22,10 +25,14 @@ import ssl
 import threading
 import time
 
-#: Seconds to wait for a connection, and then for the whole answer.
+#: Seconds to wait for a connection, the search for its address included, and then for the whole answer.
 TIMEOUTS = (3.0, 10.0)
 #: Bytes of an answer that are read. What comes after is not waited for.
 LONGEST_ANSWER = 64 * 1024
+#: How many names are looked up at a time, with those for whose answer nobody waits any more.
+MOST_LOOKUPS = 16
+
+_lookups = threading.BoundedSemaphore(MOST_LOOKUPS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +137,7 @@ def _exchanged(client: http.client.HTTPConnection, request: Request, target: str
 def _connected(host: str, port: int, seconds: float, *, allow_private: bool) -> socket.socket:
     """Return a connection to one of the addresses of ``host`` that may be connected to."""
     end = time.monotonic() + seconds
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise GatewayError(DeliveryStatus.TRY_LATER, "the name of the server is not known to the network") from None
+    found = _looked_up(host, port, seconds)
     permitted = [one for one in found if allow_private or is_public(str(one[4][0]))]
     if not permitted:
         raise _forbidden()
@@ -153,6 +157,44 @@ def _connected(host: str, port: int, seconds: float, *, allow_private: bool) -> 
         opened.close()
         raise _forbidden()
     raise GatewayError(DeliveryStatus.TRY_LATER, "there is no connection to the server")
+
+
+def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
+    """Return the addresses of ``host``, as ``getaddrinfo`` tells them.
+
+    The system waits for name servers as long as it is set up to, and cannot be told otherwise. So a thread of its own asks.
+
+    :raises GatewayError: there are none, or they are not known in time.
+    """
+    end = time.monotonic() + seconds
+    if not _lookups.acquire(timeout=seconds):
+        raise _no_name("no name server answers: too many names are asked for already")
+    answers: SimpleQueue[Any] = SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError):
+            answers.put(None)
+        finally:
+            _lookups.release()
+
+    try:
+        threading.Thread(target=look_up, name="smsauth name lookup", daemon=True).start()
+    except RuntimeError:  # the machine has no more of them
+        _lookups.release()
+        raise _no_name("there is no thread to look up the name of the server") from None
+    try:
+        found: list[Any] | None = answers.get(timeout=max(0.0, end - time.monotonic()))
+    except Empty:
+        raise _no_name("the name of the server was not found in time") from None
+    if found is None:
+        raise _no_name("the name of the server is not known to the network")
+    return found
+
+
+def _no_name(detail: str) -> GatewayError:
+    return GatewayError(DeliveryStatus.TRY_LATER, detail)
 
 
 def _forbidden() -> GatewayError:

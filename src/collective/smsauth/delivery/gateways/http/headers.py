@@ -1,5 +1,7 @@
 """The headers of a request as an administrator writes them: one a line, or separated by commas if they are all on one line."""
 
+import base64
+import binascii
 import re
 
 #: A name is a token of RFC 9110, a value has visible characters of ISO 8859-1 and blanks.
@@ -22,6 +24,7 @@ _OURS = frozenset(
     }
 )
 _MOST = 50
+_BETWEEN_PARTS = re.compile(r'[\s,;="]+')
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -62,3 +65,16 @@ def parse(text: str) -> Headers:
             raise ReservedHeader(place, name)
         found.append((name, value))
     return tuple(found)
+
+
+def secrets(value: str) -> tuple[str, ...]:
+    """Return what may be a secret in the value of a header: all of it, its parts, and name and password of HTTP Basic."""
+    kind, _blank, rest = value.partition(" ")
+    found = (value, rest, *_BETWEEN_PARTS.split(value))
+    if kind.lower() != "basic":
+        return found
+    try:
+        login = base64.b64decode(rest.strip(), validate=True).decode("utf-8", "replace")
+    except binascii.Error:
+        return found
+    return (*found, login, *login.partition(":")[::2])

@@ -112,6 +112,8 @@ SETTINGS = GatewaySettings(
     environment=("http_allow_private",),
     variable_prefix="SMSAUTH_",
     secrets=("http_headers",),
+    # a template may have the provider's key in it
+    sent_to={"http_headers": "http_url", "http_payload": "http_url"},
     check=check,
     kept_secrets={
         "http_headers": (

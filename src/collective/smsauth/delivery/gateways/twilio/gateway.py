@@ -22,6 +22,8 @@ from collective.smsauth.delivery.gateways.twilio.transport import TwilioTranspor
 from collective.smsauth.delivery.gateways.twilio.voice import RING
 from collective.smsauth.delivery.gateways.twilio.voice import twiml
 from collective.smsauth.delivery.redaction import described
+from collective.smsauth.delivery.redaction import parts_of_url
+from collective.smsauth.delivery.redaction import plain_id
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
 from collective.smsauth.interfaces import GatewayError
@@ -114,7 +116,8 @@ class TwilioGateway:
 
         :raises GatewayError: Twilio did not take it, or did not say so.
         """
-        secrets = (text.to, text.body, text.status_url, chosen.password)
+        urls = (*parts_of_url(text.status_url), *parts_of_url(chosen.base_url))
+        secrets = (text.to, text.to.removeprefix("+"), text.body, chosen.password, *urls)
         reported = {"status_callback": text.status_url} if text.status_url and chosen.signs_reports else {}
         try:
             try:
@@ -162,7 +165,7 @@ def _accepted(made: MessageInstance | CallInstance, secrets: tuple[str, ...]) ->
     if not isinstance(made.sid, str) or not made.sid:
         detail = "Twilio's answer was not understood: it names no message or call"
         raise GatewayError(DeliveryStatus.TRY_LATER, detail, certain=False)
-    return made.sid
+    return plain_id(made.sid, *secrets)
 
 
 def _own_words(error: TwilioRestException) -> str:

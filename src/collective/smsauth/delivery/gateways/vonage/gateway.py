@@ -16,6 +16,8 @@ from collective.smsauth.delivery.gateways.vonage.errors import refusal
 from collective.smsauth.delivery.gateways.vonage.errors import REFUSED_CALLBACK
 from collective.smsauth.delivery.gateways.vonage.schema import SETTINGS
 from collective.smsauth.delivery.gateways.vonage.status_reports import VIEW
+from collective.smsauth.delivery.redaction import parts_of_url
+from collective.smsauth.delivery.redaction import plain_id
 from collective.smsauth.domain import segments
 from collective.smsauth.domain.delivery import DeliveryStatus
 from collective.smsauth.domain.delivery import Text
@@ -79,7 +81,8 @@ class VonageGateway:
             # in its own alphabet a text message has more room
             "type": "unicode" if segments.costly(text.body) else "text",
         }
-        secrets = (text.to, text.to.removeprefix("+"), text.body, text.status_url, chosen.api_secret)
+        urls = (*parts_of_url(text.status_url), *parts_of_url(chosen.base_url))
+        secrets = (text.to, text.to.removeprefix("+"), text.body, chosen.api_key, chosen.api_secret, *urls)
         reported = {"callback": text.status_url} if text.status_url and chosen.signs_reports else {}
         messages = self._messages(chosen, {**fields, **reported})
         if reported and str(messages[0]["status"]) == REFUSED_CALLBACK:
@@ -131,8 +134,7 @@ def _taken(messages: list[dict[str, Any]], secrets: tuple[str, ...]) -> str:
     if refused:
         first = refused[0]
         raise failure(first["status"], first.get("error-text") or "", *secrets, certain=refused == messages)
-    message_id = messages[0].get("message-id")
-    return message_id if isinstance(message_id, str) else ""
+    return plain_id(messages[0].get("message-id"), *secrets)
 
 
 def _unanswered(error: requests.RequestException) -> GatewayError:
