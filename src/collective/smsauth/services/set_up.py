@@ -27,10 +27,9 @@ class SetUp(MemberService):
         if given not in (None, *Channel) or given == Channel.EMAIL.value:
             return refusals.of_field("channel")
         # whoever has the second step has given it in this session: MemberService demands it
-        if not member.account.number:
-            refusal = reauthentication.refusal_of(member, data)
-            if refusal is not None:
-                return refusal
+        refusal = reauthentication.refusal_of_first_number(member, data)
+        if refusal is not None:
+            return refusal
         number = numbers.number_in(data["mobile_number"], self.parts)
         if isinstance(number, PhoneProblem):
             return refusals.of_number("mobile_number", number)
