@@ -12,9 +12,11 @@ from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import HOST
 from collective.smsauth.tests.support.doors import sent
 from plone import api
+from plone.rest import Service
 from plone.rest.cors import CORSPolicy
 from plone.rest.interfaces import ICORSPolicy
 from plone.rest.interfaces import IService
+from Products.Five.browser import BrowserView
 from zope.component import getGlobalSiteManager
 from zope.component import provideAdapter
 from zope.interface import alsoProvides
@@ -156,6 +158,10 @@ class PostTest(ForgedTest):
         answer = self.post(self.frank, kind=kind, **JSON, **ELSEWHERE[0])
         self.assertEqual((201, True), (answer.status_int, self.is_there()))
 
+    def test_a_header_that_no_form_can_have_is_let_through(self):
+        answer = self.post(self.frank, **JSON, **ELSEWHERE[0], X_Requested_With="XMLHttpRequest")
+        self.assertEqual((201, True), (answer.status_int, self.is_there()))
+
     def test_visitors_register_from_wherever(self):
         api.portal.set_registry_record("plone.enable_self_reg", True)
         api.portal.set_registry_record("plone.enable_user_pwd_choice", True)
@@ -168,6 +174,20 @@ class PostTest(ForgedTest):
 
 class OrdinaryTest(ForgedTest):
     """What clients of REST and browsers do every day."""
+
+    def test_a_page_that_another_package_makes_of_a_service_is_one(self):
+        class Page(Service, BrowserView):
+            """A page."""
+
+            __roles__ = None
+
+            def render(self) -> str:
+                return "a page"
+
+        provideAdapter(Page, (Interface, Interface), Interface, "a-page")
+        self.addCleanup(getGlobalSiteManager().unregisterAdapter, Page, (Interface, Interface), Interface, "a-page")
+        for answer in (self.anna.get(self.path("@@a-page")), self.anna.post(self.path("@@a-page"), **ELSEWHERE[0])):
+            self.assertEqual((200, "a page"), (answer.status_int, answer.text))
 
     def test_reading_by_accept_and_below_api(self):
         for origin in (*HERE, *ELSEWHERE):
