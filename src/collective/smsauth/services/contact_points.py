@@ -12,6 +12,7 @@ from collective.smsauth.flows.address_proof import AddressProof
 from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.flows.subject import Subject
 from collective.smsauth.services import numbers
+from collective.smsauth.services import reauthentication
 from collective.smsauth.services import refusals
 from collective.smsauth.services.member import MemberService
 from collective.smsauth.services.refusals import Refusal
@@ -71,7 +72,7 @@ class List(_Contacts):
 class Post(_Contacts):
     """POST: a further number or the address of the profile is to be proved (no name), or a code is entered or sent again."""
 
-    fields = (Field(name="address"), Field(name="code"))
+    fields = (Field(name="address"), Field(name="code"), reauthentication.CURRENT_PASSWORD)
     most_names = 2
 
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
@@ -83,7 +84,10 @@ class Post(_Contacts):
         point = points.named(self.names[0])
         if len(self.names) != 2 or action is None or point is None:
             return refusals.not_found()
-        return action(points, point, data)
+        # an e-mail address is verified by nobody who has no number: it proves nothing for them
+        is_number = not channels.is_email(point.address)
+        refusal = reauthentication.refusal_of_first_number(member, data) if is_number else None
+        return refusal if refusal is not None else action(points, point, data)
 
     def _add(self, points: ContactPoints, data: dict[str, Any]) -> Any:
         if "address" not in data:

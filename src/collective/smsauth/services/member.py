@@ -64,13 +64,16 @@ class MemberService(StepService):
 
 def refusal_of_administrator(parts: wiring.Parts, *, permission: str = MANAGE) -> Refusal | None:
     """Return why whoever sends the request of ``parts`` may not act as an administrator in it; None if they may."""
-    user, gate = getSecurityManager().getUser(), gate_of(parts.site.acl_users, parts.request)
     if not api.user.has_permission(permission, obj=parts.site):
-        return not_allowed() if user.getId() else nobody(gate)
-    # users of the Zope root have no second step here
-    if gate is not None and gate.is_own(user) and not gate.has_given(user.getId()):
-        return second_step()
-    return None
+        gate = gate_of(parts.site.acl_users, parts.request)
+        return not_allowed() if getSecurityManager().getUser().getId() else nobody(gate)
+    return second_step() if lacks_step(parts) else None
+
+
+def lacks_step(parts: wiring.Parts) -> bool:
+    """Tell whether the user in effect has a second step and was let in without it; users of the Zope root have none here."""
+    user, gate = getSecurityManager().getUser(), gate_of(parts.site.acl_users, parts.request)
+    return gate is not None and gate.is_own(user) and not gate.has_given(user.getId())
 
 
 @implementer(ISecondStepView)

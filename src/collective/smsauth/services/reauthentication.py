@@ -18,6 +18,11 @@ NAME = "current_password"
 CURRENT_PASSWORD = Field(name=NAME)
 
 
+def refusal_of_first_number(member: Subject, data: Mapping[str, Any]) -> Refusal | None:
+    """Return why a member in effect may not have what is to be their second step verified; None if they may, or have one."""
+    return None if member.account.is_bound else refusal_of(member, data)
+
+
 def refusal_of(member: Subject, data: Mapping[str, Any], *, always: bool = False) -> Refusal | None:
     """Return why a member in effect may not go on without their password, or with the one in ``data``; None if they may.
 

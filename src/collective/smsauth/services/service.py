@@ -206,6 +206,16 @@ def is_json(request) -> bool:
     return (request.getHeader("Content-Type") or "").partition(";")[0].strip().lower() == "application/json"
 
 
+def is_with_bearer(request) -> bool:
+    """Tell whether a request carries a token, which a browser does not add by itself."""
+    return _scheme(request) == "bearer"
+
+
+def hides_origin(request) -> bool:
+    """Tell whether a browser has been told not to say which page sends a request. Newer ones still say whether it is one of this site."""
+    return request.getHeader("Origin") == "null" and not request.getHeader("Sec-Fetch-Site")
+
+
 def _may_be_forged(request) -> bool:
     """Tell whether a page of another site can have sent this with the cookies or the password that the browser keeps.
 
@@ -218,9 +228,11 @@ def _may_be_forged(request) -> bool:
         return True
     if getSecurityManager().getUser().getUserName() == "Anonymous User" or _has_authenticator(request):
         return False
-    scheme = (request._auth or "").partition(" ")[0].lower()  # Zope keeps this header apart from the others
-    hides_origin = request.getHeader("Origin") == "null" and not request.getHeader("Sec-Fetch-Site")
-    return scheme != "bearer" and (scheme != "basic" or hides_origin)
+    return not is_with_bearer(request) and (_scheme(request) != "basic" or hides_origin(request))
+
+
+def _scheme(request) -> str:
+    return (request._auth or "").partition(" ")[0].lower()  # Zope keeps this header apart from the others
 
 
 def _refuse_constant(name: str) -> None:

@@ -29,10 +29,9 @@ class SetUp(MemberService):
         if not by_email and given not in (None, Channel.TEXT.value, Channel.VOICE.value):
             return refusals.of_field("channel")
         # whoever has the second step has given it in this session: MemberService demands it
-        if not member.account.is_bound:
-            refusal = reauthentication.refusal_of(member, data)
-            if refusal is not None:
-                return refusal
+        refusal = reauthentication.refusal_of_first_number(member, data)
+        if refusal is not None:
+            return refusal
         if by_email:
             return self._by_email(member)
         number = numbers.number_in(data["mobile_number"], self.parts)

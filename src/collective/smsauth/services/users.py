@@ -19,8 +19,10 @@ from collective.smsauth.flows import reauthentication
 from collective.smsauth.flows.contact_points import ContactPoints
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.requester import is_encodable
+from collective.smsauth.pas.traversal import step_demanded
 from collective.smsauth.permissions import SET_UP_OWN
 from collective.smsauth.services import refusals
+from collective.smsauth.services.member import lacks_step
 from collective.smsauth.services.member import nobody
 from collective.smsauth.services.member import not_allowed
 from collective.smsauth.services.member import refusal_of_administrator
@@ -28,6 +30,7 @@ from collective.smsauth.services.member import second_step
 from collective.smsauth.services.numbers import number_in
 from collective.smsauth.services.password_access import UsersPost as PasswordUsersPost
 from collective.smsauth.services.refusals import Refusal
+from collective.smsauth.services.service import is_asked_for
 from collective.smsauth.services.service import is_json
 from collective.smsauth.services.service import is_of_site
 from collective.smsauth.services.service import LONGEST_TEXT
@@ -46,6 +49,8 @@ import json
 import transaction
 
 PRIMARY, VERIFIED = "mobile_number", "verified_mobile_numbers"
+#: What a new user has in any case.
+_NO_ROLES = ["Member"]
 _OF_NO_USE = frozenset({SendRefusal.COUNTRY, SendRefusal.NO_CHANNEL})
 _PROBLEMS = {
     ChangeProblem.PRIMARY_GOES: _(
@@ -62,7 +67,7 @@ _PROBLEMS = {
 def numbers_of(request, member) -> dict[str, Any]:
     """Return what is told of the numbers of a member: nothing but to them and to whoever may manage members.
 
-    To who may not manage this one, since they are a Manager, the numbers are masked.
+    They are masked to who may not manage this one, since they are a Manager, and to who has a second step and was let in without it.
     """
     parts, user_id = wiring.of(request), member.getId()
     is_own = user_id == effective_user_id() and parts.plugin is not None and parts.gate.is_own(_user_in_effect())
@@ -71,7 +76,7 @@ def numbers_of(request, member) -> dict[str, Any]:
         return {}
     account = parts.accounts.get(user_id) or Account()
     unproved = contact_points.unproved_of(account, now=parts.now)
-    is_shown = is_own or not help_desk.is_out_of_reach(member.getUser())
+    is_shown = is_own or not (lacks_step(parts) or help_desk.is_out_of_reach(member.getUser()))
     shown = str if is_shown else mask
     return {
         PRIMARY: shown(account.number),
@@ -103,24 +108,42 @@ class UsersPatch(update.UsersPatch):
 
     def reply(self):
         """Return what Plone does; with numbers in the body, also why nothing was done."""
+        self.request.response.setHeader("Cache-Control", "no-store, private")
+        if not is_asked_for(self):
+            return refusals.not_found().answer(self.request)
         given = _body(self.request)
         if len(self.params) != 1 or (self.can_manage_users and self._get_user(self._get_user_id) is None):
             return refusals.not_found().answer(self.request)
         if isinstance(given, Refusal):
             return given.answer(self.request)
+        if self._needs_step(given) and lacks_step(wiring.of(self.request)):
+            return second_step().answer(self.request)
         if PRIMARY not in given and VERIFIED not in given:
             return self._shown(super().reply())
-        self.request.response.setHeader("Cache-Control", "no-store, private")
         found = self._reply_with_numbers(given)
         if isinstance(found, Refusal):
             transaction.abort()
             return found.answer(self.request)
         return found
 
+    def _needs_step(self, given: dict[str, Any]) -> bool:
+        # By these an administrator could let themselves in as somebody else. Their own e-mail address and password are guarded where they
+        # are written.
+        if not self.can_manage_users:
+            return False
+        member = self._get_user(self._get_user_id)
+        is_other = member.getId() != effective_user_id()
+        is_other_email = "email" in given and given["email"] != member.getProperty("email")
+        return bool(given.get("roles")) or (is_other and (is_other_email or "password" in given))
+
     def _reply_with_numbers(self, given: dict[str, Any]) -> Any:
         points = self._points()
         if isinstance(points, Refusal):
             return points
+        # before the numbers are compared: what comes of that tells about them
+        refusal = None if self._is_own(points) else _refusal_of_other(points.parts, points.user_id)
+        if refusal is not None:
+            return refusal
         change = _change_in(given, points)
         refusal = change if isinstance(change, Refusal) else self._refusal_of(change, points)
         if refusal is not None:
@@ -157,12 +180,13 @@ class UsersPatch(update.UsersPatch):
             return refusals.of_acts(wait)
         return ContactPoints(user_id=user_id, parts=parts)
 
+    def _is_own(self, points: ContactPoints) -> bool:
+        return points.user_id == effective_user_id() and points.parts.gate.is_own(_user_in_effect())
+
     def _refusal_of(self, change: NumberChange, points: ContactPoints) -> Refusal | None:
         if change.is_none:
             return None
-        parts, user_id = points.parts, points.user_id
-        is_own = user_id == effective_user_id() and parts.gate.is_own(_user_in_effect())
-        refusal = self._refusal_of_owner(points) if is_own else _refusal_of_other(parts, user_id)
+        refusal = self._refusal_of_owner(points) if self._is_own(points) else None
         if refusal is None and change.asked:
             refused = points.refusal_to_ask(change.asked, listed=change.listed)
             refusal = None if refused is None else _of_receipt(refused, change)
@@ -214,6 +238,9 @@ class UsersPost(PasswordUsersPost):
         super().validate_input_data(portal, original_data)
         if not isinstance(original_data, dict) or self.params:
             return
+        roles = original_data.get("roles")
+        if roles and roles != _NO_ROLES and lacks_step(wiring.of(self.request)):
+            raise step_demanded()
         given = original_data.pop(PRIMARY, None)
         number = "" if given in (None, "") else _number(given, wiring.of(self.request))
         if isinstance(number, Refusal):
@@ -223,7 +250,13 @@ class UsersPost(PasswordUsersPost):
             self._claimed = (*self._claimed, number)
 
     def reply(self):
-        """Return what Plone does, with a reason where the number was of no use; or why the body is none."""
+        """Return what Plone does, with a reason where the number was of no use; or why the body is none.
+
+        :raises Forbidden: the new user is to have a role, and who makes them has a second step and was let in without it.
+        """
+        self.request.response.setHeader("Cache-Control", "no-store, private")
+        if not is_asked_for(self):
+            return refusals.not_found().answer(self.request)
         refusal = self._refusal_of_request()
         if refusal is not None:
             return refusal.answer(self.request)

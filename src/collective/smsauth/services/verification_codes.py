@@ -1,6 +1,7 @@
 """POST ``@smsauth/validate-code`` and ``@smsauth/resend-code``, as WSO2 Identity Server has them: for the number that is not proved.
 
-A member proves their own; an administrator enters for a ``user`` what that member reads out to them.
+A member proves their own, the first one in a session of at most ten minutes or with ``current_password``. An administrator enters for a
+``user`` what that member reads out to them.
 """
 
 from AccessControl.SecurityManagement import getSecurityManager
@@ -11,6 +12,7 @@ from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.requester import is_encodable
 from collective.smsauth.flows.subject import Subject
 from collective.smsauth.services import numbers
+from collective.smsauth.services import reauthentication
 from collective.smsauth.services import refusals
 from collective.smsauth.services.member import MemberService
 from collective.smsauth.services.member import not_allowed
@@ -54,7 +56,7 @@ class _CodeService(MemberService):
 
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
         """Answer for the member's own number."""
-        refusal = self.problem_in(data)
+        refusal = self.problem_in(data) or reauthentication.refusal_of_first_number(member, data)
         if refusal is not None:
             return refusal
         return self.answer_for(ContactPoints(user_id=member.user_id, parts=self.parts), data, is_own=True)
@@ -71,7 +73,7 @@ class _CodeService(MemberService):
 class ValidateCode(_CodeService):
     """Takes the code that was sent to the number."""
 
-    fields = (Field(name="code"), _PROPERTIES, _USER)
+    fields = (Field(name="code"), _PROPERTIES, _USER, reauthentication.CURRENT_PASSWORD)
 
     def problem_in(self, data: dict[str, Any]) -> Refusal | None:
         """Return what is wrong with the body: it has to have a code."""
@@ -94,7 +96,7 @@ class ValidateCode(_CodeService):
 class ResendCode(_CodeService):
     """Sends another code to the number, if it is pending in the scenario that the body names."""
 
-    fields = (_PROPERTIES, _USER)
+    fields = (_PROPERTIES, _USER, reauthentication.CURRENT_PASSWORD)
 
     def problem_in(self, data: dict[str, Any]) -> Refusal | None:
         """Return what is wrong with the body: it has to name a scenario."""

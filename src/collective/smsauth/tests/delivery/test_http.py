@@ -498,6 +498,8 @@ class TestHostileServers(HTTPTestCase):
         gateway.send(TEXT, self.config())
 
     def test_a_server_that_cannot_prove_who_it_is_gets_no_text(self):
+        # the certificates of authorities are loaded within this time
+        self.gateway = HTTPGateway(timeouts=(5.0, 5.0))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.set_ciphers("ECDHE+AESGCM")
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)

@@ -22,6 +22,8 @@ import unittest
 JSON = {"Accept": "application/json"}
 OTHER, THIRD = "+31687654321", "+4915112345678"
 DAY = 24 * 60 * 60
+REPRESENTATION = "return=representation"
+HUGO = {"username": "hugo", "email": "hugo@example.org", "password": PASSWORD}
 ON_UPDATE, ON_LIST = "MOBILE_VERIFICATION_ON_UPDATE", "MOBILE_VERIFICATION_ON_VERIFIED_LIST_UPDATE"
 
 
@@ -254,6 +256,50 @@ class ChangeTest(NumbersTest):
         self.assertEqual((400, "unusable", "verified_mobile_numbers"), self.reason(answer))
         self.assertEqual(204, self.patch(anna, {"mobile_number": OTHER}).status_int)
 
+    def test_the_first_number_that_somebody_else_said_takes_the_password_in_an_old_session(self):
+        frank, old = self.client(self.ticket("frank")), self.token("bert", age=FRESH_SESSION + 5)
+        self.patch(frank, {"mobile_number": OTHER}, "bert")
+        self.clock.advance(60)
+        old = self.token("bert", age=FRESH_SESSION + 5)
+        name = self.client().get(self.path("@smsauth/contacts"), **JSON, **old).json["items"][0]["name"]
+        properties, before = [{"key": "RecoveryScenario", "value": ON_UPDATE}], sent()
+        for service, body in (
+            ("resend-code", {"properties": properties}),
+            ("validate-code", {"code": last_code(OTHER)}),
+            (f"contacts/{name}/resend", {}),
+            (f"contacts/{name}/confirm", {"code": last_code(OTHER)}),
+        ):
+            for more in ({}, {"current_password": "wrong"}):
+                with self.subTest(service=service, more=more):
+                    answer = self.ask(self.client(), service, {**body, **more}, **old)
+                    self.assertEqual((403, "password", "current_password"), self.reason(answer))
+        self.assertEqual(before, sent())
+        self.assertEqual(("", OTHER, ()), self.numbers("bert"))
+        confirmed = {"current_password": PASSWORD}
+        answer = self.ask(self.client(), "resend-code", {"properties": properties, **confirmed}, **old)
+        self.assertEqual((201, before + 1), (answer.status_int, sent()))
+        answer = self.ask(self.client(), "validate-code", {"code": last_code(OTHER), **confirmed}, **old)
+        self.assertEqual((200, {"token"}), (answer.status_int, set(answer.json)))
+        self.assertEqual((OTHER, "", (OTHER,)), self.numbers("bert"))
+
+    def test_another_number_takes_no_password(self):
+        old = self.client(self.ticket("anna", self.prove("anna"), age=FRESH_SESSION + 60))
+        self.clock.advance(FRESH_SESSION + 60)
+        self.patch(old, {"mobile_number": OTHER})
+        self.assertEqual(200, self.ask(old, "validate-code", {"code": last_code(OTHER)}).status_int)
+
+    def test_no_answer_about_a_user_is_kept(self):
+        frank = self.client(self.ticket("frank"))
+        for answer in (
+            self.patch(self.proven("anna"), {"fullname": "Anna"}, Prefer=REPRESENTATION),
+            self.patch(self.proven("anna"), {"fullname": "Anna"}),
+            self.patch(self.client(), {"fullname": "Anna"}),
+            frank.post(self.path("@users"), json={**HUGO, "mobile_number": OTHER}, **JSON),
+            frank.post(self.path("@users"), json=HUGO, **JSON),
+            self.client().post(self.path("@users"), json=HUGO, **JSON),
+        ):
+            self.assertEqual("no-store, private", answer.headers["Cache-Control"], answer.status_int)
+
     def test_the_user_is_returned_where_that_is_preferred(self):
         answer = self.patch(self.proven("anna"), {"mobile_number": OTHER}, Prefer="return=representation")
         self.assertEqual((200, OTHER), (answer.status_int, answer.json["pending_mobile_number"]))
@@ -405,6 +451,95 @@ class AdministratorTest(NumbersTest):
         self.assertEqual((403, "second-step", ""), self.reason(self.patch(self.frank, {"mobile_number": OTHER})))
         self.assertEqual((403, "second-step", ""), self.reason(self.resend(self.frank, user={"username": "anna"})))
 
+    def assert_refused_a_step(self, answer) -> None:
+        self.assertEqual((403, "second-step", ""), self.reason(answer))
+        self.assertEqual("no-store, private", answer.headers["Cache-Control"])
+
+    def let_in_without_step(self):
+        """Let frank in by the network, although he has a phone."""
+        self.bind("frank", THIRD)
+        self.configure(exempt_networks=("203.0.113.0/24",))
+
+    def test_without_a_real_step_they_read_masked_numbers(self):
+        self.patch(self.proven("anna"), {"mobile_number": OTHER})
+        self.let_in_without_step()
+        for answer in (
+            self.user("anna", self.frank),
+            self.patch(self.frank, {"fullname": "Anna"}, Prefer=REPRESENTATION),
+        ):
+            self.assertEqual(200, answer.status_int)
+            self.assertNotIn(NUMBER, answer.text)
+            self.assertNotIn(OTHER, answer.text)
+            self.assertTrue(answer.json["pending_mobile_number"].endswith(OTHER[-2:]))
+        self.assertEqual(THIRD, self.user("frank", self.frank).json["mobile_number"])
+        frank = self.proven("frank")
+        self.assertEqual(NUMBER, self.user("anna", frank).json["mobile_number"])
+        root = self.user("anna", self.client(), Authorization=basic(SITE_OWNER_NAME, SITE_OWNER_PASSWORD))
+        self.assertEqual(NUMBER, root.json["mobile_number"])
+
+    def test_without_a_real_step_they_change_nothing_that_lets_in_as_somebody_else(self):
+        self.let_in_without_step()
+        bodies = (
+            {"email": "evil@example.org"},
+            {"email": "evil@example.org", "fullname": "Odd"},
+            {"password": "Evil-123456789"},
+            {"roles": {"Site Administrator": True}},
+        )
+        for body in bodies:
+            with self.subTest(body=body):
+                self.assert_refused_a_step(self.patch(self.frank, body, "bert"))
+        self.assert_refused_a_step(self.patch(self.frank, {"roles": {"Reviewer": True}}, "frank"))
+        new = {"username": "hugo", "email": "hugo@example.org", "password": PASSWORD, "roles": ["Site Administrator"]}
+        self.assert_refused_a_step(self.frank.post(self.path("@users"), json=new, **JSON))
+        rows = b"username,email,password,roles\r\nilse,i@example.org,Secret-12345678,\r\nhugo,h@example.org,Secret-12345678,Reviewer"
+        body = b"--x\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\nContent-Type: text/csv\r\n\r\n"
+        body += rows + b"\r\n\r\n--x--\r\n"
+        kind = "multipart/form-data; boundary=x"
+        self.assert_refused_a_step(self.frank.post(self.path("@users"), body=body, Content_Type=kind, **JSON))
+        group = self.path("@groups/Site%20Administrators")
+        answer = self.frank.send("PATCH", group, json={"users": {"bert": True}}, **JSON)
+        self.assertEqual((403, "second-step", ""), self.reason(answer))
+        made = {"groupname": "evil", "roles": ["Site Administrator"], "users": ["bert"]}
+        answer = self.frank.post(self.path("@groups"), json=made, **JSON)
+        self.assertEqual((403, "second-step", ""), self.reason(answer))
+        self.app._p_jar.sync()
+        bert = self.users.getUserById("bert")
+        self.assertNotIn("Site Administrator", bert.getRoles())
+        self.assertEqual(("bert@example.org", ""), (bert.getProperty("email"), bert.getProperty("fullname")))
+        self.assertIsNotNone(self.users.source_users.authenticateCredentials({"login": "bert", "password": PASSWORD}))
+        self.assertEqual([None, None, None], [self.users.getUserById(name) for name in ("hugo", "ilse", "evil")])
+        self.assertIsNone(self.users.getGroupById("evil"))
+
+    def test_the_rest_they_do_as_before_and_all_of_it_with_a_real_step(self):
+        self.let_in_without_step()
+        same = {"fullname": "Bert", "email": "bert@example.org", "roles": {}}
+        self.assertEqual(204, self.patch(self.frank, same, "bert").status_int)
+        new = {"username": "hugo", "email": "hugo@example.org", "password": PASSWORD, "roles": ["Member"]}
+        self.assertEqual(201, self.frank.post(self.path("@users"), json=new, **JSON).status_int)
+        answer = self.frank.post(self.path("@groups"), json={"groupname": "plain"}, **JSON)
+        self.assertEqual(201, answer.status_int)
+        for name, administrator in (("new1", self.proven("frank")), ("new2", self.client(self.ticket("greta")))):
+            for body in ({"email": "b@example.org", "roles": {"Reviewer": True}}, {"password": f"{PASSWORD} more"}):
+                self.assertEqual(204, self.patch(administrator, body, "bert").status_int)
+            named = {**new, "username": name, "email": f"{name}@example.org", "roles": ["Site Administrator"]}
+            self.assertEqual(201, administrator.post(self.path("@users"), json=named, **JSON).status_int)
+
+    def test_nobody_finds_out_the_number_of_a_manager_by_trying(self):
+        self.bind("greta", OTHER)
+        self.patch(self.proven("greta"), {"verified_mobile_numbers": [OTHER, NUMBER]})
+        answers = {
+            (answer.status_int, answer.text)
+            for number in (OTHER, NUMBER, THIRD)
+            for body in (
+                {"mobile_number": number},
+                {"verified_mobile_numbers": [number]},
+                {"verified_mobile_numbers": [number, "+31687654322"]},
+                {"verified_mobile_numbers": []},
+            )
+            for answer in (self.patch(self.frank, body, "greta"),)
+        }
+        self.assertEqual([403], [status for status, _text in answers])
+
     def test_their_own_number_is_a_members(self):
         frank = self.token("frank", age=FRESH_SESSION + 5)
         answer = self.patch(self.client(), {"mobile_number": OTHER}, "frank", **frank)
@@ -480,8 +615,12 @@ class RegistrationTest(NumbersTest):
         self.clock.advance(100 * DAY)
         items = hugo.get(self.path("@smsauth/contacts"), **JSON).json["items"]
         self.assertEqual(["claimed", "unverified"], [one["standing"] for one in items])
-        self.assertEqual(201, self.resend(hugo).status_int)
-        self.assertEqual(200, self.ask(hugo, "validate-code", {"code": last_code(OTHER)}).status_int)
+        self.assertEqual((403, "password", "current_password"), self.reason(self.resend(hugo)))
+        fresh = self.token("hugo")
+        body = {"properties": [{"key": "RecoveryScenario", "value": ON_UPDATE}]}
+        self.assertEqual(201, self.ask(self.client(), "resend-code", body, **fresh).status_int)
+        answer = self.ask(self.client(), "validate-code", {"code": last_code(OTHER)}, **fresh)
+        self.assertEqual(200, answer.status_int)
         self.assertEqual((OTHER, "", (OTHER,)), self.numbers("hugo"))
 
     def test_a_number_of_no_use_makes_no_user(self):
