@@ -90,9 +90,17 @@ class ContactPoints:
         return proof.send(number, channel=channel, listed=listed)
 
     def send_again(self) -> Receipt:
-        """Send another code to the number that is not proved; the first one, if it was only claimed."""
-        proof = self.proof
-        return proof.send_again() if proof is not None else Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
+        """Send another code to the number that is not proved; the first one, if it was only claimed.
+
+        The last code of its purpose may have gone elsewhere: to the address in the profile.
+        """
+        proof, unproved = self.proof, self.unproved
+        if proof is None or unproved is None:
+            return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
+        challenge = proof.challenge
+        if challenge is not None and challenge.to == unproved.number:
+            return proof.send_again()
+        return proof.send(unproved.number, listed=unproved.listed)
 
     def prove(self, code: object, *, by_other: bool = False) -> Verdict:
         """Judge the code that was sent to the number that is not proved, once. ``by_other`` tells that somebody else enters it.
