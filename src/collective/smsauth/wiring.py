@@ -282,6 +282,10 @@ class SiteJudgements:
         except SessionEnded:
             raise ConflictError("The session of this request was ended.") from None
 
+    def has_run(self, name: object) -> bool:
+        """Tell whether this request, in this attempt or one before, has committed a judgement of that name."""
+        return self._transaction.has_run(name)
+
     def tell(self, event: object) -> None:
         """Fire an event in a transaction of its own, which follows that of the judgement."""
         try:

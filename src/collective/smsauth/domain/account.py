@@ -209,9 +209,13 @@ class Account:
         begun = self.sign_ins_begun + 1
         return replace(self, sign_ins_begun=begun, sign_in_begun_at=now, pending_round=self.pending_round | 1)
 
-    def is_pending(self, name: str, of_round: int) -> bool:
-        """Tell whether nothing says that the sign-in of that name, begun in that round, has ended."""
-        return name not in self.pending_over and self.pending_round in (0, of_round)
+    def is_pending(self, name: str, of_round: int, expires: float = 0.0) -> bool:
+        """Tell whether nothing says that the sign-in of that name, begun in that round and good until ``expires``, has ended.
+
+        Step-ups by name and password have one name: one that is begun after another was completed, and so ends later, is not over.
+        """
+        is_over = name in self.pending_over and expires <= self.pending_over[name]
+        return not is_over and self.pending_round in (0, of_round)
 
     def without_pending(self, name: str, expires: float) -> "Account":
         """Return the account once the pending sign-in of that name was completed or logged out; it would have ended at ``expires``.

@@ -30,7 +30,8 @@ class Pending:
 
     ``begun`` is seconds since the epoch. ``password`` is a keyed digest of the fingerprint of the password of that moment, ``round``
     the one of the member's record by then. ``shown`` are the ids of challenges that were not sent for this
-    sign-in, but that it was told to use, since no other could be sent.
+    sign-in, but that it was told to use, since no other could be sent. A step-up ends with its session: ``session`` is the name of that
+    session's record, '' if there is none; then ``endings`` is how often the member's sessions had been ended by then.
     """
 
     user_id: str
@@ -39,6 +40,8 @@ class Pending:
     password: str = field(repr=False)
     round: int = 0
     shown: tuple[str, ...] = ()
+    session: str = ""
+    endings: int | None = None
 
     @property
     def name(self) -> str:
@@ -67,11 +70,17 @@ class Pending:
         """Tell whether ``account`` was written when this sign-in was begun, or later: else another process may have sent a code for it."""
         return self.begun <= account.sign_in_begun_at
 
+    def _is_in_session(self, account: Account) -> bool:
+        if self.endings is not None and self.endings != account.endings:
+            return False
+        return not self.session or self.session in account.sessions
+
     def stands(self, account: Account, *, keys: Sequence[bytes], now: float, fingerprint: str) -> bool:
         """Tell whether it still stands: it is not too old, the password is the same, and nothing has ended it."""
         return (
             now < self.expires
-            and account.is_pending(self.name, self.round)
+            and account.is_pending(self.name, self.round, self.expires)
+            and self._is_in_session(account)
             and codes.matches(keys, self.password, *_says(self.user_id, fingerprint))
         )
 
@@ -90,11 +99,22 @@ def begin(key: bytes, user_id: str, account: Account, *, now: float, fingerprint
     )
 
 
+def in_session(pending: Pending, account: Account, session: str) -> Pending:
+    """Return a step-up as one that ends with its session, which is known by the secret ``session``."""
+    name = hashed(session)
+    if name in account.sessions:
+        return replace(pending, session=name)
+    return replace(pending, endings=account.endings)
+
+
 def sign(keys: Sequence[bytes], pending: Pending) -> str:
     """Return the token of a pending sign-in."""
     value = {"u": pending.user_id, "s": pending.secret, "b": pending.begun, "p": pending.password}
-    more = {"r": pending.round, "c": pending.shown}
-    return signed_values.sign(keys, Usage.SIGN_IN, {**value, **{key: one for key, one in more.items() if one}})
+    more = {"r": pending.round, "c": pending.shown, "n": pending.session}
+    more = {key: one for key, one in more.items() if one}
+    if pending.endings is not None:
+        more["e"] = pending.endings
+    return signed_values.sign(keys, Usage.SIGN_IN, {**value, **more})
 
 
 def read(keys: Sequence[bytes], user_id: str, token: object) -> Pending | None:
@@ -109,6 +129,8 @@ def read(keys: Sequence[bytes], user_id: str, token: object) -> Pending | None:
         password=value["p"],
         round=value.get("r", 0),
         shown=tuple(value.get("c", ())),
+        session=value.get("n", ""),
+        endings=value.get("e"),
     )
 
 

@@ -101,6 +101,11 @@ class AddressProof:
             return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
         return self.send(unproved.number, listed=unproved.listed)
 
+    def was_judged(self, code: object, *, by_other: bool = False) -> bool:
+        """Tell whether this request has judged that code already, in an attempt that ended in a conflict."""
+        verifier, by_other = self.parts.verifier, by_other and self.purpose is Purpose.SET_UP
+        return verifier.was_judged(self.user_id, self.purpose, code, binding=self.binding, by_other=by_other)
+
     def answer(self, code: object, *, once: bool = False, by_other: bool = False) -> Verdict:
         """Judge a typed code; with ``once``, the right one of a set-up cannot be sent again.
 

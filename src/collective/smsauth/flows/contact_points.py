@@ -95,15 +95,35 @@ class ContactPoints:
         return proof.send(number, channel=channel, listed=listed)
 
     def send_again(self) -> Receipt:
-        """Send another code to the number that is not proved; the first one, if it was only claimed."""
-        proof = self.proof
-        return proof.send_again() if proof is not None else Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
+        """Send another code to the number that is not proved; the first one, if it was only claimed.
+
+        The last code of its purpose may have gone elsewhere: to the address in the profile.
+        """
+        proof, unproved = self.proof, self.unproved
+        if proof is None or unproved is None:
+            return Receipt(sent=False, refusal=SendRefusal.NONE_OPEN)
+        challenge = proof.challenge
+        if challenge is not None and challenge.to == unproved.number:
+            return proof.send_again()
+        return proof.send(unproved.number, listed=unproved.listed)
+
+    def judged_before(self, code: object, *, by_other: bool = False) -> AddressProof | None:
+        """Return the proof whose code this request has judged already, in an attempt that ended in a conflict; None if there is none.
+
+        By a right code the number is proved since then, and may have taken the primary one's place: what is on record no longer tells what
+        the code was for.
+        """
+        proofs = map(self.proof_for, (Purpose.SET_UP, Purpose.CONTACT))
+        return next((proof for proof in proofs if proof.was_judged(code, by_other=by_other)), None)
 
     def prove(self, code: object, *, by_other: bool = False) -> Verdict:
         """Judge the code that was sent to the number that is not proved, once. ``by_other`` tells that somebody else enters it.
 
         A number that takes the primary one's place ends all sessions; the verdict has the proof by which this one goes on.
         """
+        before = self.judged_before(code, by_other=by_other)
+        if before is not None:
+            return before.answer(code, once=True, by_other=by_other)
         proof = self.proof
         challenge = proof.challenge if proof is not None else None
         if proof is None or (challenge is not None and channels.is_email(challenge.to)):

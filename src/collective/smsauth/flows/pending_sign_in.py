@@ -89,14 +89,18 @@ def flow(request, pending: PendingSignIn) -> str:
 
 def of_flow(request, flow: object) -> PendingSignIn | None:
     """Return the pending sign-in of a flow if that was made in this site and the sign-in still stands, else None."""
+    pending = in_flow(request, flow)
+    return None if pending is None else standing(request, pending)
+
+
+def in_flow(request, flow: object) -> PendingSignIn | None:
+    """Return the sign-in of a flow that was made in this site, whether or not it still stands, else None."""
     parts = wiring.of(request)
     value = signed_values.unsign(parts.keys("signing"), Usage.FLOW, flow)
     if value is None or value["s"] != _site(request):
         return None
     begun = parts.verifier.begun(value["u"], value["p"])
-    if begun is None:
-        return None
-    return standing(request, PendingSignIn(user_id=value["u"], token=value["p"], begun=begun))
+    return None if begun is None else PendingSignIn(user_id=value["u"], token=value["p"], begun=begun)
 
 
 def _site(request) -> str:

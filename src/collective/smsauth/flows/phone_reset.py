@@ -69,10 +69,11 @@ def send(username: str, number: str, *, client_address: str) -> None:
         mailer.post(mailer.compose(email, *_words(parts, signature), circumstances.of_request(user_id)))
 
 
-def read(signature: object, *, again: bool = False) -> ResetLink | None:
+def read(signature: object, *, again: bool = False, code: object = None) -> ResetLink | None:
     """Return what a link says if it was signed here and is the member's open one, else None.
 
-    With ``again``, also one whose code was entered just now: the form may be sent once more.
+    With ``again``, also one whose code was entered just now: the form may be sent once more. With a ``code``, also one for which this
+    request has judged it, in an attempt that ended in a conflict.
     """
     parts = wiring.current()
     value = signed_values.unsign(parts.keys("signing"), Usage.RESET, signature)
@@ -82,6 +83,7 @@ def read(signature: object, *, again: bool = False) -> ResetLink | None:
     if not verifier.is_open_link(user_id, signature):
         parts.gate.catch_up(parts.policy.reset_link_lifetime - (value["x"] - parts.now))
     is_answered = again and verifier.answered(user_id, Purpose.RESET, value["i"]) is not None
+    is_answered = is_answered or verifier.was_judged(user_id, Purpose.RESET, code, binding=value["i"])
     if not is_answered and not verifier.is_open_link(user_id, signature):
         return None
     return ResetLink(user_id=user_id, number=_number(parts, user_id), link_id=value["i"], signature=signature)

@@ -10,6 +10,7 @@ from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Route
 from collective.smsauth.domain.session import Means
 from collective.smsauth.domain.session import Session
+from collective.smsauth.flows import acts
 from collective.smsauth.flows import messages
 from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows.opaque_names import names_of
@@ -35,6 +36,14 @@ _STEPPED_UP = _("message_stepped_up", default="Thank you. While you are logged i
 _DONE = frozenset({"smsauth-verify", "smsauth-problem", "smsauth-confirm", "smsauth-reset", "smsauth-reminder"})
 #: The addresses of these pages have fewer parameters.
 _MOST_FIELDS = 20
+
+
+def count(request, user_id: str) -> int:
+    """Count a correct password of a member who owes the code; return the seconds to wait if there were too many, else 0.
+
+    They are counted apart from what the member does in their session: whoever has the password does not use that up.
+    """
+    return acts.count(request, f"{user_id}/password")
 
 
 def begin(request, user_id: str, came_from: str, client_address: str):
@@ -140,8 +149,14 @@ def stay_signed_in(request, user_id: str, proof: str, session: Session | None = 
 
 
 def go_on_with(request, user_id: str, proof: str, session: Session | None = None) -> None:
-    """Let the session of the member in effect go on with a new proof. Only a browser that has a ticket gets another one."""
-    gate = wiring.of(request).gate
+    """Let the session of a member go on with a new proof. Only a browser that has a ticket gets another one.
+
+    The member is in effect, or was until this proof was made: then the request is run again, and what it carries has ended.
+    """
+    parts = wiring.of(request)
+    if effective_user_id() != user_id:
+        newSecurityManager(request, parts.site.acl_users.getUserById(user_id))
+    gate = parts.gate
     gate.grant(user_id, proof, session)
     if gate.has_ticket(user_id):
         renew_ticket(request)

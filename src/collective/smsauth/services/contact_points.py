@@ -15,6 +15,7 @@ from collective.smsauth.services import numbers
 from collective.smsauth.services import reauthentication
 from collective.smsauth.services import refusals
 from collective.smsauth.services.member import MemberService
+from collective.smsauth.services.member import ProvingService
 from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import Field
 from collective.smsauth.services.status import timestamp
@@ -69,7 +70,7 @@ class List(_Contacts):
         return {"@id": url, "items": items, "items_total": len(items)}
 
 
-class Post(_Contacts):
+class Post(ProvingService, _Contacts):
     """POST: a further number or the address of the profile is to be proved (no name), or a code is entered or sent again."""
 
     fields = (Field(name="address"), Field(name="code"), reauthentication.CURRENT_PASSWORD)
@@ -112,12 +113,13 @@ class Post(_Contacts):
     def _confirm(self, points: ContactPoints, point: ContactPoint, data: dict[str, Any]) -> Any:
         if "code" not in data:
             return refusals.of_field("code")
-        if point.standing is Standing.VERIFIED:
+        before = points.judged_before(data["code"])
+        if before is None and point.standing is Standing.VERIFIED:
             return not_in_this_state()
-        proof = _proof_of(points, point)
+        proof = before or _proof_of(points, point)
         challenge = proof.challenge
         verdict = numbers.NONE_OPEN
-        if challenge is not None and _is_same(challenge.to, point.address):
+        if before is not None or (challenge is not None and _is_same(challenge.to, point.address)):
             verdict = proof.answer(data["code"], once=True)
         refusal = numbers.refusal_of(verdict, self.parts)
         if refusal is not None:

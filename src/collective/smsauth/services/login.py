@@ -100,6 +100,9 @@ class Login(stock_login.Login):
         proof = trusted_browsers.spare_code(self.request, user_id)
         if proof and sign_in.enter(self.context, self.request, user_id, proof) is not None:
             return signed_in(self.request)
+        wait = sign_in.count(self.request, user_id)
+        if wait:
+            return refusals.of_acts(wait)
         pending, receipt = sign_in.open_for(self.request, user_id, client_address=client_address(self.request))
         return _owed(second_step=Step(with_pending(self.request, pending), receipt).json())
 

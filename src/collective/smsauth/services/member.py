@@ -3,6 +3,7 @@
 from AccessControl.SecurityManagement import getSecurityManager
 from collective.smsauth import _
 from collective.smsauth import wiring
+from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.flows import subject
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import Subject
@@ -13,6 +14,7 @@ from collective.smsauth.permissions import MANAGE
 from collective.smsauth.services import refusals
 from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import StepService
+from collective.smsauth.storage import retries
 from plone import api
 from typing import Any
 from zope.interface import implementer
@@ -55,11 +57,28 @@ class MemberService(StepService):
             return not_allowed() if effective_user_id() else nobody(self.parts.gate)
         if self.demands_step and not self.parts.gate.has_given(member.user_id):
             return second_step()
+        retries.note_member(member.user_id)
         return self.answer_to(member, data)
 
     def answer_to(self, member: Subject, data: dict[str, Any]) -> Any:
         """Return what the service answers to the fields of the body, or why it does nothing."""
         raise NotImplementedError
+
+
+class ProvingService(MemberService):
+    """A service that judges a code which may prove a primary number: all sessions end by that, and this one goes on by a new proof.
+
+    A request that is run again after a conflict no longer finds the member in effect. It goes on with the one of the attempt in which the
+    code was judged. That alone puts nobody in effect: the proof which that attempt made does, if it still stands.
+    """
+
+    def answer(self, data: dict[str, Any]) -> Any:
+        """Return what the service answers to the member, or why it does nothing."""
+        user_id, code = retries.noted_member(), data.get("code")
+        is_again = bool(user_id) and self.parts.plugin is not None
+        if is_again and self.parts.verifier.was_judged(user_id, Purpose.SET_UP, code):
+            return self.answer_to(Subject(user_id=user_id, parts=self.parts), data)
+        return super().answer(data)
 
 
 def refusal_of_administrator(parts: wiring.Parts, *, permission: str = MANAGE) -> Refusal | None:

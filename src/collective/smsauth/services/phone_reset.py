@@ -51,7 +51,7 @@ class Reset(StepService):
         return self.accepted({"digits": policy.code_length, "expires_in": policy.reset_link_lifetime})
 
     def _confirm(self, data: dict[str, Any]) -> Any:
-        link = phone_reset.read(data["signed"])
+        link = phone_reset.read(data["signed"], code=data["code"])
         if link is None:
             return _gone()
         if link.is_foreign:

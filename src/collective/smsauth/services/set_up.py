@@ -11,6 +11,7 @@ from collective.smsauth.services import numbers
 from collective.smsauth.services import reauthentication
 from collective.smsauth.services import refusals
 from collective.smsauth.services.member import MemberService
+from collective.smsauth.services.member import ProvingService
 from collective.smsauth.services.service import Field
 from typing import Any
 
@@ -58,7 +59,7 @@ class SetUp(MemberService):
         return self.accepted(numbers.on_its_way(proof)) if receipt.sent else refusals.of_receipt(receipt)
 
 
-class Confirm(MemberService):
+class Confirm(ProvingService):
     """Takes the code of ``set-up``."""
 
     fields = (Field(name="code"),)

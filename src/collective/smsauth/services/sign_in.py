@@ -6,6 +6,7 @@ Between password and code the client carries the flow, in bodies only. See ``log
 from collective.smsauth import _
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.challenge import Outcome
+from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.channels import channels_of
 from collective.smsauth.domain.phone import PhoneProblem
@@ -16,6 +17,7 @@ from collective.smsauth.flows import pending_sign_in
 from collective.smsauth.flows import reminder
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows import trusted_browsers
+from collective.smsauth.flows.pending_sign_in import PendingSignIn
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.flows.subject import own_member_in_effect
@@ -48,7 +50,7 @@ class FlowService(StepService):
 
     def answer(self, data: dict[str, Any]) -> Any:
         """Return what the service answers to the member whose sign-in it is, or why it does nothing."""
-        pending = pending_sign_in.of_flow(self.request, data["flow"])
+        pending = self.pending_of(data)
         if pending is None or not self._may_be_sent_by(pending.user_id):
             return refusals.over()
         subject = with_pending(self.request, pending)
@@ -60,6 +62,10 @@ class FlowService(StepService):
     def answer_to(self, subject: Subject, data: dict[str, Any]) -> Any:
         """Return what the service answers to the fields of the body, or why it does nothing."""
         raise NotImplementedError
+
+    def pending_of(self, data: dict[str, Any]) -> PendingSignIn | None:
+        """Return the sign-in that is pending, None if it is over."""
+        return pending_sign_in.of_flow(self.request, data["flow"])
 
     def on_its_way(self, subject: Subject, receipt: Receipt) -> Any:
         """Return that a code is on its way, or why not."""
@@ -172,8 +178,25 @@ class Verify(FlowService):
             return refusals.over()
         return signed_in(self.request, verdict.means)
 
+    def pending_of(self, data: dict[str, Any]) -> PendingSignIn | None:
+        """Return the sign-in that is pending, also one that this very answer has completed in an attempt that ended in a conflict."""
+        standing = super().pending_of(data)
+        if standing is not None:
+            return standing
+        carried = pending_sign_in.in_flow(self.request, data["flow"])
+        if carried is None:
+            return None
+        was_judged = self._has_judged_set_up(carried, data["code"]) or self.parts.verifier.was_judged(
+            carried.user_id, Purpose.SIGN_IN, data["code"], binding=carried.token
+        )
+        return carried if was_judged else None
+
+    def _has_judged_set_up(self, pending: PendingSignIn, code: str) -> bool:
+        judged: bool = self.parts.verifier.was_judged(pending.user_id, Purpose.SET_UP, code, binding=pending.name)
+        return judged
+
     def _verdict(self, subject: Subject, code: str) -> Verdict:
-        if subject.must_set_up:
+        if subject.must_set_up or self._has_judged_set_up(subject.pending, code):
             return subject.set_up_proof.answer(code, once=True)
         token = subject.pending.token if subject.pending is not None else ""
         verdict: Verdict = self.parts.verifier.verify_sign_in(subject.user_id, code, pending=token, once=True)

@@ -6,11 +6,13 @@ from collective.smsauth.flows.subject import Subject
 from collective.smsauth.services import refusals
 from collective.smsauth.services import tokens
 from collective.smsauth.services.member import MemberService
+from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import Field
 from collective.smsauth.services.sign_in import of_answer
 from collective.smsauth.services.step import Step
 from collective.smsauth.verification.results import Receipt
 from collective.smsauth.verification.results import SendRefusal
+from dataclasses import replace
 from typing import Any
 
 VERIFY = "verify"
@@ -38,7 +40,7 @@ class StepUp(MemberService):
         step = Step(subject, receipt).json()
         if receipt.refusal is None:
             return self.accepted(step)
-        return refusals.of_receipt(receipt, second_step=step)
+        return _without_flow(refusals.of_receipt(receipt, second_step=step))
 
     def _verify(self, member: Subject, data: dict[str, Any]) -> Any:
         if "code" not in data:
@@ -47,6 +49,12 @@ class StepUp(MemberService):
         newest = before.code
         verdict = step_up.answer(self.request, member.user_id, data["code"])
         if not verdict.accepted:
-            return of_answer(before, verdict, newest=newest, none_open=409)
+            return _without_flow(of_answer(before, verdict, newest=newest, none_open=409))
         sign_in.enter(self.context, self.request, member.user_id, verdict.proof, verdict.session)
         return {"token": tokens.new(self.request)}
+
+
+def _without_flow(refusal: Refusal) -> Refusal:
+    # What was not begun here is not handed out: whoever has a flow goes on with it without the session.
+    step = {name: value for name, value in refusal.more["second_step"].items() if name != "flow"}
+    return replace(refusal, more={**refusal.more, "second_step": step})

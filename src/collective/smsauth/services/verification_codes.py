@@ -16,6 +16,7 @@ from collective.smsauth.services import reauthentication
 from collective.smsauth.services import refusals
 from collective.smsauth.services.member import MemberService
 from collective.smsauth.services.member import not_allowed
+from collective.smsauth.services.member import ProvingService
 from collective.smsauth.services.member import refusal_of_administrator
 from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import Field
@@ -70,7 +71,7 @@ class _CodeService(MemberService):
         raise NotImplementedError
 
 
-class ValidateCode(_CodeService):
+class ValidateCode(ProvingService, _CodeService):
     """Takes the code that was sent to the number."""
 
     fields = (Field(name="code"), _PROPERTIES, _USER, reauthentication.CURRENT_PASSWORD)

@@ -126,6 +126,11 @@ class OwnTransaction:
         self._is_behind = True
         return result
 
+    def has_run(self, name: object) -> bool:
+        """Tell whether this request, in this attempt or one before, has committed work of that name."""
+        at_hand = retries.at_hand()
+        return at_hand is not None and (self._path, name) in at_hand.results
+
     def catch_up(self) -> bool:
         """Let the request see what was committed, and tell whether it does.
 

@@ -13,17 +13,19 @@ from ZPublisher.interfaces import IPubEnd
 from ZPublisher.interfaces import IPubStart
 
 
-@dataclass(frozen=True)
+@dataclass
 class Attempts:
     """What a piece of work has counted under each name, in all its attempts and in the one at hand, and what it has committed apart.
 
     ``results`` is what came of work in transactions of their own (see ``own_transaction``), by its name: an attempt that follows gets
-    it.
+    it. ``member`` is the user id of the member in effect in the last attempt that found one, '' if none did: what was committed apart may
+    have ended their session.
     """
 
     counted: Counter[str] = field(default_factory=Counter)
     spent: Counter[str] = field(default_factory=Counter)
     results: dict[object, Any] = field(default_factory=dict, repr=False)
+    member: str = ""
 
     def covers(self, name: str) -> bool:
         """Tell whether an attempt before has counted what is counted next."""
@@ -41,6 +43,19 @@ def at_hand() -> Attempts | None:
 def begin() -> None:
     """Begin work in this thread that is done again after a conflict."""
     _AT_HAND.set(Attempts())
+
+
+def note_member(user_id: str) -> None:
+    """Note the member in effect in the attempt at hand, if it may be followed by another one."""
+    attempts = at_hand()
+    if attempts is not None:
+        attempts.member = user_id
+
+
+def noted_member() -> str:
+    """Return the user id that an attempt noted last, '' if none did."""
+    attempts = at_hand()
+    return attempts.member if attempts is not None else ""
 
 
 def restart() -> None:

@@ -95,7 +95,11 @@ def end_session_named(accounts: Accounts, user_id: str, name: str) -> None:
 def end_pending(accounts: Accounts, pending: Pending, *, now: float) -> None:
     """Drop one pending sign-in: its browser logged out. ``now`` is seconds since the epoch."""
     account = accounts.get(pending.user_id)
-    if account is not None and now < pending.expires and account.is_pending(pending.name, pending.round):
+    if (
+        account is not None
+        and now < pending.expires
+        and account.is_pending(pending.name, pending.round, pending.expires)
+    ):
         accounts.save(pending.user_id, account.without_pending(pending.name, pending.expires))
 
 

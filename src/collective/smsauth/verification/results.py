@@ -85,6 +85,9 @@ class Judgements(Protocol):
         :raises TooManyConflicts: nothing was committed.
         """
 
+    def has_run(self, name: object) -> bool:
+        """Tell whether this request, in this attempt or one before, has committed a judgement of that name."""
+
     def tell(self, event: object) -> None:
         """Fire an event about what was committed. A subscriber that fails is logged, and undoes nothing."""
 

@@ -176,7 +176,12 @@ class Verifier:
 
     def begin_step_up(self, user_id: str, session: str, *, client_address: str) -> tuple[str, Receipt]:
         """Do the same for a member in effect who is to give a code in their session, which is known by ``session``, a secret."""
-        return self.begin_sign_in(user_id, client_address=client_address, secret=self._step_up_secret(user_id, session))
+        secret = self._step_up_secret(user_id, session)
+        token, receipt = self.begin_sign_in(user_id, client_address=client_address, secret=secret)
+        begun = self.begun(user_id, token)
+        if begun is not None:
+            token = pending_sign_in.sign(self.keys, pending_sign_in.in_session(begun, self._read(user_id), session))
+        return token, receipt
 
     def begin_set_up(
         self,
@@ -325,9 +330,18 @@ class Verifier:
         """Tell whether the signature is that of the member's open reset link, with the password and e-mail address of that time."""
         return is_open_link(self._read(user_id), self.keys, self._link(user_id, signature))
 
+    def was_judged(
+        self, user_id: str, purpose: Purpose, answer: object, *, binding: str = "", by_other: bool = False
+    ) -> bool:
+        """Tell whether this request has judged that answer already, in an attempt that ended in a conflict: it gets the same verdict.
+
+        What the answer was for may be over by that. ``binding`` is the token of a sign-in, the id of a reset link, or as it was given.
+        """
+        return self.judgements.has_run(_name(purpose, user_id, binding, answer, by_other))
+
     def verify_sign_in(self, user_id: str, answer: object, *, pending: str, once: bool = False) -> Verdict:
         """Judge the code that completes the pending sign-in of that token; with ``once``, a right answer cannot be sent again."""
-        name = (Purpose.SIGN_IN, user_id, pending, repr(answer))
+        name = _name(Purpose.SIGN_IN, user_id, pending, answer)
         return self.judged(
             user_id, name, lambda judgement: judgement.judge_sign_in(user_id, answer, pending, once=once)
         )
@@ -338,13 +352,16 @@ class Verifier:
         return self.judged(user_id, name, lambda judgement: judgement.judge_sign_in(user_id, answer, token, once=True))
 
     def step_up(self, user_id: str, session: str) -> str:
-        """Return a token that takes the codes which ``begin_step_up`` sent for the session known by that secret."""
+        """Return a token that takes the codes which ``begin_step_up`` sent for the session known by that secret.
+
+        Whether or not one was begun: no client is to get it.
+        """
         account, fingerprint = self._read(user_id), self.fingerprint(user_id)
         secret = self._step_up_secret(user_id, session)
         pending = pending_sign_in.begin(
             self.keys[0], user_id, account, now=self.now, fingerprint=fingerprint, secret=secret
         )
-        return pending_sign_in.sign(self.keys, pending)
+        return pending_sign_in.sign(self.keys, pending_sign_in.in_session(pending, account, session))
 
     def verify_set_up(
         self, user_id: str, answer: object, *, binding: str = "", once: bool = False, by_other: bool = False
@@ -353,7 +370,7 @@ class Verifier:
 
         ``by_other`` tells that somebody else enters it for the member: that gives no proof, and cannot be sent again either.
         """
-        name, once = (Purpose.SET_UP, user_id, binding, by_other, repr(answer)), once or by_other
+        name, once = _name(Purpose.SET_UP, user_id, binding, answer, by_other), once or by_other
         return self.judged(
             user_id,
             name,
@@ -364,7 +381,7 @@ class Verifier:
 
     def verify_reset(self, user_id: str, answer: object, *, signature: str, link_id: str) -> Verdict:
         """Judge the code that puts the number of the reset link in place of the former one. Gives no proof."""
-        name = (Purpose.RESET, user_id, link_id, repr(answer))
+        name = _name(Purpose.RESET, user_id, link_id, answer)
         return self.judged(user_id, name, lambda judgement: judgement.judge_reset(user_id, answer, signature, link_id))
 
     def verify_contact(self, user_id: str, answer: object, *, binding: str = "") -> Verdict:
@@ -372,7 +389,7 @@ class Verifier:
 
         Failures stay counted: whoever can read a code at an address of their choice has not shown that they may guess others.
         """
-        name = (Purpose.CONTACT, user_id, binding, repr(answer))
+        name = _name(Purpose.CONTACT, user_id, binding, answer)
         return self.judged(user_id, name, lambda judgement: judgement.judge_contact(user_id, answer, binding))
 
     def settle_contact(self, user_id: str, *, binding: str) -> None:
@@ -511,3 +528,8 @@ class Verifier:
 
     def _read(self, user_id: str) -> Account:
         return (self.accounts.get(user_id) or Account()).swept(now=self.now, window=USER_WINDOW)
+
+
+def _name(purpose: Purpose, user_id: str, binding: str, answer: object, by_other: bool = False) -> tuple[object, ...]:
+    # What tells one judgement from others in the same request.
+    return purpose, user_id, binding, by_other, repr(answer)

@@ -5,6 +5,7 @@ from collective.smsauth import wiring
 from collective.smsauth.browser.forms.parts import HasParts
 from collective.smsauth.browser.forms.plain_input import drop_what_breaks_plone
 from collective.smsauth.browser.sign_in import reminder
+from collective.smsauth.flows import messages
 from collective.smsauth.flows import sign_in
 from collective.smsauth.flows import trusted_browsers
 from collective.smsauth.flows.messages import of_refusal
@@ -77,7 +78,12 @@ class LoginForm(HasParts, stock.LoginForm):
         alsoProvides(self.request, IDisableCSRFProtection)
         if not trusted_browsers.sign_in(self.context, self.request, owed[0], data.get("came_from")):
             self.request.response.expireCookie("__ac", path="/")
-            start_second_step(self.context, self.request, owed[0], data.get("came_from"))
+            wait = sign_in.count(self.request, owed[0])
+            if wait:
+                words = messages.timed(messages.TOO_MANY_ACTS, seconds=wait)
+                api.portal.show_message(words, request=self.request, type="error")
+            else:
+                start_second_step(self.context, self.request, owed[0], data.get("came_from"))
 
 
 class FailsafeLoginForm(LoginForm, stock.FailsafeLoginForm):

@@ -5,8 +5,11 @@ from collective.smsauth.events import RecoveryCodesMade
 from collective.smsauth.flows import acts
 from collective.smsauth.interfaces import IDispatcher
 from collective.smsauth.notifications import windows
+from collective.smsauth.testing import last_code
 from collective.smsauth.tests.support import wired as wiring
 from collective.smsauth.tests.support.contexts import entered
+from collective.smsauth.tests.support.doors import sign_in_form
+from collective.smsauth.tests.support.rest import RestTest
 from collective.smsauth.tests.support.visitor import OTHER_PHONE
 from collective.smsauth.tests.support.visitor import PageTest
 from collective.smsauth.tests.support.visitor import PASSWORD
@@ -194,3 +197,51 @@ class BytesTest(PageTest):
                 self.assertIn("This code was tried too often.", visitor.errors)
 
         self.assertEqual(0, self.written(tries))
+
+
+class SignInsTest(RestTest):
+    """The right password of a member who owes the code, again and again."""
+
+    def setUp(self):
+        super().setUp()
+        entered(self, mock.patch.object(acts, "MOST_ACTS", 3))
+
+    def by_page(self):
+        client = self.client()
+        response = client.post(self.path("login"), form=sign_in_form("anna"))
+        return response, client
+
+    def test_past_the_bound_nothing_is_written_or_sent_by_any_door_and_it_passes(self):
+        for _ in range(3):
+            self.assertEqual(401, self.login().status_int)
+        self.assertFalse(self.changed(lambda: self.assert_refused(self.login(), 429, "member-limit")))
+        self.assertFalse(self.changed(self.by_page))
+        response, client = self.by_page()
+        self.assertIn("very often", response.text)
+        self.assertEqual([], client.named("smsauth_pending"))
+        self.assert_refused(self.login(password="wrong"), 401, "wrong")
+        self.clock.advance(acts.ACTS_WINDOW + 1)
+        self.assertIn("flow", self.step())
+
+    def test_the_page_counts_as_well_and_what_a_member_does_in_their_session_is_counted_apart(self):
+        for _ in range(3):
+            self.assertEqual(302, self.by_page()[0].status_int)
+        self.assert_refused(self.login(), 429, "member-limit")
+        anna = self.proven("anna")
+        self.assertEqual(201, self.post("@smsauth/recovery-codes", {}, client=anna).status_int)
+
+    def test_others_and_who_owes_no_code_are_not_held_back(self):
+        for _ in range(5):
+            self.assertIn("token", self.login("bert").json)
+            self.login()
+        self.bind("edith", "+31687654321")
+        self.assertIn("flow", self.step("edith"))
+
+    def test_a_trusted_browser_signs_in_all_the_same(self):
+        self.configure(trust_days=30)
+        client = self.client()
+        self.verify(self.flow(), last_code(), client=client, trust=True)
+        (name,) = client.named("smsauth_trusted")
+        for _ in range(4):
+            self.login()
+        self.assertIn("token", self.login(client=self.client(**{name: client.cookies[name]})).json)

@@ -4,10 +4,13 @@ from collective.smsauth.domain.policy import FRESH_SESSION
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.services.test_users import NumbersTest
+from collective.smsauth.tests.services.test_users import ON_LIST
 from collective.smsauth.tests.services.test_users import OTHER
 from collective.smsauth.tests.services.test_users import THIRD
+from collective.smsauth.tests.support.doors import commit
 from collective.smsauth.tests.support.doors import NUMBER
 from collective.smsauth.tests.support.doors import sent
+from collective.smsauth.tests.support.post_office import PostOffice
 
 JSON = {"Accept": "application/json"}
 
@@ -164,6 +167,27 @@ class ContactsTest(NumbersTest):
         self.assertEqual(409, self.send("DELETE", name).status_int)
         self.clock.advance(60)
         self.assertEqual(202, self.send("POST", f"{name}/resend", {}).status_int)
+
+    def test_what_is_sent_again_goes_to_what_was_named_whatever_was_sent_last(self):
+        post_office = PostOffice()
+        self.addCleanup(post_office.close)
+        post_office.serve()
+        commit()
+        self.send("POST", body={"address": OTHER})
+        for _ in range(2):
+            self.clock.advance(120)
+            answer = self.send("POST", body={"address": "anna@example.org"})
+            self.assertEqual("anna@example.org", answer.json["to"])
+            self.clock.advance(120)
+            answer = self.send("POST", f"{self.name_of(OTHER)}/resend", {})
+            self.assertEqual((202, OTHER), (answer.status_int, answer.json["to"]))
+            self.clock.advance(600)
+            self.send("POST", f"{self.name_of('anna@example.org')}/resend", {})
+            self.assertTrue(post_office.mails())
+            self.clock.advance(120)
+            answer = self.resend(self.anna, ON_LIST)
+            self.assertEqual((201, OTHER), (answer.status_int, answer.json["to"]), answer.text)
+            self.clock.advance(2000)
 
     def test_the_code_of_one_contact_point_proves_no_other(self):
         self.send("POST", body={"address": OTHER})
