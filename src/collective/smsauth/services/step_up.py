@@ -56,5 +56,5 @@ class StepUp(MemberService):
 
 def _without_flow(refusal: Refusal) -> Refusal:
     # What was not begun here is not handed out: whoever has a flow goes on with it without the session.
-    step = {name: value for name, value in refusal.more["second_step"].items() if name != "flow"}
+    step = {**refusal.more["second_step"], "flow": ""}
     return replace(refusal, more={**refusal.more, "second_step": step})
