@@ -160,6 +160,8 @@ class Scene:
             step = self._send("POST", "@login", {"login": login, "password": PASSWORD}).get("second_step", {})
             found["flow"] = step.get("flow", "")
             found["route"] = step["routes"][0]["name"] if step.get("routes") else ""
+        if name == "addUser":
+            found["username"] = f"carla{self._count}"
         if name == "login":
             found["login"] = ("anna", "bert")[which % 2]
         if name == "makePrimary" and "name" in found:
