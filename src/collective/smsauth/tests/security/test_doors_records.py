@@ -1,5 +1,7 @@
 """The doors to what is kept of a member: properties, registration, deletion, enforcement, and what costs nothing."""
 
+from collective.smsauth.domain.account import Account
+from collective.smsauth.domain.unproved_number import UnprovedNumber
 from collective.smsauth.testing import last_code
 from collective.smsauth.testing import PASSWORD
 from collective.smsauth.tests.support import wired as wiring
@@ -103,7 +105,8 @@ class PropertiesTest(DoorTest):
         self.app._p_jar.sync()
         self.assertEqual(response.status_int, 201, response.text)
         self.assertEqual(self.properties("frida")["mobile_number"], "")
-        self.assertIsNone(self.gate.accounts.get("frida"))
+        claimed = UnprovedNumber(number=NUMBER, claimed=True)
+        self.assertEqual(Account(unproved=claimed), self.gate.accounts.get("frida"), "the number is only said")
 
     def test_they_name_no_secret(self):
         self.prove("anna")

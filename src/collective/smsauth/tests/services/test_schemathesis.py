@@ -23,6 +23,7 @@ from hypothesis import Phase
 from hypothesis import seed
 from hypothesis import settings
 from hypothesis import strategies
+from importlib import import_module
 from importlib.util import find_spec
 from plone import api
 from plone.app.testing import SITE_OWNER_NAME
@@ -39,6 +40,9 @@ import requests
 
 log = logging.getLogger(__name__)
 HAS_SCHEMATHESIS = find_spec("schemathesis") is not None and openapi.DESCRIPTION.exists()
+if HAS_SCHEMATHESIS:
+    # Before there is a server: Python 3.11 cannot compile in two threads at once, and pytest compiles what is imported here.
+    import_module("schemathesis.specs.openapi.schemas")
 
 #: How many cases there are for all services together, and what they are made from.
 CASES = int(os.environ.get("SMSAUTH_API_CASES") or 2000)
