@@ -36,9 +36,12 @@ def until_in(typed: object, *, now: float) -> float | None:
     if not isinstance(typed, str) or len(typed) > _LONGEST_TEXT:
         return None
     text = typed.strip()
+    # Python 3.10 knows no Z at the end, and overlooks one before that
+    text = f"{text[:-1]}+00:00" if text[-1:] in ("Z", "z") else text
+    if "z" in text.lower():
+        return None
     try:
-        # Python 3.10 knows no Z
-        found = datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] in ("Z", "z") else text)
+        found = datetime.fromisoformat(text)
         until = (found if found.tzinfo is not None else found.replace(tzinfo=timezone.utc)).timestamp()
     except (ValueError, OverflowError):
         return None

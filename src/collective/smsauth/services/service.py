@@ -177,6 +177,19 @@ class ServiceTable(Service):
         return service.reply()
 
 
+def body_of_plone(request) -> dict[str, Any] | Refusal:
+    """Return what is in the body of one of Plone's own services, or why it is none: they take for granted what they nest."""
+    try:
+        found = json.loads(request.get("BODY") or "{}")
+    except (ValueError, RecursionError):
+        words = _("rest_error_not_json", default="The body cannot be read as JSON.")
+        return Refusal(status=400, reason=refusals.NOT_JSON, message=words)
+    if isinstance(found, dict):
+        return found
+    words = _("rest_error_not_object", default="The body has to be a JSON object.")
+    return Refusal(status=400, reason=refusals.BAD_REQUEST, message=words)
+
+
 def is_asked_for(service) -> bool:
     """Tell whether a request asks for a service as clients of REST do, with the method that it answers to.
 

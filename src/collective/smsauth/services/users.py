@@ -30,6 +30,7 @@ from collective.smsauth.services.member import second_step
 from collective.smsauth.services.numbers import number_in
 from collective.smsauth.services.password_access import UsersPost as PasswordUsersPost
 from collective.smsauth.services.refusals import Refusal
+from collective.smsauth.services.service import body_of_plone
 from collective.smsauth.services.service import is_asked_for
 from collective.smsauth.services.service import is_json
 from collective.smsauth.services.service import is_of_site
@@ -111,7 +112,7 @@ class UsersPatch(update.UsersPatch):
         self.request.response.setHeader("Cache-Control", "no-store, private")
         if not is_asked_for(self):
             return refusals.not_found().answer(self.request)
-        given = _body(self.request)
+        given = body_of_plone(self.request)
         if len(self.params) != 1 or (self.can_manage_users and self._get_user(self._get_user_id) is None):
             return refusals.not_found().answer(self.request)
         if isinstance(given, Refusal):
@@ -274,7 +275,7 @@ class UsersPost(PasswordUsersPost):
         # Plone answers to all of these with an internal error
         if self.params and (len(self.params) != 2 or self.params[1] != "reset-password"):
             return refusals.not_found()
-        given = _body(self.request) if not self.request.form else {}
+        given = body_of_plone(self.request) if not self.request.form else {}
         if isinstance(given, Refusal):
             return given
         odd = next((name for name in _TEXTS if not isinstance(given.get(name), str | None)), None)
@@ -290,19 +291,6 @@ class UsersPost(PasswordUsersPost):
 
 #: What Plone's own service takes for text without a look.
 _TEXTS = ("username", "email", "password", "reset_token", "old_password", "new_password")
-
-
-def _body(request) -> dict[str, Any] | Refusal:
-    # What is in the body. Plone's own services, and what is nested in it, take all for granted.
-    try:
-        found = json.loads(request.get("BODY") or "{}")
-    except (ValueError, RecursionError):
-        words = _("rest_error_not_json", default="The body cannot be read as JSON.")
-        return Refusal(status=400, reason=refusals.NOT_JSON, message=words)
-    if isinstance(found, dict):
-        return found
-    words = _("rest_error_not_object", default="The body has to be a JSON object.")
-    return Refusal(status=400, reason=refusals.BAD_REQUEST, message=words)
 
 
 def _user_in_effect():
