@@ -35,8 +35,6 @@ def run(plone: str, python: str, target: str) -> bool:
     environment = {
         name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES")
     }
-    # what the services answer to odd bodies hardly depends on the version; the whole number is for the main run
-    environment.setdefault("SMSAUTH_API_CASES", "200")
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     print(
         f"Plone {plone}, Python {python}: {'failed' if done.returncode else 'passed'}, {time.monotonic() - started:.0f} s",

@@ -495,7 +495,11 @@ class AdministratorTest(NumbersTest):
         body = b"--x\r\nContent-Disposition: form-data; name=file; filename=a.csv\r\nContent-Type: text/csv\r\n\r\n"
         body += rows + b"\r\n\r\n--x--\r\n"
         kind = "multipart/form-data; boundary=x"
-        self.assert_refused_a_step(self.frank.post(self.path("@users"), body=body, Content_Type=kind, **JSON))
+        answer = self.frank.post(self.path("@users"), body=body, Content_Type=kind, **JSON)
+        if hasattr(add, "csv"):
+            self.assert_refused_a_step(answer)
+        else:  # no file is taken
+            self.assertEqual((400, "not-json", ""), self.reason(answer))
         group = self.path("@groups/Site%20Administrators")
         answer = self.frank.send("PATCH", group, json={"users": {"bert": True}}, **JSON)
         self.assertEqual((403, "second-step", ""), self.reason(answer))
