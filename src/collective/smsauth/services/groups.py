@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from collective.smsauth import wiring
-from collective.smsauth.flows.requester import is_encodable
 from collective.smsauth.services import refusals
 from collective.smsauth.services.member import lacks_step
 from collective.smsauth.services.member import second_step
 from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import body_of_plone
+from collective.smsauth.services.service import is_text
 from plone.restapi.services.groups import add
 from plone.restapi.services.groups import update
 from typing import Any
@@ -41,7 +41,7 @@ def _refusal_of(request: Any, kinds: Mapping[str, type]) -> Refusal | None:
     if isinstance(given, Refusal):
         return given
     # Plone takes all of these for what they should be without a look
-    odd = [name for name in _TEXTS if not _is_text(given.get(name, ""))]
+    odd = [name for name in _TEXTS if given.get(name) is not None and not is_text(given[name])]
     odd += [name for name, kind in kinds.items() if name in given and not _is_of(kind, given[name])]
     if odd:
         return refusals.of_field(odd[0])
@@ -49,9 +49,5 @@ def _refusal_of(request: Any, kinds: Mapping[str, type]) -> Refusal | None:
     return second_step() if is_more and lacks_step(wiring.of(request)) else None
 
 
-def _is_text(value: object) -> bool:
-    return value is None or (isinstance(value, str) and is_encodable(value))
-
-
 def _is_of(kind: type, value: Any) -> bool:
-    return isinstance(value, kind) and all(isinstance(one, str) and is_encodable(one) for one in value)
+    return isinstance(value, kind) and all(map(is_text, value))

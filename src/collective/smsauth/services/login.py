@@ -10,7 +10,6 @@ from collective.smsauth.flows import sign_in
 from collective.smsauth.flows import trusted_browsers
 from collective.smsauth.flows.requester import client_address
 from collective.smsauth.flows.requester import comes_from_elsewhere
-from collective.smsauth.flows.requester import is_encodable
 from collective.smsauth.flows.subject import with_pending
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.pas.lookup import gate_of
@@ -20,6 +19,7 @@ from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import is_asked_for
 from collective.smsauth.services.service import is_json
 from collective.smsauth.services.service import is_of_site
+from collective.smsauth.services.service import is_text
 from collective.smsauth.services.sign_in import reminder_of
 from collective.smsauth.services.sign_in import signed_in
 from collective.smsauth.services.step import Step
@@ -69,7 +69,7 @@ class Login(stock_login.Login):
             is_json_at_all = not isinstance(error.__context__, ValueError)
             reason = refusals.BAD_REQUEST if is_json_at_all else refusals.NOT_JSON
             return Refusal(status=400, reason=reason, message=str(error))
-        odd = next((name for name in ("login", "password") if not _is_text(data.get(name, ""))), None)
+        odd = next((name for name in ("login", "password") if not is_text(data.get(name, ""))), None)
         if odd is None:
             return data
         message = _("rest_error_not_text", default="Login and password must be text.")
@@ -189,8 +189,3 @@ def _with_reason(answer: dict[str, Any], reason: str) -> dict[str, Any]:
 
 def _keep_private(request) -> None:
     request.response.setHeader("Cache-Control", "no-store, private")
-
-
-def _is_text(value: object) -> bool:
-    # JSON can spell half a surrogate pair, which nothing behind this can encode.
-    return isinstance(value, str) and is_encodable(value)

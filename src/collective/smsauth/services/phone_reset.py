@@ -3,7 +3,6 @@
 from collective.smsauth import _
 from collective.smsauth.domain import phone
 from collective.smsauth.domain.challenge import Outcome
-from collective.smsauth.domain.channels import Channel
 from collective.smsauth.domain.phone import PhoneProblem
 from collective.smsauth.domain.session import hashed
 from collective.smsauth.flows import acts
@@ -11,6 +10,7 @@ from collective.smsauth.flows import phone_reset
 from collective.smsauth.flows.requester import effective_user_id
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.services import refusals
+from collective.smsauth.services.numbers import number_in
 from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import Field
 from collective.smsauth.services.service import StepService
@@ -40,14 +40,13 @@ class Reset(StepService):
         return self._confirm(data) if self.names else self._ask(data)
 
     def _ask(self, data: dict[str, Any]) -> Any:
-        policy = self.parts.policy
-        username = username_in(data)
-        number = phone.parse(data["mobile_number"], policy.default_region, calls=Channel.VOICE in policy.channels)
+        username, number = username_in(data), number_in(data["mobile_number"], self.parts)
         if isinstance(username, Refusal):
             return username
         if isinstance(number, PhoneProblem):
             return refusals.of_number("mobile_number", number)
         phone_reset.ask(self.request, username, number)
+        policy = self.parts.policy
         return self.accepted({"digits": policy.code_length, "expires_in": policy.reset_link_lifetime})
 
     def _confirm(self, data: dict[str, Any]) -> Any:

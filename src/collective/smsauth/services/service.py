@@ -248,15 +248,20 @@ def _scheme(request) -> str:
     return (request._auth or "").partition(" ")[0].lower()  # Zope keeps this header apart from the others
 
 
+def is_text(value: object) -> bool:
+    """Tell whether a value of JSON is text that can be encoded: JSON can spell half a surrogate pair."""
+    return isinstance(value, str) and is_encodable(value)
+
+
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON.")
 
 
 def _is_of(kind: type, value: object) -> bool:
-    # true and false are numbers to Python; JSON can spell half a surrogate pair, which nothing behind this can encode
+    # true and false are numbers to Python
     if isinstance(value, bool) and kind is not bool:
         return False
-    if isinstance(value, str) and not (len(value) <= LONGEST_TEXT and is_encodable(value)):
+    if isinstance(value, str) and not (len(value) <= LONGEST_TEXT and is_text(value)):
         return False
     return isinstance(value, kind)
 

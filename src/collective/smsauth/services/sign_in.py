@@ -4,7 +4,6 @@ Between password and code the client carries the flow, in bodies only. See ``log
 """
 
 from collective.smsauth import _
-from collective.smsauth.domain import phone
 from collective.smsauth.domain.challenge import Outcome
 from collective.smsauth.domain.challenge import Purpose
 from collective.smsauth.domain.channels import Channel
@@ -26,6 +25,7 @@ from collective.smsauth.flows.subject import with_pending
 from collective.smsauth.interfaces import ISecondStepView
 from collective.smsauth.services import refusals
 from collective.smsauth.services import tokens
+from collective.smsauth.services.numbers import number_in
 from collective.smsauth.services.refusals import Refusal
 from collective.smsauth.services.service import Field
 from collective.smsauth.services.service import StepService
@@ -131,13 +131,12 @@ class SetUp(FlowService):
         if "mobile_number" not in data:
             by_email = data.get("channel") == Channel.EMAIL.value and email_alone.is_offered(subject)
             return self._by_email(subject) if by_email else refusals.of_field("mobile_number")
-        policy = self.parts.policy
-        number = phone.parse(data["mobile_number"], policy.default_region, calls=Channel.VOICE in policy.channels)
+        number = number_in(data["mobile_number"], self.parts)
         if isinstance(number, PhoneProblem):
             return refusals.of_number("mobile_number", number)
         channel = None
         if "channel" in data:
-            possible = channels_of(number, policy.channels)
+            possible = channels_of(number, self.parts.policy.channels)
             channel = next((one for one in possible if one.value == data["channel"]), None)
             if channel is None:
                 words = _("rest_error_channel", default="No code can be sent to this number in this way.")

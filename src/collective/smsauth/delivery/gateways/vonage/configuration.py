@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from collective.smsauth import _
+from collective.smsauth.delivery.gateways.web_address import is_web_address
 from dataclasses import dataclass
 from dataclasses import field
-from urllib.parse import urlsplit
 from zope.i18nmessageid import Message
 
 import re
@@ -89,7 +89,7 @@ def _sender(config: Mapping[str, str]) -> tuple[Message, ...]:
 
 def _base_url(config: Mapping[str, str]) -> tuple[Message, ...]:
     url = _value(config, "vonage_base_url")
-    if not url or _is_web_address(url):
+    if not url or is_web_address(url):
         return ()
     return (
         _(
@@ -97,13 +97,3 @@ def _base_url(config: Mapping[str, str]) -> tuple[Message, ...]:
             default="The base URL (VONAGE_BASE_URL) is not the http or https address of a server.",
         ),
     )
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    plain = parts.username is None and not parts.query and not parts.fragment and port != 0
-    return plain and parts.scheme in ("http", "https") and bool(parts.hostname)
